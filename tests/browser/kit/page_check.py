@@ -1,0 +1,104 @@
+"""The page check: every document that a test opens is valid HTML, and every page it leaves open is usable by everybody."""
+import json
+import subprocess
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Frame, Page
+
+from tests.browser.kit.sites import customer_origins
+
+ROOT = Path(__file__).parents[3]
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+NARROW = 360
+
+RUN_AXE = """([standards, skipped]) => axe.run(document, {
+  iframes: false,
+  resultTypes: ["violations"],
+  runOnly: { type: "tag", values: standards },
+  rules: Object.fromEntries(skipped.map((rule) => [rule, { enabled: false }])),
+}).then((found) => found.violations.flatMap((rule) => rule.nodes.map((node) =>
+  `${rule.id}: ${rule.help}: ${node.target.flat().join(" ")}: ${node.any.concat(node.all, node.none).map((c) => c.message).join("; ")}`)))"""
+
+TOO_WIDE = """() => {
+  const edge = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= edge + 1) return [];
+  const wide = [...document.body.querySelectorAll("*")].filter((e) => {
+    const box = e.getBoundingClientRect();
+    return box.width && (box.right > edge + 1 || box.left < -1);
+  });
+  return wide.slice(0, 3).map((e) => e.outerHTML.slice(0, 120));
+}"""
+
+
+class HtmlValidator:
+    """One node process that validates HTML for the whole run."""
+
+    def __init__(self) -> None:
+        script = Path(__file__).with_name("validate_html.js")
+        self.process = subprocess.Popen(
+            ["node", str(script)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        )
+        self.known: dict[str, list[str]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.process.communicate()
+
+    def faults(self, html: str) -> list[str]:
+        """What is wrong with a document; a document seen before costs nothing."""
+        if html not in self.known:
+            self.known[html] = self._ask(html)
+        return self.known[html]
+
+    def _ask(self, html: str) -> list[str]:
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.write(json.dumps({"html": html}) + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise RuntimeError("html-validate ended; is `npm ci` done?")
+        return list(json.loads(answer))
+
+
+@cache
+def axe() -> str:
+    return (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+
+def axe_faults(frame: Frame, skip: Iterable[str] = ()) -> list[str]:
+    """What axe finds in one frame; its script comes by the debugger, so the page's content policy stays on."""
+    if not frame.evaluate("() => 'axe' in window"):
+        frame.evaluate(axe() + "; undefined")
+    return list(frame.evaluate(RUN_AXE, [STANDARDS, list(skip)]))
+
+
+def ours(url: str) -> bool:
+    """A document of the product, not of a customer's site, and not the browser's own error page."""
+    parts = urlsplit(url)
+    return parts.scheme in ("http", "https") and f"{parts.scheme}://{parts.netloc}" not in customer_origins
+
+
+def width_faults(page: Page, frames: Iterable[Frame]) -> list[str]:
+    """What makes a page, or a frame in it, scroll sideways on a narrow phone."""
+    before = page.viewport_size
+    if before is None:
+        return []
+    page.set_viewport_size({"width": NARROW, "height": before["height"]})
+    wide = [f"{frame.url}: scrolls sideways at {NARROW} px: {element}" for frame in frames for element in frame.evaluate(TOO_WIDE)]
+    page.set_viewport_size(before)
+    return wide
+
+
+def page_faults(page: Page, skip: Iterable[str] = (), everything: bool = False) -> list[str]:
+    """What is wrong with a page as it stands now, its frames included; `everything` looks at a customer's page too."""
+    frames = [frame for frame in page.frames if everything or ours(frame.url)]
+    found = [f"{frame.url}: {fault}" for frame in frames for fault in axe_faults(frame, skip)]
+    return found + width_faults(page, frames)
