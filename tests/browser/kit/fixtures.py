@@ -1,4 +1,4 @@
-"""Pytest fixtures for tests in a real browser: one Chromium, pages that fail for what they did unseen, servers, the page check."""
+"""Pytest fixtures for tests in a real browser: one Chromium, pages that fail for unseen faults, customers' sites."""
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -77,7 +77,7 @@ class Pages:
         """A page in a context of its own.
 
         `rtl` turns every document right-to-left, translated or not. `storage` is "no-foreign-cookies" or "none".
-        `expect` holds patterns of console errors the test means to cause. `check=False` leaves the page check to the test.
+        `expect` holds patterns of console errors the test means to cause. `check=False` leaves out the page check.
         """
         options = {
             "viewport": {"width": width, "height": height},
@@ -140,7 +140,7 @@ def new_page(
     customer_site: Callable[..., str],
     tmp_path: Path,
 ) -> Iterator[Pages]:
-    """Opens pages; a test that passed still fails when one of them shows an error, asks a stranger or fails the page check.
+    """Opens pages; a test fails at its end when one showed an error, asked a stranger or fails the page check.
 
     Customers' sites are asked for here, so that they outlive the pages that are looked at last.
     """

@@ -1,11 +1,10 @@
-"""The page check: every document that a test opens is valid HTML, and every page it leaves open is usable by everybody."""
+"""The page check: every document a test opens is valid HTML, and every page it leaves open is usable by everybody."""
 import json
 import subprocess
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Frame, Page
@@ -22,16 +21,17 @@ RUN_AXE = """([standards, skipped]) => axe.run(document, {
   runOnly: { type: "tag", values: standards },
   rules: Object.fromEntries(skipped.map((rule) => [rule, { enabled: false }])),
 }).then((found) => found.violations.flatMap((rule) => rule.nodes.map((node) =>
-  `${rule.id}: ${rule.help}: ${node.target.flat().join(" ")}: ${node.any.concat(node.all, node.none).map((c) => c.message).join("; ")}`)))"""
+  [rule.id, rule.help, node.target.flat().join(" "), ...[...node.any, ...node.all, ...node.none].map((c) => c.message)]
+    .join(": "))))"""
 
 TOO_WIDE = """() => {
   const edge = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= edge + 1) return [];
   const wide = [...document.body.querySelectorAll("*")].filter((e) => {
     const box = e.getBoundingClientRect();
-    return box.width && (box.right > edge + 1 || box.left < -1);
+    return box.width && (box.right > edge + 1 || box.left < -1 || e.scrollWidth > edge + 1);
   });
-  return wide.slice(0, 3).map((e) => e.outerHTML.slice(0, 120));
+  return [document.body, ...wide].slice(-3).map((e) => e.outerHTML.slice(0, 120));
 }"""
 
 
@@ -48,7 +48,7 @@ class HtmlValidator:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.process.communicate()
 
     def faults(self, html: str) -> list[str]:
@@ -92,9 +92,9 @@ def width_faults(page: Page, frames: Iterable[Frame]) -> list[str]:
     if before is None:
         return []
     page.set_viewport_size({"width": NARROW, "height": before["height"]})
-    wide = [f"{frame.url}: scrolls sideways at {NARROW} px: {element}" for frame in frames for element in frame.evaluate(TOO_WIDE)]
+    wide = [(frame.url, element) for frame in frames for element in frame.evaluate(TOO_WIDE)]
     page.set_viewport_size(before)
-    return wide
+    return [f"{url}: scrolls sideways at {NARROW} px: {element}" for url, element in wide]
 
 
 def page_faults(page: Page, skip: Iterable[str] = (), everything: bool = False) -> list[str]:

@@ -43,8 +43,10 @@ def site(pages: Mapping[str, str], headers: Mapping[str, str]) -> Flask:
 
 
 @contextmanager
-def customer_site(pages: Mapping[str, str], host: str = "127.0.0.1", headers: Mapping[str, str] | None = None) -> Iterator[str]:
-    """A customer's web site, {path: HTML}; gives its origin. Its pages are not ours, so the page check passes them by."""
+def customer_site(
+    pages: Mapping[str, str], host: str = "127.0.0.1", headers: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """A customer's web site, {path: HTML}; gives its origin. The page check passes by what is not ours."""
     with serve(site(pages, headers or {}), host) as origin:
         customer_origins.add(origin)
         try:

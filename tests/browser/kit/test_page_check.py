@@ -44,7 +44,7 @@ def test_a_good_page_passes_under_a_strict_content_policy(new_page):
         ("<p id='a'>1</p><p id='a'>2</p>", "<p>We are open.</p>", "no-dup-id"),
         ("<p style='color:red'>We</p>", "<p>We are open.</p>", "no-inline-style"),
         ("<div><p>We</div>", "<p>We are open.</p>", "no-implicit-close"),
-        ("<table><tr><td><pre>" + "wide " * 80 + "</pre></td></tr></table>", "<p>We are open.</p>", "scrolls sideways at 360 px"),
+        ("<pre>" + "wide " * 80 + "</pre>", "<p>We are open.</p>", "scrolls sideways at 360 px"),
         ("<button type='button'></button>", "<p>We are open.</p>", "button-name"),
         ('<img src="http://elsewhere.example/a.png" alt="A">', "<p>We are open.</p>", "asks a stranger"),
         ('<script src="/missing.js"></script>', "<p>We are open.</p>", "console: "),
@@ -79,12 +79,13 @@ def test_a_customers_own_page_is_not_ours_to_check(new_page, customer_site):
 def test_pages_come_narrow_dark_and_right_to_left(new_page, customer_site):
     page = new_page(width=360, dark=True, rtl=True, locale="fi-FI")
     page.goto(customer_site({"/": "<!doctype html><p>Hei"}))
-    seen = "[innerWidth, matchMedia('(prefers-color-scheme: dark)').matches, document.documentElement.dir, navigator.language]"
-    assert page.evaluate(seen) == [360, True, "rtl", "fi-FI"]
+    assert page.evaluate("[innerWidth, document.documentElement.dir, navigator.language]") == [360, "rtl", "fi-FI"]
+    assert page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
 
 
 @pytest.mark.parametrize(("storage", "works"), [(None, True), ("none", False)])
 def test_storage_can_be_refused(new_page, customer_site, storage, works):
     page = new_page(storage=storage)
     page.goto(customer_site({"/": "<!doctype html><p>Hello"}))
-    assert page.evaluate("(() => { try { sessionStorage.setItem('a', 1); return true } catch { return false } })()") is works
+    kept = page.evaluate("() => { try { sessionStorage.setItem('a', 1); return true } catch { return false } }")
+    assert kept is works
