@@ -1,0 +1,83 @@
+"""What the operator types: `flask --app app …`."""
+
+from __future__ import annotations
+
+import time
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+import admin
+import demo as demo_clinic
+import worker as worker_loop
+from admin import sign_in
+from telehealth.encryption import new_key
+from telehealth.organization import Organization
+from telehealth.practitioner import Practitioner, PractitionerRole, Role
+from web.house import House
+
+keys = AppGroup("keys", help="Keys that seal health content.")
+
+
+def _house() -> House:
+    house: House = current_app.extensions["house"]
+    return house
+
+
+@click.command("prepare", help="Write permissions and roles; run after every `db upgrade`.")
+def prepare() -> None:
+    admin.prepare(current_app.appbuilder)
+
+
+@click.command("demo", help="Load the demo clinic; running it again changes nothing.")
+@click.option("--quiet", is_flag=True, help="Do not print the sign-ins.")
+def demo(quiet: bool) -> None:
+    house = _house()
+    if house.settings.konsulto_env == "production":
+        raise click.ClickException("the demo clinic is refused when KONSULTO_ENV=production")
+    demo_clinic.load(house)
+    if not quiet:
+        click.echo(demo_clinic.sign_ins(house.settings.base_url))
+
+
+@click.command("create-admin", help="Create an organisation, if need be, and its administrator.")
+@click.option("--organisation", "slug", required=True, help="Short name in addresses: a–z, 0–9, hyphens.")
+@click.option("--name", required=True, help="Name of the organisation.")
+@click.option("--email", required=True)
+@click.password_option()
+def create_admin(slug: str, name: str, email: str, password: str) -> None:
+    if len(password) < 13:
+        raise click.ClickException("the password needs at least 13 characters")
+    house = _house()
+    with house.sessions() as session, session.begin():
+        organization = session.scalar(select(Organization).where(Organization.slug == slug))
+        if organization is None:
+            organization = Organization(slug=slug, name=name)
+            session.add(organization)
+            session.flush()
+        session.enter(organization.id)
+        person = Practitioner(name=email.partition("@")[0], email=email)
+        person.roles.append(PractitionerRole(role=Role.ORGANIZATION_ADMINISTRATOR))
+        session.add(person)
+        session.flush()
+        sign_in.create_user(session, person, password, house.run_blocking)
+    click.echo(f"{email} administers {name}")
+
+
+@click.command("worker", help="Send mails and run jobs until stopped.")
+def worker() -> None:
+    house = _house()
+    worker_loop.Worker(current_app._get_current_object(), house).run()  # type: ignore[attr-defined]
+
+
+@keys.command("new", help="Print a fresh key for ENCRYPTION_KEYS.")
+@click.option("--id", "name", default=lambda: time.strftime("%Y%m%d"), help="Id of the key.")
+def keys_new(name: str) -> None:
+    click.echo(f"{name}:{new_key()}")
+
+
+def add(app: Flask) -> None:
+    for command in (prepare, demo, create_admin, worker, keys):
+        app.cli.add_command(command)

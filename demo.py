@@ -1,0 +1,249 @@
+"""The demo clinic: enough people, times and texts to try everything at once, and a second organisation beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import scoped_session
+
+from admin import sign_in
+from telehealth import api_key, clock, feed
+from telehealth.announcement import Announcement
+from telehealth.channel import Channel, ChannelSwitch
+from telehealth.database import Session
+from telehealth.department import Department
+from telehealth.message_template import MessageTemplate, MessageTemplateSet
+from telehealth.opening_hours import OpeningHours
+from telehealth.organization import Organization
+from telehealth.outbox import MailKind
+from telehealth.practitioner import Practitioner, PractitionerRole, Role
+from telehealth.schedule import Availability, Purpose
+from telehealth.widget import FieldKind, Widget, WidgetField, WidgetKind
+from web.house import House
+
+PASSWORD = "demo-Konsulto-1"  # noqa: S105 (printed for everybody who tries the demo)
+LOOPBACK = ["http://localhost:*", "http://127.0.0.1:*", "http://127.0.0.2:*", "https://localhost:*"]
+TERMS = (
+    "You talk to a professional of this clinic by text or video. What you tell is kept in your record and seen only by "
+    "the people who treat you. This service is not for emergencies."
+)
+
+
+@dataclass(frozen=True)
+class Person:
+    email: str
+    name: str
+    title: str
+    role: Role
+    department: str | None
+    takes_walk_ins: bool = False
+    languages: str = "English"
+
+
+PEOPLE = (
+    Person("admin@demo.example", "Robin Adler", "Administrator", Role.ORGANIZATION_ADMINISTRATOR, None),
+    Person("manager@demo.example", "Maria Manning", "Manager", Role.DEPARTMENT_ADMINISTRATOR, "General practice"),
+    Person(
+        "doctor@demo.example", "Dr Amira Haddad", "Doctor", Role.PRACTITIONER, "General practice", True,
+        "English, Arabic",
+    ),
+    Person("nurse@demo.example", "Tom Becker", "Nurse", Role.PRACTITIONER, "Nurses", True, "English, German"),
+    Person("translator@demo.example", "Tiina Aalto", "Translator", Role.TRANSLATOR, None),
+)  # fmt: skip
+
+
+def load(house: House) -> None:
+    """Make both organisations unless they are there."""
+    with house.sessions() as session, session.begin():
+        known = set(session.scalars(select(Organization.slug)))
+    if "demo" not in known:
+        _load_demo(house)
+    if "other" not in known:
+        _load_other(house)
+
+
+def sign_ins(base_url: str) -> str:
+    people = "\n".join(f"  {person.email:26} {person.title}" for person in PEOPLE)
+    return (
+        f"\nKonsulto runs on {base_url}\n"
+        f"  desk   {base_url}/desk/\n  admin  {base_url}/admin/\n"
+        f"  widgets {base_url}/w/demo-walk-in  {base_url}/w/demo-booking  {base_url}/w/demo-chat\n"
+        f"Sign in as\n{people}\n  admin@other.example        Administrator of the other organisation\n"
+        f"with the password {PASSWORD}\n"
+    )
+
+
+def _begin(session: Session | scoped_session[Session], slug: str, name: str) -> Organization:
+    organization = Organization(
+        slug=slug, name=name, zone="Europe/Amsterdam", locale="en", locales=["en"], phone="01632 960 120",
+        is_test=True, created_at=clock.now(),
+    )  # fmt: skip
+    session.add(organization)
+    session.flush()
+    session.enter(organization.id)
+    session.add_all([feed.Feed(name=name.value) for name in feed.FeedName])
+    return organization
+
+
+def _load_demo(house: House) -> None:
+    with house.sessions() as session, session.begin():
+        _begin(session, "demo", "Harbour Street Clinic")
+        departments = _departments(session)
+        people = {person.email: _person(session, house, person, departments) for person in PEOPLE}
+        _availabilities(session, people)
+        channels = _channels(session, departments)
+        _widgets(session, departments, channels)
+        _templates(session)
+        session.add(Announcement(text="Bring your insurance card; we ask for its number at the start.", expires_at=None))
+        api_key.create(session, "WordPress (demo)", clock.now())
+
+
+def _departments(session: Session) -> dict[str, Department]:
+    described = {
+        "General practice": "Doctors for everything that is not an emergency",
+        "Nurses": "Wounds, medicines, vaccinations, test results",
+        "Children’s clinic": "For everybody under 16",
+    }
+    rows = {
+        name: Department(name=name, description=text, position=n) for n, (name, text) in enumerate(described.items())
+    }
+    session.add_all(rows.values())
+    session.flush()
+    return rows
+
+
+def _person(session: Session, house: House, person: Person, departments: dict[str, Department]) -> Practitioner:
+    row = Practitioner(
+        name=person.name, title=person.title, email=person.email, languages=person.languages,
+        takes_walk_ins=person.takes_walk_ins,
+    )  # fmt: skip
+    row.roles.append(PractitionerRole(role=person.role, department=departments.get(person.department or "")))
+    session.add(row)
+    session.flush()
+    sign_in.create_user(session, row, PASSWORD, house.run_blocking)
+    return row
+
+
+def _availabilities(session: Session, people: dict[str, Practitioner]) -> None:
+    today = clock.now().date()
+    for email, windows in {"doctor@demo.example": ((540, 720), (780, 1020)), "nurse@demo.example": ((480, 720),)}.items():
+        session.add_all(
+            Availability(
+                practitioner_id=people[email].id, purpose=Purpose.BOOKING, weekday=weekday, valid_from=_begins(today),
+                from_minute=begin, to_minute=end, length_minutes=20, gap_minutes=10,
+            )
+            for weekday in range(7)
+            for begin, end in windows
+        )  # fmt: skip
+
+
+def _begins(today: date) -> date:
+    return today - timedelta(days=7)
+
+
+def _channels(session: Session, departments: dict[str, Department]) -> dict[str, Channel]:
+    rows = {
+        "Nurse chat": Channel(
+            name="Nurse chat", description="Symptoms, test results, medicines", department_id=departments["Nurses"].id,
+            switch=ChannelSwitch.OPEN, position=0,
+        ),
+        "Customer service": Channel(
+            name="Customer service", description="Appointments, bills, addresses", switch=ChannelSwitch.BY_HOURS,
+            position=1,
+        ),
+        "Psychologist": Channel(
+            name="Psychologist", description="Somebody to talk to", switch=ChannelSwitch.BY_HOURS, position=2
+        ),
+        "Doctor chat": Channel(
+            name="Doctor chat", description="Only colleagues pass conversations on to it",
+            department_id=departments["General practice"].id, switch=ChannelSwitch.OPEN, internal=True, position=3,
+        ),
+    }  # fmt: skip
+    rows["Customer service"].hours = [
+        OpeningHours(weekday=day, opens_minute=480, closes_minute=1020) for day in range(5)
+    ]
+    rows["Psychologist"].hours = [OpeningHours(weekday=0, opens_minute=540, closes_minute=660)]
+    session.add_all(rows.values())
+    session.flush()
+    return rows
+
+
+def _fields() -> list[WidgetField]:
+    asked = (
+        (FieldKind.INITIALS, "Initials", "", True),
+        (FieldKind.LAST_NAME, "Last name", "", True),
+        (FieldKind.BIRTH_DATE, "Date of birth", "", True),
+        (FieldKind.EMAIL, "E-mail", "", False),
+    )
+    return [
+        WidgetField(key=kind.value, kind=kind, label=label, help=text, required=required, position=n)
+        for n, (kind, label, text, required) in enumerate(asked)
+    ]
+
+
+def _widgets(session: Session, departments: dict[str, Department], channels: dict[str, Channel]) -> None:
+    walk_in = Widget(
+        key="demo-walk-in", name="Walk-in, website", kind=WidgetKind.WALK_IN, title="Talk to someone now",
+        intro="Choose a person. You wait on this page and we call you in.",
+        absent_text="Nobody is available right now. You can book a time or leave a message.",
+        end_text="Thank you for your visit. If it gets worse, call us.", terms=TERMS, allowed_sites=LOOPBACK,
+        departments=list(departments.values()), fields=_fields(),
+    )  # fmt: skip
+    walk_in.fields[3].help = "We send you a link back to your place if you lose this page."
+    walk_in.fields.append(
+        WidgetField(
+            key="reason", kind=FieldKind.REASON, label="What is it about?", position=9,
+            help="Only the person you talk to reads this.",
+        )
+    )  # fmt: skip
+    booking = Widget(
+        key="demo-booking", name="Book at the clinic", kind=WidgetKind.BOOKING, title="Book an appointment",
+        absent_text="There are no free times at the moment.", terms=TERMS, allowed_sites=LOOPBACK, fields=_fields(),
+    )  # fmt: skip
+    booking.fields[3].required, booking.fields[3].help = True, "We send the link to your appointment here."
+    chat = Widget(
+        key="demo-chat", name="Questions", kind=WidgetKind.CHAT, title="How can we help?",
+        intro="Choose who you want to write to.", button_label="Questions?", allowed_sites=LOOPBACK,
+        channels=[channels[name] for name in ("Nurse chat", "Customer service", "Psychologist")],
+    )  # fmt: skip
+    session.add_all([walk_in, booking, chat])
+
+
+def _templates(session: Session) -> None:
+    texts = MessageTemplateSet(name="For all departments")
+    texts.templates = [
+        MessageTemplate(
+            kind=MailKind.CONFIRMATION,
+            subject="Your appointment on *|appointment_date|*",
+            body=(
+                "Dear *|patient_name|*,\n\n"
+                "We expect you on *|appointment_date|* at *|appointment_time|* (*|time_zone|*). "
+                "You talk to *|practitioner_name|*.\n\n"
+                "This link leads to the waiting room. You are welcome from *|appointment_welcome_from|*:\n"
+                "*|consult_deeplink|*\n\n"
+                "Plans changed? Call us: *|organization_phone|*."
+            ),
+        )
+    ]
+    session.add(texts)
+
+
+def _load_other(house: House) -> None:
+    with house.sessions() as session, session.begin():
+        _begin(session, "other", "The Other Clinic")
+        department = Department(name="Other department")
+        session.add(department)
+        session.flush()
+        person = Person("admin@other.example", "Olga Other", "Administrator", Role.ORGANIZATION_ADMINISTRATOR, None)
+        row = _person(session, house, person, {})
+        row.roles.append(PractitionerRole(role=Role.PRACTITIONER, department=department))
+        channel = Channel(name="Other chat", switch=ChannelSwitch.OPEN)
+        session.add(channel)
+        session.add(
+            Widget(
+                key="other-walk-in", name="Other walk-in", kind=WidgetKind.WALK_IN, title="The other clinic",
+                allowed_sites=LOOPBACK, fields=_fields(), departments=[department],
+            )
+        )  # fmt: skip

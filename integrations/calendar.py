@@ -1,0 +1,52 @@
+"""Calendars: an appointment as iCalendar, with a stable UID, so that a change replaces and a cancellation removes it."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from icalendar import Calendar, Event, vCalAddress, vText
+
+from config import Settings
+from telehealth import clock
+from telehealth.booking import Appointment, AppointmentStatus
+from telehealth.organization import Organization
+
+
+def invitation(appointment: Appointment, organization: Organization, settings: Settings) -> dict[str, str]:
+    """The calendar file that goes with a mail: REQUEST while it stands, CANCEL when it does not."""
+    method = "CANCEL" if appointment.status is AppointmentStatus.CANCELLED else "REQUEST"
+    text = as_calendar(appointment, organization, settings, method).to_ical().decode()
+    return {"name": "appointment.ics", "type": f"text/calendar; method={method}; charset=utf-8", "text": text}
+
+
+def as_calendar(appointment: Appointment, organization: Organization, settings: Settings, method: str) -> Calendar:
+    calendar = Calendar()
+    calendar.add("prodid", "-//Konsulto//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", method)
+    calendar.add_component(_event(appointment, organization, settings))
+    return calendar
+
+
+def _event(appointment: Appointment, organization: Organization, settings: Settings) -> Event:
+    """Nothing about health: who, where and when."""
+    link = f"{settings.base_url}/visit#{appointment.ticket.token}"
+    event = Event()
+    event.add("uid", f"{appointment.uid}@konsulto")
+    event.add("sequence", appointment.sequence)
+    event.add("dtstamp", clock.now())
+    event.add("dtstart", appointment.start)
+    event.add("dtend", appointment.end)
+    event.add("summary", _("Appointment at %(organization)s", organization=organization.name))
+    event.add("status", "CANCELLED" if appointment.status is AppointmentStatus.CANCELLED else "CONFIRMED")
+    event.add("url", link)
+    event.add("location", link)
+    event.add("organizer", _organizer(organization, settings))
+    event.add("last-modified", clock.now())
+    event.add("transp", "OPAQUE")
+    return event
+
+
+def _organizer(organization: Organization, settings: Settings) -> vCalAddress:
+    organizer = vCalAddress(f"mailto:{settings.mail_from}")
+    organizer.params["cn"] = vText(organization.name)
+    return organizer

@@ -1,0 +1,219 @@
+"""Mail: composes what the outbox asks for, once, and hands it to the mail server or to the local mailbox."""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import ssl
+from dataclasses import dataclass
+from datetime import timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+from babel.dates import format_date, format_time, get_timezone_name
+from flask import render_template
+from flask_babel import gettext as _
+from sqlalchemy.orm import sessionmaker
+
+from config import Settings
+from integrations import calendar
+from telehealth import clock
+from telehealth.booking import Appointment, AppointmentStatus
+from telehealth.database import Session
+from telehealth.job import NoLongerWanted
+from telehealth.message_template import fill, template_for
+from telehealth.organization import Organization
+from telehealth.outbox import MailKind, OutgoingMail
+from telehealth.translation import Texts
+from web import locale
+
+LOCAL = "local mailbox"
+SMTP = "mail server"
+MAIL_TIMEOUT = 20  # seconds
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A composed mail."""
+
+    subject: str
+    text: str
+    html: str
+    attachments: list[dict[str, str]]
+
+
+def send(sessions: sessionmaker[Session], settings: Settings, outgoing: OutgoingMail) -> None:
+    """Compose at the first turn, send at every turn. Raises NoLongerWanted, OSError, smtplib.SMTPException."""
+    with sessions(organization=outgoing.organization_id) as session, session.begin():
+        row = session.get_one(OutgoingMail, outgoing.id)
+        _require_wanted(session, row)
+        if row.composed_at is None:
+            _compose(session, settings, row)
+        row.via = SMTP if settings.smtp_host else LOCAL
+        message = as_message(row, settings.mail_from)
+    if settings.smtp_host:
+        deliver(settings, message)
+
+
+def _require_wanted(session: Session, row: OutgoingMail) -> None:
+    organization = session.get_one(Organization, row.organization_id)
+    if not organization.send_mails and row.kind is not MailKind.STAFF_INVITATION:
+        raise NoLongerWanted("the organisation sends no mails")
+    if row.kind is MailKind.REMINDER and not organization.send_reminders:
+        raise NoLongerWanted("the organisation sends no reminders")
+    if row.kind in {MailKind.CONFIRMATION, MailKind.REMINDER} and row.appointment_id is not None:
+        if session.get_one(Appointment, row.appointment_id).status is AppointmentStatus.CANCELLED:
+            raise NoLongerWanted("the appointment was cancelled")
+
+
+def _compose(session: Session, settings: Settings, row: OutgoingMail) -> None:
+    letter = compose(session, settings, row)
+    row.subject, row.text, row.html = letter.subject, letter.text, letter.html
+    row.attachments, row.composed_at = letter.attachments, clock.now()
+
+
+def compose(session: Session, settings: Settings, row: OutgoingMail) -> Letter:
+    """Subject and body from the department's template, in one language throughout."""
+    organization = session.get_one(Organization, row.organization_id)
+    appointment = session.get_one(Appointment, row.appointment_id) if row.appointment_id else None
+    tag, subject, body = _wording(session, organization, row, appointment)
+    locale.set_tag(tag)
+    values = dict(row.about) | {"organization_name": organization.name, "organization_phone": organization.phone}
+    if appointment is not None:
+        values |= appointment_values(appointment, organization, settings.base_url, tag)
+    subject = " ".join(fill(subject, values).split())
+    attachments = [calendar.invitation(appointment, organization, settings)] if appointment is not None else []
+    page = render_template(
+        "mail.html", paragraphs=_paragraphs(body, values), subject=subject, organization=organization,
+        tag=tag, direction=locale.babel_locale(tag).text_direction,
+    )  # fmt: skip
+    return Letter(subject, fill(body, values), page, attachments)
+
+
+def _wording(
+    session: Session, organization: Organization, row: OutgoingMail, appointment: Appointment | None
+) -> tuple[str, str, str]:
+    template = template_for(session, row.kind, appointment.department_id if appointment else None)
+    if template is not None:
+        texts = Texts(session, row.locale, organization.locale)
+        tag, words = texts.together(template, ["subject", "body"])
+        return tag, words["subject"], words["body"]
+    locale.set_tag(row.locale)
+    subject, body = shipped_wording(row.kind)
+    return row.locale, subject, body
+
+
+def shipped_wording(kind: MailKind) -> tuple[str, str]:
+    """Subject and body that serve until an organisation writes its own."""
+    wordings = {
+        MailKind.CONFIRMATION: (
+            _("Your appointment at *|organization_name|*"),
+            _(
+                "Dear *|patient_name|*,\n\n"
+                "Your appointment with *|practitioner_name|* is on *|appointment_date|* at *|appointment_time|* "
+                "(*|time_zone|*).\n\n"
+                "Open this link to come to the waiting room. You are welcome from *|appointment_welcome_from|*:\n"
+                "*|consult_deeplink|*\n\n"
+                "If you cannot come, please call *|organization_phone|*."
+            ),
+        ),
+        MailKind.REMINDER: (
+            _("Today: your appointment at *|organization_name|*"),
+            _(
+                "Dear *|patient_name|*,\n\n"
+                "Today at *|appointment_time|* (*|time_zone|*) *|practitioner_name|* expects you.\n\n"
+                "*|consult_deeplink|*"
+            ),
+        ),
+        MailKind.CANCELLATION: (
+            _("Cancelled: your appointment at *|organization_name|*"),
+            _(
+                "Dear *|patient_name|*,\n\n"
+                "Your appointment on *|appointment_date|* at *|appointment_time|* (*|time_zone|*) is cancelled.\n\n"
+                "Questions? Call *|organization_phone|*."
+            ),
+        ),
+        MailKind.STAFF_INVITATION: (
+            _("Your sign-in at *|organization_name|*"),
+            _(
+                "Dear *|person_name|*,\n\n"
+                "Choose a password with this link. It works for a limited time:\n*|password_link|*"
+            ),
+        ),
+    }
+    return wordings[kind]
+
+
+def appointment_values(
+    appointment: Appointment, organization: Organization, base_url: str, tag: str
+) -> dict[str, str]:
+    """What the placeholders of an appointment's mail become, in the organisation's wall time."""
+    start, end = appointment.start.astimezone(organization.tz), appointment.end.astimezone(organization.tz)
+    welcome = start - timedelta(minutes=organization.welcome_minutes)
+    babel = locale.babel_locale(tag)
+    return {
+        "patient_name": appointment.patient.name,
+        "department_name": appointment.department.name,
+        "practitioner_name": appointment.practitioner.name,
+        "appointment_date": format_date(start, "full", locale=babel),
+        "appointment_time": format_time(start, "short", tzinfo=organization.tz, locale=babel),
+        "appointment_end_time": format_time(end, "short", tzinfo=organization.tz, locale=babel),
+        "appointment_welcome_from": format_time(welcome, "short", tzinfo=organization.tz, locale=babel),
+        "time_zone": get_timezone_name(organization.tz, width="long", zone_variant="generic", locale=babel),
+        "consult_deeplink": f"{base_url}/visit#{appointment.ticket.token}",
+        "portal_deeplink": f"{base_url}/portal/",
+    }
+
+
+LINK = re.compile(r"https?://[^\s<>]+")
+
+
+def _paragraphs(body: str, values: dict[str, str]) -> list[list[list[tuple[str, bool]]]]:
+    """The body as paragraphs of lines of pieces: (text, whether it is a link)."""
+    return [
+        [_pieces(line) for line in block.splitlines()] for block in fill(body, values).split("\n\n") if block.strip()
+    ]
+
+
+def _pieces(line: str) -> list[tuple[str, bool]]:
+    pieces, end = [], 0
+    for link in LINK.finditer(line):
+        pieces += [(line[end : link.start()], False), (link.group(), True)]
+        end = link.end()
+    return [piece for piece in [*pieces, (line[end:], False)] if piece[0]]
+
+
+def as_message(row: OutgoingMail, sender: str) -> EmailMessage:
+    """The mail as it is sent; the same row gives the same Message-ID every time."""
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = sender, row.recipient, row.subject
+    message["Message-ID"] = f"<{row.message_key}@{sender.rpartition('@')[2] or 'localhost'}>"
+    message["Date"] = format_datetime(row.composed_at or row.written_at)
+    message["Content-Language"], message["Auto-Submitted"] = row.locale, "auto-generated"
+    message.set_content(row.text)
+    message.add_alternative(row.html, subtype="html")
+    for attachment in row.attachments:
+        _attach(message, attachment)
+    return message
+
+
+def _attach(message: EmailMessage, attachment: dict[str, str]) -> None:
+    main, _slash, rest = attachment["type"].partition("/")
+    subtype, *parameters = [part.strip() for part in rest.split(";")]
+    message.add_attachment(
+        attachment["text"].encode(), maintype=main, subtype=subtype, filename=attachment["name"],
+        params=dict(parameter.split("=", 1) for parameter in parameters),
+    )  # fmt: skip
+
+
+def deliver(settings: Settings, message: EmailMessage) -> None:
+    """One conversation with the mail server. Raises OSError, smtplib.SMTPException."""
+    connect = smtplib.SMTP_SSL if settings.smtp_tls == "tls" else smtplib.SMTP
+    with connect(settings.smtp_host, settings.smtp_port, timeout=MAIL_TIMEOUT) as server:
+        if settings.smtp_tls == "starttls":
+            server.starttls(context=ssl.create_default_context())
+        if settings.smtp_user:
+            server.login(settings.smtp_user, settings.smtp_password)
+        server.send_message(message)
+
+

@@ -1,0 +1,44 @@
+"""Starts the server. Patches the standard library before anything else is imported, which eventlet needs."""
+
+import os
+
+if os.environ.get("ASYNC_MODE", "eventlet") == "eventlet":
+    import eventlet
+
+    eventlet.monkey_patch()
+
+import argparse
+import gc
+import signal
+import sys
+from typing import Any
+
+
+def main() -> None:
+    roles = argparse.ArgumentParser(description="Serve Konsulto.")
+    roles.add_argument("--role", choices=("all", "admin", "live"), default="all")
+    role = roles.parse_args().role
+
+    import config
+    from app import create_app, refuse_unprepared
+
+    settings = config.read()
+    app = create_app(settings, role=role)
+    refuse_unprepared(app)
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
+    gc.collect()
+    gc.freeze()  # what was loaded at start stays: collections then look at live connections only
+    gc.set_threshold(50_000, 20, 100)
+    app.extensions["start_worker"]()
+    app.extensions["socketio"].run(
+        app, host=settings.host, port=settings.port, allow_unsafe_werkzeug=True, log_output=False
+    )
+
+
+def _stop(_signal: int, _frame: Any) -> None:
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

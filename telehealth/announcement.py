@@ -1,0 +1,66 @@
+"""Service announcements: short messages shown live to everybody who waits (S002-173 … S002-176)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import String, UniqueConstraint, event, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from telehealth.database import Base, Owned, Session, one_of, within_organization
+from telehealth.department import Department
+from telehealth.event import record
+
+
+class Severity(StrEnum):
+    INFORMATION = "information"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True)
+class AnnouncementsChanged:
+    """Written, changed or deleted; whoever waits gets the current ones."""
+
+    organization_id: int
+
+
+class Announcement(Owned, Base):
+    """For one department, or for all when it names none; shown from `starts_at` until `expires_at`."""
+
+    __tablename__ = "announcement"
+    __table_args__ = (UniqueConstraint("organization_id", "id"), within_organization("department_id", "department"))
+    __translatable__ = {"text": "line"}
+    __tracked__ = ("text", "severity", "starts_at", "expires_at", "department_id")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str] = mapped_column(String(300))
+    severity: Mapped[Severity] = mapped_column(one_of(Severity), default=Severity.INFORMATION)
+    department_id: Mapped[int | None]
+    starts_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    department: Mapped[Department | None] = relationship(
+        primaryjoin="Department.id == foreign(Announcement.department_id)"
+    )
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def current(session: Session, department_id: int | None, now: datetime) -> Sequence[Announcement]:
+    """What is shown now to people of a department; of None: what is for everybody."""
+    here = Announcement.department_id.is_(None)
+    if department_id is not None:
+        here = here | (Announcement.department_id == department_id)
+    begun = Announcement.starts_at.is_(None) | (Announcement.starts_at <= now)
+    lasting = Announcement.expires_at.is_(None) | (Announcement.expires_at > now)
+    return session.scalars(select(Announcement).where(here, begun, lasting).order_by(Announcement.id)).all()
+
+
+@event.listens_for(Session, "after_flush")
+def _tell(session: Session, context: object) -> None:
+    rows = (row for row in [*session.new, *session.dirty, *session.deleted] if isinstance(row, Announcement))
+    for organization_id in {row.organization_id for row in rows}:
+        record(session, AnnouncementsChanged(organization_id))

@@ -1,0 +1,240 @@
+"""The session: one organisation's view of the database, and write transactions that suit SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sqlalchemy import (
+    DateTime,
+    Engine,
+    Enum,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    MetaData,
+    TypeDecorator,
+    create_engine,
+    event,
+    orm,
+)
+from sqlalchemy.exc import DontWrapMixin
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, with_loader_criteria
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import Dialect
+
+    from telehealth.encryption import Keyring
+
+# column_0_N_name: with column_0_name two composite keys that start with organization_id get the same name
+CONVENTION = {"pk": "pk_%(table_name)s"} | {k: k + "_%(table_name)s_%(column_0_N_name)s" for k in ("fk", "uq", "ix")}
+
+
+class NoOrganization(DontWrapMixin, Exception):
+    """An owned row was asked for by a session that belongs to nobody."""
+
+
+class ForeignOrganization(DontWrapMixin, Exception):
+    """A row of another organisation was about to be written."""
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC. Refuses naive values; SQLite's naive answers get their zone back."""
+
+    impl, cache_ok = DateTime(timezone=True), True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def one_of(kind: type[StrEnum]) -> Enum:
+    """A column type for the values of a StrEnum, stored as their words."""
+    return Enum(kind, native_enum=False, length=40, values_callable=lambda words: [word.value for word in words])
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=CONVENTION)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: Instant()}
+
+    # Which fields are texts of the organisation that have translations: name → "line" | "text" | "html" | "mail".
+    __translatable__: ClassVar[dict[str, str]] = {}
+    # Which fields keep a history of who changed them.
+    __tracked__: ClassVar[tuple[str, ...]] = ()
+
+
+class OrganizationKey(TypeDecorator[int]):
+    """An organisation's id; a session stands for the id of its own, looked up when the value is bound."""
+
+    impl, cache_ok = Integer, True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:
+        return value.session.organization_id if isinstance(value, Own) else value
+
+
+class Own:
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+
+class Owned:
+    """Mixed into every model whose rows belong to one organisation."""
+
+    organization_id: Mapped[int] = mapped_column(OrganizationKey, ForeignKey("organization.id"), index=False)
+
+
+def within_organization(column: str, table: str, **options: Any) -> ForeignKeyConstraint:
+    """The key that keeps `column` inside the row's own organisation."""
+    return ForeignKeyConstraint(["organization_id", column], [f"{table}.organization_id", f"{table}.id"], **options)
+
+
+Organizational = int | Callable[[], int | None] | None
+
+
+class Session(orm.Session):
+    """Reads and writes rows of one organisation only; knows nothing until `enter` was called.
+
+    `keyring` seals and opens health content; `actor` names who acts, for the history of changes.
+    """
+
+    def __init__(
+        self, *args: Any, organization: Organizational = None, keyring: Keyring | None = None, **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        self._organization: Any = organization
+        self._keyring = keyring
+        self.actor: str | None = None
+        self.facts: list[object] = []
+        self._marks: dict[Any, int] = {}
+        self._committed = False
+        own = Own(self)
+        self.own_rows = with_loader_criteria(
+            Owned, lambda model: model.organization_id == own, include_aliases=True, propagate_to_loaders=False
+        )
+
+    def enter(self, organization: Organizational) -> None:
+        """Belong to an organisation: its id, or a function that is asked at first need."""
+        if self._organization is not organization:
+            self.expunge_all()
+        self._organization = organization
+
+    @property
+    def organization_id(self) -> int:
+        if callable(self._organization):
+            self._organization = self._organization() or self._organization
+        if self._organization is None or callable(self._organization):
+            raise NoOrganization
+        return int(self._organization)
+
+    @property
+    def keyring(self) -> Keyring:
+        if self._keyring is None:
+            raise RuntimeError("this session has no keys for sealed content")
+        return self._keyring
+
+
+def session_of(row: object) -> Session:
+    """The session a persistent row belongs to."""
+    found = orm.object_session(row)
+    if not isinstance(found, Session):
+        raise TypeError(f"{type(row).__name__} is in no session")
+    return found
+
+
+@event.listens_for(Session, "do_orm_execute")
+def see_own_rows_only(state: orm.ORMExecuteState) -> None:
+    session = state.session
+    if isinstance(session, Session) and state.is_orm_statement:
+        if not state.execution_options.get("across_organizations"):
+            state.statement = state.statement.options(session.own_rows)
+    if getattr(state.statement, "_for_update_arg", None) is not None:
+        state.update_execution_options(write=True)
+
+
+@event.listens_for(Session, "before_flush")
+def write_own_rows_only(session: Session, context: Any, instances: Any) -> None:
+    for row in [*session.new, *session.dirty, *session.deleted]:
+        if isinstance(row, Owned):
+            _require_own(session, row)
+
+
+def _require_own(session: Session, row: Owned) -> None:
+    if row.organization_id is None and row in session.new:
+        row.organization_id = session.organization_id
+    before = orm.attributes.get_history(row, "organization_id").deleted or [row.organization_id]
+    if {row.organization_id, *before} != {session.organization_id}:
+        raise ForeignOrganization(f"{type(row).__name__} of {row.organization_id}")
+
+
+def connect(url: str, **options: Any) -> Engine:
+    """An engine; on PostgreSQL a statement waits at most 30 s for another's lock, on SQLite writers queue."""
+    if url.startswith("postgresql"):
+        options.setdefault("connect_args", {"options": "-c lock_timeout=30000"})
+    engine = create_engine(url, **options)
+    if engine.dialect.name == "sqlite":
+        begin_immediate_at_first_write(engine)
+    return engine
+
+
+writers: dict[int, Engine] = {}  # thread or greenlet → engine in whose write transaction it is: for a green-switch watch
+WRITES = {"INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER"}
+
+
+class DatabaseBusy(TimeoutError):
+    """Another write transaction of this process does not end."""
+
+
+def begin_immediate_at_first_write(engine: Engine) -> None:
+    """Reads stand alone; the first write, savepoint or SELECT … FOR UPDATE begins IMMEDIATE.
+
+    That is PostgreSQL's READ COMMITTED in SQLite's terms. Writers of one process queue at a lock (green under eventlet)
+    instead of in SQLite's busy wait, which would stop the whole event loop.
+    """
+    queue = threading.Lock()
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=wal", "synchronous=full", "busy_timeout=5000", "foreign_keys=on"):
+            connection.execute(f"pragma {pragma}")
+
+    def begin(connection: Any) -> None:
+        dbapi = connection.connection.dbapi_connection
+        if dbapi.in_transaction:
+            return
+        if not queue.acquire(timeout=10):
+            raise DatabaseBusy
+        try:
+            dbapi.execute("begin immediate")
+        except BaseException:
+            queue.release()
+            raise
+        connection.info["writer"] = threading.get_ident()
+        writers[connection.info["writer"]] = engine
+
+    def end(connection: Any, *_: Any) -> None:
+        if (writer := connection.info.pop("writer", None)) is not None:
+            writers.pop(writer, None)
+            with suppress(RuntimeError):
+                queue.release()
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def before(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool) -> None:
+        if context.execution_options.get("write") or statement.split(None, 1)[0].upper() in WRITES:
+            begin(connection)
+
+    event.listen(engine, "savepoint", lambda connection, name: begin(connection))
+    event.listen(engine, "commit", end)
+    event.listen(engine, "rollback", end)

@@ -1,0 +1,129 @@
+"""Texts of mails in sets that serve departments, with `*|name|*` placeholders (S002-164 … S002-171)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Column, ForeignKeyConstraint, Integer, String, Table, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from telehealth.database import Base, Owned, Session, one_of, within_organization
+from telehealth.department import Department
+from telehealth.outbox import MailKind
+
+PLACEHOLDER = re.compile(r"\*\|\s*([a-z_]+)\s*\|\*")
+BROKEN = re.compile(r"\*\||\|\*")
+
+APPOINTMENT_CODES = (
+    "patient_name", "organization_name", "department_name", "practitioner_name", "appointment_date",
+    "appointment_time", "appointment_end_time", "appointment_welcome_from", "time_zone", "consult_deeplink",
+    "portal_deeplink", "organization_phone",
+)  # fmt: skip
+CODES: dict[MailKind, tuple[str, ...]] = {
+    MailKind.CONFIRMATION: APPOINTMENT_CODES,
+    MailKind.REMINDER: APPOINTMENT_CODES,
+    MailKind.CANCELLATION: APPOINTMENT_CODES,
+    MailKind.STAFF_INVITATION: ("person_name", "organization_name", "password_link", "organization_phone"),
+}
+
+
+class UnknownCode(ValueError):
+    """The text names placeholders that this kind of mail does not have; `names` lists them."""
+
+    def __init__(self, names: list[str]) -> None:
+        self.names = names
+        super().__init__(", ".join(names))
+
+
+class BrokenCode(ValueError):
+    """A placeholder is not closed: it must look like *|name|*."""
+
+
+def check(text: str, kind: MailKind) -> None:
+    """Raises UnknownCode, BrokenCode."""
+    unknown = sorted({name for name in PLACEHOLDER.findall(text) if name not in CODES[kind]})
+    if unknown:
+        raise UnknownCode(unknown)
+    if BROKEN.search(PLACEHOLDER.sub("", text)):
+        raise BrokenCode
+
+
+def fill(text: str, values: Mapping[str, str], escape: Callable[[str], str] = str) -> str:
+    """Put values in the place of their codes; a code without a value becomes nothing."""
+    return PLACEHOLDER.sub(lambda code: escape(values.get(code.group(1), "")), text)
+
+
+def _organization_of_set(context: Any) -> int:
+    set_id = context.get_current_parameters()["message_template_set_id"]
+    table = MessageTemplateSet.__table__
+    query = select(table.c.organization_id).where(table.c.id == set_id)
+    return int(context.connection.execute(query).scalar_one())
+
+
+set_department = Table(
+    "message_template_set_department",
+    Base.metadata,
+    Column("organization_id", Integer, default=_organization_of_set, nullable=False),
+    Column("message_template_set_id", Integer, primary_key=True),
+    Column("department_id", Integer, primary_key=True),
+    ForeignKeyConstraint(
+        ["organization_id", "message_template_set_id"],
+        ["message_template_set.organization_id", "message_template_set.id"],
+        ondelete="CASCADE",
+    ),
+    ForeignKeyConstraint(["organization_id", "department_id"], ["department.organization_id", "department.id"]),
+)
+
+
+class MessageTemplateSet(Owned, Base):
+    """A set serves the departments it names; the one that names none serves all others (S002-166)."""
+
+    __tablename__ = "message_template_set"
+    __table_args__ = (UniqueConstraint("organization_id", "id"), UniqueConstraint("organization_id", "name"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    departments: Mapped[list[Department]] = relationship(secondary=set_department)
+    templates: Mapped[list[MessageTemplate]] = relationship(
+        primaryjoin="MessageTemplateSet.id == foreign(MessageTemplate.set_id)",
+        back_populates="set",
+        cascade="all, delete-orphan",
+    )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MessageTemplate(Owned, Base):
+    """Subject and body of one kind of mail; the body is plain text, blank lines part paragraphs."""
+
+    __tablename__ = "message_template"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "id"),
+        UniqueConstraint("set_id", "kind"),
+        within_organization("set_id", "message_template_set", ondelete="CASCADE"),
+    )
+    __translatable__ = {"subject": "line", "body": "mail"}
+    __tracked__ = ("subject", "body")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    set_id: Mapped[int]
+    kind: Mapped[MailKind] = mapped_column(one_of(MailKind))
+    subject: Mapped[str] = mapped_column(String(200))
+    body: Mapped[str] = mapped_column(Text)
+    set: Mapped[MessageTemplateSet] = relationship(
+        primaryjoin="MessageTemplateSet.id == foreign(MessageTemplate.set_id)", back_populates="templates"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.subject}"
+
+
+def template_for(session: Session, kind: MailKind, department_id: int | None) -> MessageTemplate | None:
+    """The department's own template of this kind, else the one for all; None when nothing was written."""
+    candidates = session.scalars(select(MessageTemplate).where(MessageTemplate.kind == kind)).all()
+    own = [t for t in candidates if any(d.id == department_id for d in t.set.departments)]
+    general = [t for t in candidates if not t.set.departments]
+    return next(iter(own + general), None)

@@ -1,0 +1,61 @@
+"""Weekly opening hours of a channel or a department, in the organisation's wall time (X-10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from telehealth.database import Base, Owned, within_organization
+from telehealth.schedule import minute_of_day, wall
+
+
+class OpeningHours(Owned, Base):
+    """Open on one weekday (0 = Monday) from one minute of the day to another."""
+
+    __tablename__ = "opening_hours"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "id"),
+        within_organization("channel_id", "channel", ondelete="CASCADE"),
+        within_organization("department_id", "department", ondelete="CASCADE"),
+        CheckConstraint("opens_minute >= 0 AND opens_minute < closes_minute AND closes_minute <= 1440", "ordered"),
+        CheckConstraint("weekday BETWEEN 0 AND 6", "weekday"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel_id: Mapped[int | None]
+    department_id: Mapped[int | None]
+    weekday: Mapped[int]
+    opens_minute: Mapped[int]
+    closes_minute: Mapped[int]
+
+    def __str__(self) -> str:
+        return f"{minute_of_day(self.opens_minute)}–{minute_of_day(self.closes_minute)}"
+
+
+class Hours(Protocol):
+    weekday: int
+    opens_minute: int
+    closes_minute: int
+
+
+def open_now(hours: Iterable[Hours], now: datetime, zone: ZoneInfo) -> bool:
+    local = now.astimezone(zone)
+    minute = local.hour * 60 + local.minute
+    return any(h.weekday == local.weekday() and h.opens_minute <= minute < h.closes_minute for h in hours)
+
+
+def next_opening(hours: Iterable[Hours], now: datetime, zone: ZoneInfo) -> datetime | None:
+    """The next moment (UTC) within a week at which the hours begin, or None when there are none."""
+    listed = list(hours)
+    today = now.astimezone(zone).date()
+    starts = (
+        wall(day, h.opens_minute, zone)
+        for day in (today + timedelta(days=n) for n in range(8))
+        for h in listed
+        if h.weekday == day.weekday()
+    )
+    return min((start for start in starts if start > now), default=None)

@@ -1,0 +1,72 @@
+"""The organisation: the tenant everything else belongs to, and its settings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo, available_timezones
+
+from sqlalchemy import JSON, String
+from sqlalchemy.orm import Mapped, mapped_column, validates
+
+from telehealth.database import Base
+
+
+class UnknownZone(ValueError):
+    """Not the name of an IANA time zone."""
+
+
+class Organization(Base):
+    """A clinic or group of clinics (S002-20 … S002-55). Limits are in the unit their name ends with."""
+
+    __tablename__ = "organization"
+    __translatable__ = {"name": "line", "foot_note": "line"}
+    __tracked__ = (
+        "name", "zone", "locale", "locales", "brand", "phone", "emergency_number", "max_users", "link_opens_minutes",
+        "link_closes_minutes", "welcome_minutes", "hold_minutes", "grace_seconds", "pin_minutes", "send_mails",
+        "send_reminders", "reminder_hour", "patients_may_write", "sound_alarm", "confirm_entry", "show_place",
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    zone: Mapped[str] = mapped_column(String(64), default="Europe/Amsterdam")
+    locale: Mapped[str] = mapped_column(String(20), default="en")
+    locales: Mapped[list[str]] = mapped_column(JSON, default=lambda: ["en"])
+    brand: Mapped[str] = mapped_column(String(7), default="#0b6e6e")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    emergency_number: Mapped[str] = mapped_column(String(20), default="112")
+    foot_note: Mapped[str] = mapped_column(String(300), default="")
+    privacy_url: Mapped[str] = mapped_column(String(300), default="")
+    is_test: Mapped[bool] = mapped_column(default=False)
+    max_users: Mapped[int] = mapped_column(default=50)
+    created_at: Mapped[datetime | None]
+
+    # The personal link works from … before the start until … after the end (S002-107, S002-108).
+    link_opens_minutes: Mapped[int] = mapped_column(default=60)
+    link_closes_minutes: Mapped[int] = mapped_column(default=60)
+    welcome_minutes: Mapped[int] = mapped_column(default=30)
+    hold_minutes: Mapped[int] = mapped_column(default=10)
+    # How long a waiting person who has lost the connection keeps the place (X-38).
+    grace_seconds: Mapped[int] = mapped_column(default=300)
+    pin_minutes: Mapped[int] = mapped_column(default=30)
+    send_mails: Mapped[bool] = mapped_column(default=True)
+    send_reminders: Mapped[bool] = mapped_column(default=True)
+    reminder_hour: Mapped[int] = mapped_column(default=7)
+    patients_may_write: Mapped[bool] = mapped_column(default=True)
+    sound_alarm: Mapped[bool] = mapped_column(default=True)
+    confirm_entry: Mapped[bool] = mapped_column(default=True)
+    show_place: Mapped[bool] = mapped_column(default=True)
+
+    @validates("zone")
+    def _known_zone(self, _: str, zone: str) -> str:
+        if zone not in available_timezones():
+            raise UnknownZone(zone)
+        return zone
+
+    @property
+    def tz(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+    def __str__(self) -> str:
+        return self.name

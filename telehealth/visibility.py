@@ -1,0 +1,99 @@
+"""Who may see what: one rule per kind of row, asked by every page, event, export, search and report.
+
+Role AND department membership AND channel presence. `visible` gives the rule as a condition for queries, `may_see`
+asks it about one row; there is no second place where it is written.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Select, exists, false, or_, select, true
+
+from telehealth.booking import Appointment
+from telehealth.channel import Channel, Presence
+from telehealth.conversation import Conversation
+from telehealth.database import Base, Session
+from telehealth.patient import Patient
+from telehealth.practitioner import Permission, Staff
+from telehealth.waiting_room import Encounter
+
+Row = TypeVar("Row", bound=Base)
+
+
+def visible(staff: Staff, kind: type[Row]) -> ColumnElement[bool]:
+    """The condition under which somebody may see rows of this kind, content included."""
+    return _RULES[kind](staff)
+
+
+def visible_rows(staff: Staff, kind: type[Row]) -> Select[tuple[Row]]:
+    return select(kind).where(visible(staff, kind))
+
+
+def may_see(session: Session, staff: Staff, row: Base) -> bool:
+    """Whether somebody may see this row, content included."""
+    kind: Any = type(row)
+    identity: Any = row
+    return bool(session.scalar(select(exists().where(kind.id == identity.id, visible(staff, kind)))))
+
+
+def may_see_header(staff: Staff) -> ColumnElement[bool]:
+    """Which conversations somebody sees listed, without content: those of the channels within reach (S000-12)."""
+    if not staff.may(Permission.ANSWER_CHAT):
+        return false()
+    return Conversation.channel_id.in_(select(Channel.id).where(channels_within_reach(staff)))
+
+
+def channels_within_reach(staff: Staff) -> ColumnElement[bool]:
+    """The channels somebody can be present in: the organisation's own and those of the own departments."""
+    if not staff.may(Permission.ANSWER_CHAT):
+        return false()
+    if staff.sees_everything:
+        return true()
+    return or_(Channel.department_id.is_(None), Channel.department_id.in_(staff.departments))
+
+
+def _patients(staff: Staff) -> ColumnElement[bool]:
+    return true() if staff.may(Permission.SEE_PATIENT) else false()
+
+
+def _encounters(staff: Staff) -> ColumnElement[bool]:
+    if not staff.may(Permission.SEE_WAITING_ROOM):
+        return false()
+    if staff.sees_everything:
+        return true()
+    return or_(Encounter.department_id.in_(staff.departments), Encounter.admitted_by_id == staff.practitioner_id)
+
+
+def _appointments(staff: Staff) -> ColumnElement[bool]:
+    if not staff.may(Permission.SEE_CALENDAR):
+        return false()
+    if staff.sees_everything:
+        return true()
+    return or_(
+        Appointment.department_id.in_(staff.departments), Appointment.practitioner_id == staff.practitioner_id
+    )
+
+
+def _conversations(staff: Staff) -> ColumnElement[bool]:
+    """Content takes presence in the channel or having claimed it; a visit's talk is seen with the visit."""
+    if not staff.may(Permission.ANSWER_CHAT):
+        return false()
+    present = select(Presence.channel_id).where(
+        Presence.practitioner_id == staff.practitioner_id, Presence.active
+    )
+    within_reach = select(Channel.id).where(channels_within_reach(staff))
+    of_visits = select(Encounter.conversation_id).where(_encounters(staff))
+    return or_(
+        Conversation.channel_id.in_(present) & Conversation.channel_id.in_(within_reach),
+        Conversation.claimed_by_id == staff.practitioner_id,
+        Conversation.id.in_(of_visits),
+    )
+
+
+_RULES: dict[Any, Any] = {
+    Patient: _patients,
+    Encounter: _encounters,
+    Appointment: _appointments,
+    Conversation: _conversations,
+}

@@ -1,0 +1,167 @@
+"""Refusals: each has a code, a status and words in the person's language, as JSON or as a page; never a bare 500."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from telehealth.api_key import BadKey
+from telehealth.channel import ChannelClosed, InternalChannel, NotAllowed, NotPresent
+from telehealth.conversation import (
+    AlreadyClaimed,
+    ConversationClosed,
+    EmptyMessage,
+    MessageTooLong,
+    UnknownConversation,
+)
+from telehealth.database import DatabaseBusy, ForeignOrganization, NoOrganization
+from telehealth.ticket import TooEarly, TooLate, UnknownTicket
+from telehealth.waiting_room import (
+    AlreadyAdmitted,
+    EncounterEnded,
+    NobodyAvailable,
+    QueueFull,
+    TermsNotAccepted,
+    UnknownEncounter,
+)
+from telehealth.booking import SlotTaken, UnknownAppointment, UnknownSlot  # isort: skip
+from telehealth.widget import UnknownWidget
+
+log = logging.getLogger(__name__)
+_l = lazy_gettext
+
+
+class Refusal(Exception):
+    """A request that cannot be granted. `fields` maps field names to words; `extra` goes into the JSON answer."""
+
+    def __init__(
+        self, code: str, status: int, message: Any = "", *, fields: dict[str, str] | None = None, **extra: Any
+    ) -> None:
+        self.code, self.status, self.message = code, status, message or WORDS.get(code, WORDS["failed"])
+        self.fields, self.extra = fields or {}, extra
+        super().__init__(code)
+
+    def body(self) -> dict[str, Any]:
+        return {"error": self.code, "message": str(self.message), "fields": self.fields, **self.extra}
+
+
+WORDS: dict[str, Any] = {
+    "failed": _l("Something went wrong on our side. What you entered is not lost; try again in a moment."),
+    "busy": _l("A lot is going on right now. Try again in a few seconds."),
+    "unknown": _l("We cannot find what you asked for. Check the address, or start again from the clinic’s page."),
+    "unknown_widget": _l("This widget does not exist, or the clinic has switched it off."),
+    "not_signed_in": _l("Sign in to go on."),
+    "not_allowed": _l("Your role does not include this."),
+    "session_expired": _l("This page has been open for a long time. Reload it to go on."),
+    "bad_key": _l("This API key is unknown, revoked, or not made for this."),
+    "invalid": _l("Some answers need another look."),
+    "not_json": _l("The request must be JSON."),
+    "too_large": _l("This is more than we can take at once. Make it shorter, or send it in parts."),
+    "too_many": _l("That was a lot in a short time. Wait a moment, then go on."),
+    "method": _l("This address does not do that."),
+    "terms_not_accepted": _l("Accept the terms to go on."),
+    "nobody_available": _l("Nobody is available there right now."),
+    "queue_full": _l("The waiting room is full at the moment. Try again a little later, or book a time."),
+    "channel_closed": _l("This chat is closed right now."),
+    "not_present": _l("You see this conversation once you are present in its channel."),
+    "already_admitted": _l("%(name)s has already called this patient in."),
+    "already_claimed": _l("%(name)s has already taken this conversation."),
+    "conversation_closed": _l("This conversation is closed."),
+    "encounter_ended": _l("This visit has ended."),
+    "empty_message": _l("Write something first."),
+    "message_too_long": _l("This message is too long. Send it in two parts."),
+    "slot_taken": _l("Somebody else has just booked this time."),
+    "unknown_slot": _l("This time cannot be booked any more. Choose another one."),
+    "unknown_ticket": _l("This link does not work any more. Ask the clinic for a new one."),
+    "too_early": _l("It is still too early."),
+    "too_late": _l("The time of this appointment is over."),
+    "unknown_event": _l("The server does not know this event."),
+    "csrf": _l("This page has been open for a long time. Reload it and send the form again; nothing was changed."),
+    "demo_in_production": _l("The demo is not available here."),
+}
+
+DOMAIN: dict[type[Exception], tuple[str, int]] = {
+    UnknownWidget: ("unknown_widget", 404),
+    UnknownConversation: ("unknown", 404),
+    UnknownEncounter: ("unknown", 404),
+    UnknownAppointment: ("unknown", 404),
+    UnknownTicket: ("unknown_ticket", 404),
+    UnknownSlot: ("unknown_slot", 409),
+    SlotTaken: ("slot_taken", 409),
+    TermsNotAccepted: ("terms_not_accepted", 422),
+    NobodyAvailable: ("nobody_available", 409),
+    QueueFull: ("queue_full", 409),
+    ChannelClosed: ("channel_closed", 409),
+    InternalChannel: ("channel_closed", 409),
+    NotPresent: ("not_present", 403),
+    NotAllowed: ("not_allowed", 403),
+    AlreadyAdmitted: ("already_admitted", 409),
+    AlreadyClaimed: ("already_claimed", 409),
+    ConversationClosed: ("conversation_closed", 409),
+    EncounterEnded: ("encounter_ended", 409),
+    EmptyMessage: ("empty_message", 422),
+    MessageTooLong: ("message_too_long", 413),
+    TooEarly: ("too_early", 403),
+    TooLate: ("too_late", 403),
+    BadKey: ("bad_key", 401),
+    NoOrganization: ("not_signed_in", 401),
+    ForeignOrganization: ("not_allowed", 403),
+    DatabaseBusy: ("busy", 503),
+    OperationalError: ("busy", 503),
+}
+HTTP = {400: "invalid", 401: "not_signed_in", 403: "not_allowed", 404: "unknown", 405: "method", 413: "too_large", 429: "too_many"}
+
+
+def refusal_of(error: Exception) -> Refusal:
+    """The refusal that stands for any exception; unknown ones are logged and become `failed`."""
+    if isinstance(error, Refusal):
+        return error
+    for kind in type(error).__mro__:
+        if kind in DOMAIN:
+            code, status = DOMAIN[kind]
+            return _worded(code, status, error)
+    if isinstance(error, HTTPException):
+        status = error.code or 500
+        return Refusal(HTTP.get(status, "failed"), status)
+    log.exception("unforeseen failure")
+    return Refusal("failed", 500)
+
+
+def _worded(code: str, status: int, error: Exception) -> Refusal:
+    if status == 503:
+        log.warning("busy: %s", type(error).__name__)
+    if (name := getattr(error, "by", None)) is not None:
+        return Refusal(code, status, str(WORDS[code]) % {"name": name}, by=name)
+    moments = {key: value.isoformat() for key in ("opens_at", "closed_at") if (value := getattr(error, key, None))}
+    return Refusal(code, status, **moments)
+
+
+def wants_json() -> bool:
+    """Widgets, APIs and scripts get JSON; a person who opens an address gets a page."""
+    if request.is_json or request.path.startswith(("/api/", "/admin/api/")):
+        return True
+    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+
+
+def answer(error: Exception) -> Response:
+    refusal = refusal_of(error)
+    if isinstance(error, HTTPException) and error.response is not None:
+        return make_response(error.response)
+    if wants_json():
+        response = jsonify(refusal.body())
+    else:
+        response = make_response(render_template("error.html", refusal=refusal, title=_("Sorry")))
+    response.status_code = refusal.status
+    if refusal.status in {429, 503}:
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(Exception, answer)

@@ -1,0 +1,60 @@
+"""A visitor's session: a signed bearer token, no cookie and no row, so that nothing is stored before somebody acts.
+
+The token names the widget and a random visitor; rows that the visitor makes carry only the hash of that name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from telehealth import clock
+from web.errors import Refusal
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """`name` is the hashed name that rows carry; `widget` the widget's id, empty for an appointment link."""
+
+    organization_id: int
+    widget: str
+    name: str
+    locale: str
+
+
+def _signer(secret: str) -> URLSafeSerializer:
+    return URLSafeSerializer(secret, salt="visitor", signer_kwargs={"digest_method": hashlib.sha256})
+
+
+def new_name() -> str:
+    return hashlib.sha256(secrets.token_bytes(32)).hexdigest()
+
+
+def grant(secret: str, visitor: Visitor, lifetime: timedelta) -> tuple[str, datetime]:
+    """The token and when it ends (UTC)."""
+    ends = clock.now() + lifetime
+    payload = [visitor.organization_id, visitor.widget, visitor.name, visitor.locale, int(ends.timestamp())]
+    return _signer(secret).dumps(payload), ends
+
+
+def read(secret: str, token: str) -> Visitor:
+    """Raises Refusal when the token is not ours or has ended."""
+    try:
+        organization_id, widget, name, locale, ends = _signer(secret).loads(token)
+    except (BadSignature, ValueError, TypeError):
+        raise Refusal("session_expired", 401) from None
+    if ends < clock.now().timestamp():
+        raise Refusal("session_expired", 401)
+    return Visitor(organization_id, widget, name, locale)
+
+
+def bearer(header: str | None) -> str:
+    """The token of an Authorization header. Raises Refusal."""
+    kind, _, token = (header or "").partition(" ")
+    if kind.lower() != "bearer" or not token:
+        raise Refusal("session_expired", 401)
+    return token.strip()

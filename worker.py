@@ -1,0 +1,79 @@
+"""The worker: sends what lies in the outbox, runs jobs, keeps the waiting rooms true. In the server or on its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from datetime import timedelta
+
+from flask import Flask
+from sqlalchemy import select
+
+from integrations import mail
+from telehealth import clock, waiting_room
+from telehealth.job import Job, LeaseLost, work
+from telehealth.organization import Organization
+from telehealth.outbox import OutgoingMail
+from web.house import House
+
+log = logging.getLogger(__name__)
+PAUSE = 0.5  # seconds between looks into an empty outbox
+SWEEP_EVERY = 15.0  # seconds
+
+
+class Worker:
+    def __init__(self, app: Flask, house: House) -> None:
+        self.app, self.house, self.beat, self._swept = app, house, time.monotonic(), 0.0
+
+    def run(self) -> None:
+        while True:
+            try:
+                busy = self.once()
+            except Exception:  # the worker outlives a failure and tries again
+                log.exception("worker failed")
+                busy = False
+            self.beat = time.monotonic()
+            if not busy:
+                time.sleep(PAUSE)
+
+    def once(self) -> bool:
+        """One look at everything that is due; whether there was something."""
+        self._sweep_when_due()
+        try:
+            sent = work(self.house.sessions, OutgoingMail, self._send, clock.now)
+            return work(self.house.sessions, Job, self._perform, clock.now) or sent
+        except LeaseLost:
+            return True
+
+    def alive(self) -> bool:
+        return time.monotonic() - self.beat < 60
+
+    def _send(self, letter: OutgoingMail) -> None:
+        with self.app.test_request_context("/", base_url=self.house.settings.base_url):
+            mail.send(self.house.sessions, self.house.settings, letter)
+
+    def _perform(self, job: Job) -> None:
+        raise LookupError(f"nobody performs {job.kind}")
+
+    def _sweep_when_due(self) -> None:
+        if time.monotonic() - self._swept > SWEEP_EVERY:
+            self._swept = time.monotonic()
+            sweep(self.house)
+
+
+def sweep(house: House) -> None:
+    """Take leave of waiting people whose connection did not come back, in every organisation."""
+    with house.sessions() as session:
+        graces = session.execute(select(Organization.id, Organization.grace_seconds)).all()
+    for organization_id, grace in graces:
+        with house.sessions(organization=organization_id) as session, session.begin():
+            waiting_room.sweep(session, timedelta(seconds=grace), clock.now())
+
+
+def start(app: Flask, house: House) -> Worker:
+    """Run beside the server, as a green thread under eventlet."""
+    worker = Worker(app, house)
+    house.ready_checks["worker"] = worker.alive
+    threading.Thread(target=worker.run, name="worker", daemon=True).start()
+    return worker
