@@ -21,10 +21,11 @@ from telehealth.outbox import MailKind
 from telehealth.practitioner import Practitioner, PractitionerRole, Role
 from telehealth.schedule import Availability, Purpose
 from telehealth.widget import FieldKind, Widget, WidgetField, WidgetKind
+from web.framing import ANY_LOOPBACK
 from web.house import House
 
 PASSWORD = "demo-Konsulto-1"  # noqa: S105 (printed for everybody who tries the demo)
-LOOPBACK = ["http://localhost:*", "http://127.0.0.1:*", "http://127.0.0.2:*", "https://localhost:*"]
+LOOPBACK = [ANY_LOOPBACK]
 TERMS = (
     "You talk to a professional of this clinic by text or video. What you tell is kept in your record and seen only by "
     "the people who treat you. This service is not for emergencies."

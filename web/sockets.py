@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from flask import Flask
 from pydantic import BaseModel
 from socketio import Namespace
+from socketio.exceptions import ConnectionRefusedError
 
 from telehealth.database import Session
 from telehealth.practitioner import Permission
@@ -92,9 +93,8 @@ class LiveNamespace(Namespace):
                 connection = self.admit(session, sid, auth)
             self.server.save_session(sid, {"connection": connection}, namespace=self.namespace)
         except Exception as error:
-            from socketio.exceptions import ConnectionRefusedError
-
-            raise ConnectionRefusedError(self._words(error, str(auth.get("locale", "en")))) from None
+            words = self._words(error, str(auth.get("locale", "en")))
+            raise ConnectionRefusedError(words["message"], words) from None
         return None
 
     def _disconnect(self, sid: str) -> None:

@@ -1,0 +1,145 @@
+"""What every widget has: its page, framed by allowed sites only, and the visitor's session. Never a cookie."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, Response, g, jsonify, make_response, render_template, request
+
+from telehealth import clock, ticket
+from telehealth.organization import Organization
+from telehealth.translation import Texts
+from telehealth.widget import Widget, WidgetKind, find_widget
+from web import framing, headers, limits, locale, visitor
+from web.endpoint import Access, endpoint
+from web.errors import Refusal
+from web.house import house, session
+from web.schema import Schema
+
+widgets = Blueprint("widgets", __name__, template_folder="templates")
+widgets.bears_tokens = True  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a widget's page is made of. `texts` reads the organisation's words in the visitor's language."""
+
+    widget: Widget
+    organization: Organization
+    texts: Texts
+    locale: str
+
+
+PAGES: dict[WidgetKind, Callable[[Setting], str]] = {}
+
+
+def page_of(kind: WidgetKind) -> Callable[[Callable[[Setting], str]], Callable[[Setting], str]]:
+    """Declare what draws the page of widgets of this kind."""
+
+    def declare(draw: Callable[[Setting], str]) -> Callable[[Setting], str]:
+        PAGES[kind] = draw
+        return draw
+
+    return declare
+
+
+def setting_of(key: str, tag: str | None = None) -> Setting:
+    """Enter the widget's organisation and choose the language. Raises UnknownWidget."""
+    widget = find_widget(session(), key)
+    organization = session().get_one(Organization, widget.organization_id)
+    wishes = [tag, request.args.get("lang"), *request.accept_languages.values()]
+    chosen = locale.choose(wishes, [organization.locale, *organization.locales])
+    locale.set_tag(chosen)
+    return Setting(widget, organization, Texts(session(), chosen, organization.locale), chosen)
+
+
+def setting_for(who: visitor.Visitor) -> Setting:
+    """The same for a visitor who has a session, in the visitor's language."""
+    return setting_of(who.widget, who.locale)
+
+
+@endpoint(widgets, "/w/<key>", access=Access.PUBLIC)
+def page(key: str) -> Response:
+    """The widget itself, as a page to frame."""
+    setting = setting_of(key)
+    headers.allow(frame_ancestors=framing.frame_ancestors(setting.widget.allowed_sites).removeprefix("frame-ancestors "))
+    response = make_response(PAGES[setting.widget.kind](setting))
+    response.headers["Content-Language"] = setting.locale
+    response.headers["Vary"] = "Accept-Language"
+    return response
+
+
+@endpoint(widgets, "/w/<key>/brand.css", access=Access.PUBLIC)
+def brand(key: str) -> Response:
+    """The organisation's colour as the one token that it sets."""
+    setting = setting_of(key)
+    colour = setting.widget.brand or setting.organization.brand
+    return Response(f":root{{--brand:{colour}}}", content_type="text/css", headers={"Cache-Control": "max-age=300"})
+
+
+class SessionBody(Schema):
+    ticket: str = ""
+    locale: str = ""
+
+
+class SessionAnswer(Schema):
+    token: str
+    expires_at: datetime
+
+
+@endpoint(
+    widgets, "/w/<key>/session", method="POST", access=Access.PUBLIC, body=SessionBody, answer=SessionAnswer, status=201
+)
+def begin_session(key: str, body: SessionBody) -> tuple[Response, int]:
+    """A visitor's bearer token; with a ticket, the session of the ticket's holder."""
+    require_own_origin()
+    limits.hit("new_session", limits.network())
+    setting = setting_of(key, body.locale or None)
+    token, ends = grant(setting.widget, _visitor_name(setting.widget, body), setting.locale)
+    return jsonify(token=token, expires_at=ends.isoformat()), 201
+
+
+def grant(widget: Widget, name: str, tag: str) -> tuple[str, datetime]:
+    settings = house().settings
+    who = visitor.Visitor(widget.organization_id, widget.key, name, tag)
+    return visitor.grant(settings.secret_key, who, timedelta(hours=settings.visitor_session_hours))
+
+
+def _visitor_name(widget: Widget, body: SessionBody) -> str:
+    """Who comes: the holder of a ticket, the one whose session ends soon, or somebody new."""
+    if body.ticket:
+        held = ticket.present(session(), body.ticket)
+        if held.organization_id != widget.organization_id:
+            raise ticket.UnknownTicket
+        return held.visitor
+    return _renewed(widget) or visitor.new_name()
+
+
+def _renewed(widget: Widget) -> str | None:
+    if "Authorization" not in request.headers:
+        return None
+    try:
+        who = visitor.read(house().settings.secret_key, visitor.bearer(request.headers["Authorization"]))
+    except Refusal:
+        return None
+    return who.name if who.widget == widget.key else None
+
+
+def require_own_origin() -> None:
+    """A browser says which page a request comes from; only our own pages may ask. Raises Refusal."""
+    origin = request.headers.get("Origin")
+    if origin is not None and origin.rstrip("/") != request.host_url.rstrip("/"):
+        raise Refusal("not_allowed", 403)
+
+
+def draw(template: str, setting: Setting, **values: Any) -> str:
+    """Render a widget's template with what all of them show."""
+    g.setting = setting
+    text = setting.texts.of
+    return render_template(
+        template, widget=setting.widget, organization=setting.organization, texts=setting.texts, text=text,
+        now=clock.now(), **values,
+    )  # fmt: skip
