@@ -145,9 +145,9 @@ def _exempt_bearers(app: Flask) -> None:
     """Visitors bear a token instead of a cookie, so nothing can be forged in their name."""
     if (csrf := app.extensions.get("csrf")) is None:
         return
-    for name, blueprint in app.blueprints.items():
+    for blueprint in app.blueprints.values():
         if getattr(blueprint, "bears_tokens", False):
-            csrf.exempt(name)
+            csrf.exempt(blueprint)
 
 
 def pending_migrations(house: House) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
@@ -126,6 +127,8 @@ def refusal_of(error: Exception) -> Refusal:
         if kind in DOMAIN:
             code, status = DOMAIN[kind]
             return _worded(code, status, error)
+    if isinstance(error, CSRFError):
+        return Refusal("csrf", 400)
     if isinstance(error, HTTPException):
         status = error.code or 500
         return Refusal(HTTP.get(status, "failed"), status)

@@ -9,13 +9,16 @@ The same sources give the same bytes. Needs the gettext tools.
 from __future__ import annotations
 
 import re
+import shutil
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
 import messages
 
 WRITTEN_AT = (2026, 1, 1, 0, 0, 0)
+COMPILED = shutil.ignore_patterns("*.mo", f"*-{messages.EDITOR_SCRIPT}.json")
 
 
 def version() -> str:
@@ -26,21 +29,28 @@ def version() -> str:
     return found[1]
 
 
-def add(archive: zipfile.ZipFile, path: Path) -> None:
-    """Put one file into the archive under the plugin's folder."""
-    entry = zipfile.ZipInfo(str(path.relative_to(messages.PLUGIN.parent)), WRITTEN_AT)
+def add(archive: zipfile.ZipFile, path: Path, name: str) -> None:
+    """Put one file into the archive."""
+    entry = zipfile.ZipInfo(name, WRITTEN_AT)
     entry.external_attr = 0o644 << 16
     archive.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
 
 
+def pack(plugin: Path, target: Path) -> None:
+    """Write the archive of a plugin's folder."""
+    with zipfile.ZipFile(target, "w") as archive:
+        for path in sorted(path for path in plugin.rglob("*") if path.is_file()):
+            add(archive, path, str(path.relative_to(plugin.parent)))
+
+
 def build(folder: Path) -> Path:
-    """Compile the translations, write the archive and return where it is."""
-    messages.compile_all()
+    """Compile the translations of a copy, write its archive and return where it is."""
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"konsulto-widgets-{version()}.zip"
-    with zipfile.ZipFile(target, "w") as archive:
-        for path in sorted(path for path in messages.PLUGIN.rglob("*") if path.is_file()):
-            add(archive, path)
+    with tempfile.TemporaryDirectory() as beside:
+        copy = shutil.copytree(messages.PLUGIN, Path(beside) / messages.DOMAIN, ignore=COMPILED)
+        messages.compile_all(copy / "languages")
+        pack(copy, target)
     return target
 
 

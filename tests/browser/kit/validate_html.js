@@ -11,5 +11,6 @@ for await (const line of createInterface({ input: process.stdin })) {
   const { html } = JSON.parse(line);
   const report = await validator.validateString(html, "page.html");
   const messages = report.results.flatMap((result) => result.messages);
-  process.stdout.write(JSON.stringify(messages.map((m) => `${m.line}:${m.column} ${m.ruleId}: ${m.message}`)) + "\n");
+  const lines = messages.map((m) => `${m.line}:${m.column} ${m.ruleId}: ${m.message}`);
+  process.stdout.write(`${JSON.stringify(lines)}\n`);
 }

@@ -38,7 +38,7 @@ function sanitize( $typed ): array {
  * @param mixed $typed What the form sent.
  */
 function sanitize_server( $typed, string $saved ): string {
-	$address = server_address( is_string( $typed ) ? trim( $typed ) : '' );
+	$address = is_string( $typed ) ? server_address( trim( $typed ) ) : null;
 	if ( null !== $address ) {
 		return $address;
 	}
@@ -70,8 +70,8 @@ function server_address( string $typed ): ?string {
  * @param mixed $typed What the form sent.
  */
 function sanitize_organisation( $typed, string $saved ): string {
-	$name = is_string( $typed ) ? strtolower( trim( $typed ) ) : '';
-	if ( '' === $name || preg_match( ID_PATTERN, $name ) ) {
+	$name = is_string( $typed ) ? strtolower( trim( $typed ) ) : null;
+	if ( '' === $name || ( null !== $name && preg_match( ID_PATTERN, $name ) ) ) {
 		return $name;
 	}
 	complain( 'organisation', __( 'The organisation is its short name in Konsulto: small letters, digits and hyphens only.', 'konsulto-widgets' ) );

@@ -206,7 +206,7 @@ function print_key_field(): void {
 	printf(
 		'<input type="password" class="regular-text" dir="ltr" autocomplete="new-password" id="konsulto-api_key" name="%s" value="" placeholder="%s" aria-describedby="konsulto-api_key-help">',
 		esc_attr( field_name( 'api_key' ) ),
-		$saved ? '••••••••••••' : ''
+		esc_attr( $saved ? '••••••••••••' : '' )
 	);
 	print_row_end(
 		'api_key',
