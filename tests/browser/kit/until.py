@@ -1,0 +1,10 @@
+"""Waiting for what a page's own script shows."""
+from playwright.sync_api import Frame, Page
+
+
+def until(page: Page | Frame, condition: str, seconds: float = 20) -> None:
+    """Wait until a JavaScript expression is true.
+
+    It goes as a function: a bare expression would be evaluated by the page, whose content policy forbids that.
+    """
+    page.wait_for_function(f"() => {condition}", timeout=seconds * 1000)
