@@ -61,9 +61,9 @@ def _require_wanted(session: Session, row: OutgoingMail) -> None:
         raise NoLongerWanted("the organisation sends no mails")
     if row.kind is MailKind.REMINDER and not organization.send_reminders:
         raise NoLongerWanted("the organisation sends no reminders")
-    if row.kind in {MailKind.CONFIRMATION, MailKind.REMINDER} and row.appointment_id is not None:
-        if session.get_one(Appointment, row.appointment_id).status is AppointmentStatus.CANCELLED:
-            raise NoLongerWanted("the appointment was cancelled")
+    announces = row.kind in {MailKind.CONFIRMATION, MailKind.REMINDER} and row.appointment_id is not None
+    if announces and session.get_one(Appointment, row.appointment_id).status is AppointmentStatus.CANCELLED:
+        raise NoLongerWanted("the appointment was cancelled")
 
 
 def _compose(session: Session, settings: Settings, row: OutgoingMail) -> None:

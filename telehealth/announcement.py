@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import String, UniqueConstraint, event, select
+from sqlalchemy import ColumnElement, String, UniqueConstraint, event, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from telehealth.database import Base, Owned, Session, one_of, within_organization
@@ -51,9 +51,9 @@ class Announcement(Owned, Base):
 
 def current(session: Session, department_id: int | None, now: datetime) -> Sequence[Announcement]:
     """What is shown now to people of a department; of None: what is for everybody."""
-    here = Announcement.department_id.is_(None)
+    here: ColumnElement[bool] = Announcement.department_id.is_(None)
     if department_id is not None:
-        here = here | (Announcement.department_id == department_id)
+        here = or_(here, Announcement.department_id == department_id)
     begun = Announcement.starts_at.is_(None) | (Announcement.starts_at <= now)
     lasting = Announcement.expires_at.is_(None) | (Announcement.expires_at > now)
     return session.scalars(select(Announcement).where(here, begun, lasting).order_by(Announcement.id)).all()

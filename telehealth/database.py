@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -156,9 +155,9 @@ def session_of(row: object) -> Session:
 @event.listens_for(Session, "do_orm_execute")
 def see_own_rows_only(state: orm.ORMExecuteState) -> None:
     session = state.session
-    if isinstance(session, Session) and state.is_orm_statement:
-        if not state.execution_options.get("across_organizations"):
-            state.statement = state.statement.options(session.own_rows)
+    everybody = state.execution_options.get("across_organizations")
+    if isinstance(session, Session) and state.is_orm_statement and not everybody:
+        state.statement = state.statement.options(session.own_rows)
     if getattr(state.statement, "_for_update_arg", None) is not None:
         state.update_execution_options(write=True)
 
@@ -202,39 +201,50 @@ def begin_immediate_at_first_write(engine: Engine) -> None:
     That is PostgreSQL's READ COMMITTED in SQLite's terms. Writers of one process queue at a lock (green under eventlet)
     instead of in SQLite's busy wait, which would stop the whole event loop.
     """
-    queue = threading.Lock()
+    turns = WriteTurns(engine)
+    event.listen(engine, "connect", turns.prepare)
+    event.listen(engine, "before_cursor_execute", turns.before_statement)
+    event.listen(engine, "savepoint", turns.before_savepoint)
+    event.listen(engine, "commit", turns.end)
+    event.listen(engine, "rollback", turns.end)
 
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _: Any) -> None:
+
+class WriteTurns:
+    """Who of this process writes to an SQLite database: one at a time, the others wait for their turn."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine, self.queue = engine, threading.Lock()
+
+    def prepare(self, connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         for pragma in ("journal_mode=wal", "synchronous=full", "busy_timeout=5000", "foreign_keys=on"):
             connection.execute(f"pragma {pragma}")
 
-    def begin(connection: Any) -> None:
+    def before_statement(
+        self, connection: Any, _cursor: Any, statement: str, _parameters: Any, context: Any, _many: bool
+    ) -> None:
+        if context.execution_options.get("write") or statement.split(None, 1)[0].upper() in WRITES:
+            self.begin(connection)
+
+    def before_savepoint(self, connection: Any, _name: str) -> None:
+        self.begin(connection)
+
+    def begin(self, connection: Any) -> None:
+        """Raises DatabaseBusy."""
         dbapi = connection.connection.dbapi_connection
         if dbapi.in_transaction:
             return
-        if not queue.acquire(timeout=10):
+        if not self.queue.acquire(timeout=10):
             raise DatabaseBusy
         try:
             dbapi.execute("begin immediate")
         except BaseException:
-            queue.release()
+            self.queue.release()
             raise
         connection.info["writer"] = threading.get_ident()
-        writers[connection.info["writer"]] = engine
+        writers[connection.info["writer"]] = self.engine
 
-    def end(connection: Any, *_: Any) -> None:
+    def end(self, connection: Any, *_: Any) -> None:
         if (writer := connection.info.pop("writer", None)) is not None:
             writers.pop(writer, None)
-            with suppress(RuntimeError):
-                queue.release()
-
-    @event.listens_for(engine, "before_cursor_execute")
-    def before(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool) -> None:
-        if context.execution_options.get("write") or statement.split(None, 1)[0].upper() in WRITES:
-            begin(connection)
-
-    event.listen(engine, "savepoint", lambda connection, name: begin(connection))
-    event.listen(engine, "commit", end)
-    event.listen(engine, "rollback", end)
+            self.queue.release()

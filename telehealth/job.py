@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import JSON, String, Text, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
@@ -35,7 +35,6 @@ class NoLongerWanted(Exception):
 class Leased:
     """Columns and verbs of a row that one worker at a time works on. `turn` counts the attempts and fences them."""
 
-    __tablename__: ClassVar[Any]
     id: Mapped[int] = mapped_column(primary_key=True)
     state: Mapped[WorkState] = mapped_column(one_of(WorkState), default=WorkState.WAITING)
     turn: Mapped[int] = mapped_column(default=0)

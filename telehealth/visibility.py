@@ -23,10 +23,11 @@ Row = TypeVar("Row", bound=Base)
 
 def visible(staff: Staff, kind: type[Row]) -> ColumnElement[bool]:
     """The condition under which somebody may see rows of this kind, content included."""
-    return _RULES[kind](staff)
+    rule: ColumnElement[bool] = _RULES[kind](staff)
+    return rule
 
 
-def visible_rows(staff: Staff, kind: type[Row]) -> Select[tuple[Row]]:
+def visible_rows(staff: Staff, kind: type[Row]) -> Select[Any]:
     return select(kind).where(visible(staff, kind))
 
 

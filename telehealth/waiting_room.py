@@ -431,7 +431,7 @@ def _takers(session: Session, departments: Sequence[int]) -> dict[int, list[Prac
     )
     found: dict[int, list[Practitioner]] = {}
     for department, person in rows:
-        if person not in found.setdefault(department, []):
+        if department is not None and person not in found.setdefault(department, []):
             found[department].append(person)
     return found
 
@@ -468,7 +468,7 @@ def place_of(session: Session, visit: Encounter) -> Place:
     lengths = _recent_lengths(session, visit.department_id)
     if len(lengths) < 3:
         return Place(number, None, None)
-    usual, long = median(lengths), sorted(lengths)[-1]
+    usual, long = median(lengths), max(lengths)
     return Place(number, max(1, round(number * usual)), max(1, round(number * long)))
 
 

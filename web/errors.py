@@ -132,7 +132,7 @@ def refusal_of(error: Exception) -> Refusal:
     if isinstance(error, HTTPException):
         status = error.code or 500
         return Refusal(HTTP.get(status, "failed"), status)
-    log.exception("unforeseen failure")
+    log.error("unforeseen failure", exc_info=error)
     return Refusal("failed", 500)
 
 

@@ -29,7 +29,7 @@ class House:
     run_blocking: Callable[..., Any]
     sockets: Server | None = None
     identify_staff: Callable[[], Staff | None] = lambda: None
-    staff_session_lives: Callable[[Session, str], bool] = lambda session, key: False
+    staff_session_lives: Callable[[Session, str], bool] = lambda _session, _key: False
     staff_session_key: Callable[[], str] = lambda: ""
     ready_checks: dict[str, Callable[[], bool]] = field(default_factory=dict)
 

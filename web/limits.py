@@ -39,5 +39,5 @@ def hit(name: str, who: str) -> None:
 
 def network() -> str:
     """The caller's address; of IPv6 the /64, since that is what one household has."""
-    address = ip_address(request.remote_addr or "0.0.0.0")
+    address = ip_address(request.remote_addr or "127.0.0.1")
     return str(ip_network(f"{address}/64", strict=False)) if address.version == 6 else str(address)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from flask import Flask
 from pydantic import BaseModel
 from socketio import Namespace
-from socketio.exceptions import ConnectionRefusedError
+from socketio.exceptions import ConnectionRefusedError as Refused
 
 from telehealth.database import Session
 from telehealth.practitioner import Permission
@@ -94,7 +94,7 @@ class LiveNamespace(Namespace):
             self.server.save_session(sid, {"connection": connection}, namespace=self.namespace)
         except Exception as error:
             words = self._words(error, str(auth.get("locale", "en")))
-            raise ConnectionRefusedError(words["message"], words) from None
+            raise Refused(words["message"], words) from None
         return None
 
     def _disconnect(self, sid: str) -> None:
@@ -150,7 +150,7 @@ class _Transaction:
     def __enter__(self) -> Session:
         return self.session
 
-    def __exit__(self, kind: type[BaseException] | None, *_: Any) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
             if kind is None:
                 self.session.commit()
