@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import calendar
 import json
+import re
 import secrets
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, delete, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -24,7 +27,7 @@ from telehealth.organization import Organization
 from telehealth.outbox import MailKind, enqueue
 from telehealth.patient import Patient
 from telehealth.practitioner import Practitioner, PractitionerRole
-from telehealth.schedule import Busy, Purpose, Slot
+from telehealth.schedule import Availability, Busy, Purpose, Slot
 from telehealth.ticket import Ticket, TicketKind, TicketState, issue
 from telehealth.widget import Widget
 
@@ -73,7 +76,10 @@ class AppointmentChanged:
 
 @dataclass(frozen=True)
 class Booking:
-    """What a person brings to book: the slot, who they are, what they answered and agreed to."""
+    """What a person brings to book: the slot, who they are, what they answered and agreed to.
+
+    `departments` narrows the widget's own to those the person chose among.
+    """
 
     client_id: str
     visitor: str
@@ -86,6 +92,7 @@ class Booking:
     phone: str = ""
     answers: dict[str, str] = field(default_factory=dict)
     accepted_terms: str | None = None
+    departments: tuple[int, ...] = ()
 
 
 class Appointment(Owned, Base):
@@ -190,10 +197,28 @@ def busy(session: Session, first: int, last: int, practitioners: set[int] | None
 
 @dataclass(frozen=True)
 class Search:
-    """Where to look for free time: the widget's people, one of them, or one department's."""
+    """Where to look for free time: these departments (none named: all), one of their people or anybody."""
 
     departments: tuple[int, ...] = ()
     practitioner_id: int | None = None
+
+
+def bookable(session: Session, departments: Sequence[int], today: date) -> list[tuple[int, Practitioner]]:
+    """Who can be booked, under each department they work in, by name."""
+    planned = select(Availability.practitioner_id).where(
+        Availability.purpose == Purpose.BOOKING,
+        Availability.valid_until.is_(None) | (Availability.valid_until >= today),
+    )
+    works_in = PractitionerRole.department_id
+    query = (
+        select(works_in, Practitioner)
+        .join(Practitioner, Practitioner.id == PractitionerRole.practitioner_id)
+        .where(Practitioner.active, Practitioner.id.in_(planned))
+        .where(works_in.in_(departments) if departments else works_in.is_not(None))
+        .order_by(Practitioner.name, Practitioner.id)
+        .distinct()
+    )
+    return [(department, person) for department, person in session.execute(query) if department is not None]
 
 
 def month_of(session: Session, search: Search, year: int, month: int, now: datetime) -> dict[date, int]:
@@ -204,56 +229,82 @@ def month_of(session: Session, search: Search, year: int, month: int, now: datet
     return {first + timedelta(days=n): counts.get(first + timedelta(days=n), 0) for n in range(last.day)}
 
 
+def next_free_day(session: Session, search: Search, after: date, now: datetime) -> date | None:
+    """The first local date after this one that has something free; None up to the horizon."""
+    found, spans, earliest = _look(session, search, after + timedelta(days=1), date.max, now)
+    return min((day for day, free in schedule.free_by_day(found, spans, earliest).items() if free), default=None)
+
+
 def day_of(session: Session, search: Search, day: date, now: datetime) -> list[Slot]:
-    """The free slots of one local date, in order of time."""
-    return schedule.free_slots(*_look(session, search, day, day, now))
+    """The free slots of one local date, in order of time; at the same time whoever has least to do comes first."""
+    found, spans, earliest = _look(session, search, day, day, now)
+    slots = schedule.free_slots(found, spans, earliest)
+    return sorted(slots, key=lambda slot: (slot.tick, len(spans.get(slot.practitioner_id, ()))))
 
 
 def _look(
     session: Session, search: Search, first: date, last: date, now: datetime
 ) -> tuple[list[schedule.Window], Busy, int]:
     zone = session.get_one(Organization, session.organization_id).tz
-    last = min(last, now.astimezone(zone).date() + timedelta(days=HORIZON_DAYS))
-    people = _people(session, search)
-    found = schedule.windows(
-        schedule.rules(session, first, last, purpose=Purpose.BOOKING, practitioners=people), first, last, zone
-    )
+    last = min(last, horizon(now, zone))
+    rules = schedule.rules(
+        session, first, last, purpose=Purpose.BOOKING, departments=search.departments,
+        practitioner_id=search.practitioner_id,
+    )  # fmt: skip
+    found = schedule.windows(rules, first, last, zone)
     if not found:
         return [], {}, 0
-    ends = max(window.end + window.gap for window in found)
-    return found, busy(session, min(window.start for window in found), ends, people), schedule.tick_of(now) + 1
+    begins, ends = min(window.start for window in found), max(window.end + window.gap for window in found)
+    people = {rule.practitioner_id for rule in rules}
+    return found, busy(session, begins, ends, people), schedule.tick_of(now) + 1
 
 
-def _people(session: Session, search: Search) -> set[int] | None:
-    if search.practitioner_id is not None:
-        return {search.practitioner_id}
-    return schedule.practitioners_of(session, search.departments) if search.departments else None
+def horizon(now: datetime, zone: ZoneInfo) -> date:
+    """The last local date that can be booked."""
+    return now.astimezone(zone).date() + timedelta(days=HORIZON_DAYS)
 
 
 def nearest(session: Session, search: Search, wanted: datetime, now: datetime, limit: int = 3) -> list[Slot]:
-    """The free slots closest to a wanted time, within a week, for somebody whose slot was just taken."""
+    """The free slots closest to a wanted time, within a week either way, for somebody whose slot was just taken."""
     zone = session.get_one(Organization, session.organization_id).tz
-    day = wanted.astimezone(zone).date()
-    slots = schedule.free_slots(*_look(session, search, day, day + timedelta(days=7), now))
+    day, week = wanted.astimezone(zone).date(), timedelta(days=7)
+    slots = schedule.free_slots(*_look(session, search, day - week, day + week, now))
     distinct = {slot.tick: slot for slot in reversed(slots)}
     closest = sorted(distinct.values(), key=lambda slot: abs(slot.tick - schedule.tick_of(wanted)))[:limit]
     return sorted(closest, key=lambda slot: slot.tick)
 
 
-def find_slot(session: Session, slot_id: str, now: datetime) -> Slot:
+SLOT_ID = re.compile(r"(\d{1,9})-(\d{1,9})-(\d{1,8})", re.ASCII)
+
+
+def time_of(slot_id: str) -> datetime:
+    """The start that a slot's id names. Raises UnknownSlot."""
+    return schedule.moment_of(_parts(slot_id)[2])
+
+
+def _parts(slot_id: str) -> tuple[int, int, int]:
+    found = SLOT_ID.fullmatch(slot_id)
+    if found is None:
+        raise UnknownSlot(slot_id)
+    practitioner, availability, tick = found.groups()
+    return int(practitioner), int(availability), int(tick)
+
+
+def find_slot(session: Session, slot_id: str, now: datetime, departments: Sequence[int] = ()) -> Slot:
     """The slot of this id when an availability gives it. Raises UnknownSlot; whether it is free, only `book` knows."""
-    try:
-        practitioner, availability, tick = (int(part) for part in slot_id.split("-"))
-        start = schedule.moment_of(tick)
-    except (ValueError, OverflowError, OSError) as error:
-        raise UnknownSlot(slot_id) from error
+    practitioner, availability, tick = _parts(slot_id)
+    start = schedule.moment_of(tick)
     zone = session.get_one(Organization, session.organization_id).tz
     day = start.astimezone(zone).date()
-    for rule in schedule.rules(session, day, day, purpose=Purpose.BOOKING, practitioners=[practitioner]):
-        if rule.id == availability and start > now:
-            for window in schedule.windows([rule], day, day, zone):
-                if tick in range(window.start, window.start + window.count * window.step, window.step):
-                    return Slot(practitioner, availability, tick, window.length, window.gap)
+    if not now < start or day > horizon(now, zone):
+        raise UnknownSlot(slot_id)
+    rules = schedule.rules(
+        session, day, day, purpose=Purpose.BOOKING, departments=departments, practitioner_id=practitioner
+    )
+    for window in schedule.windows((rule for rule in rules if rule.id == availability), day, day, zone):
+        k, beside = divmod(tick - window.start, window.step)
+        if not beside and 0 <= k < window.count:
+            return window.slot(k)
     raise UnknownSlot(slot_id)
 
 
@@ -266,8 +317,9 @@ def book(session: Session, widget: Widget, booking: Booking, now: datetime) -> A
     mine = (Appointment.widget_id == widget.id) & (Appointment.client_id == booking.client_id)
     if (earlier := session.scalar(select(Appointment).where(mine))) is not None:
         return _same_visitor(earlier, booking.visitor)
-    slot = find_slot(session, booking.slot_id, now)
-    department_id = department_for(session, slot.practitioner_id, [d.id for d in widget.departments])
+    allowed = booking.departments or [department.id for department in widget.departments]
+    slot = find_slot(session, booking.slot_id, now, allowed)
+    department_id = slot.department_id or department_for(session, slot.practitioner_id, allowed)
     try:
         with session.begin_nested():
             appointment = _occupy(session, widget, booking, slot, department_id, now)
@@ -291,7 +343,15 @@ def _same_visitor(appointment: Appointment, visitor: str) -> Appointment:
     return appointment
 
 
-def department_for(session: Session, practitioner_id: int, allowed: list[int]) -> int:
+def own_appointment(session: Session, uid: str, visitor: str) -> Appointment:
+    """The appointment that this visitor made. Raises UnknownAppointment."""
+    made = session.scalar(select(Appointment).where(Appointment.uid == uid))
+    if made is None:
+        raise UnknownAppointment
+    return _same_visitor(made, visitor)
+
+
+def department_for(session: Session, practitioner_id: int, allowed: Sequence[int]) -> int:
     """The department in which the practitioner sees this patient. Raises UnknownSlot when there is none allowed."""
     query = select(PractitionerRole.department_id).where(
         PractitionerRole.practitioner_id == practitioner_id, PractitionerRole.department_id.is_not(None)

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, with_loader_criteria
+from sqlalchemy.sql import visitors
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import Dialect
@@ -62,6 +63,10 @@ class Instant(TypeDecorator[datetime]):
 def one_of(kind: type[StrEnum]) -> Enum:
     """A column type for the values of a StrEnum, stored as their words."""
     return Enum(kind, native_enum=False, length=40, values_callable=lambda words: [word.value for word in words])
+
+
+class NotScoped(DontWrapMixin, Exception):
+    """A statement that asks for owned rows in a form the scope cannot reach, such as `select(exists().where(…))`."""
 
 
 class Base(DeclarativeBase):
@@ -156,10 +161,20 @@ def session_of(row: object) -> Session:
 def see_own_rows_only(state: orm.ORMExecuteState) -> None:
     session = state.session
     everybody = state.execution_options.get("across_organizations")
+    if state.is_select and not state.is_orm_statement and not everybody:
+        _require_nothing_owned(state.statement)
     if isinstance(session, Session) and state.is_orm_statement and not everybody:
         state.statement = state.statement.options(session.own_rows)
     if getattr(state.statement, "_for_update_arg", None) is not None:
         state.update_execution_options(write=True)
+
+
+def _require_nothing_owned(statement: Any) -> None:
+    """The criteria are added to statements about entities only; inside any other one, owned entities are refused."""
+    for part in visitors.iterate(statement):
+        entity = getattr(part, "_annotations", {}).get("parententity")
+        if entity is not None and issubclass(entity.class_, Owned):
+            raise NotScoped(entity.class_.__name__)
 
 
 @event.listens_for(Session, "before_flush")

@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, UniqueConstraint, bindparam, select
+from sqlalchemy import CheckConstraint, Select, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from telehealth.database import Base, Owned, Session, one_of, within_organization
@@ -110,6 +110,7 @@ class Window:
     end: int
     length: int
     gap: int
+    department_id: int | None = None
 
     @property
     def step(self) -> int:
@@ -118,6 +119,10 @@ class Window:
     @property
     def count(self) -> int:
         return max(0, (self.end - self.start - self.length) // self.step + 1)
+
+    def slot(self, k: int) -> Slot:
+        start = self.start + k * self.step
+        return Slot(self.practitioner_id, self.availability_id, start, self.length, self.gap, self.department_id)
 
     def hit_by(self, first: int, last: int) -> range:
         """Which of its slots touch the busy ticks [first, last), their own gap included."""
@@ -128,13 +133,17 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A time that can be booked; `id` names practitioner, availability and start tick."""
+    """A time that can be booked; `id` names practitioner, availability and start tick.
+
+    `department_id` is the one its availability was planned for, if any.
+    """
 
     practitioner_id: int
     availability_id: int
     tick: int
     length: int
     gap: int
+    department_id: int | None = None
 
     @property
     def id(self) -> str:
@@ -162,6 +171,7 @@ class Rule:
     to_minute: int
     length_minutes: int
     gap_minutes: int
+    department_id: int | None = None
 
     def days(self, first: date, last: date) -> Iterator[date]:
         """The local dates from first to last on which it holds."""
@@ -180,16 +190,16 @@ class Rule:
         return Window(
             self.practitioner_id, self.id, day,
             tick_of(wall(day, self.from_minute, zone)), tick_of(wall(day, self.to_minute, zone)),
-            self.length_minutes // TICK_MINUTES, self.gap_minutes // TICK_MINUTES,
+            self.length_minutes // TICK_MINUTES, self.gap_minutes // TICK_MINUTES, self.department_id,
         )  # fmt: skip
 
 
 _a = Availability
 _RULES = select(
     _a.id, _a.practitioner_id, _a.weekday, _a.valid_from, _a.valid_until, _a.from_minute, _a.to_minute,
-    _a.length_minutes, _a.gap_minutes,
-).where(
-    _a.purpose == bindparam("purpose"), _a.valid_from <= bindparam("last"),
+    _a.length_minutes, _a.gap_minutes, _a.department_id,
+).join(Practitioner, Practitioner.id == _a.practitioner_id).where(
+    Practitioner.active, _a.purpose == bindparam("purpose"), _a.valid_from <= bindparam("last"),
     _a.valid_until.is_(None) | (_a.valid_until >= bindparam("first")),
 )  # fmt: skip
 
@@ -197,12 +207,20 @@ Busy = dict[int, list[tuple[int, int]]]
 
 
 def rules(
-    session: Session, first: date, last: date, *, purpose: Purpose, practitioners: Iterable[int] | None = None
+    session: Session,
+    first: date,
+    last: date,
+    *,
+    purpose: Purpose,
+    departments: Sequence[int] = (),
+    practitioner_id: int | None = None,
 ) -> list[Rule]:
-    """The availabilities that touch these local dates, of active practitioners."""
-    query = _RULES.join(Practitioner, Practitioner.id == _a.practitioner_id).where(Practitioner.active)
-    if practitioners is not None:
-        query = query.where(_a.practitioner_id.in_(list(practitioners)))
+    """The availabilities that touch these local dates, of active people of the departments; none named: of any."""
+    query = _RULES.where(_a.practitioner_id.in_(practitioners_of(departments)))
+    if departments:
+        query = query.where(_a.department_id.is_(None) | _a.department_id.in_(departments))
+    if practitioner_id is not None:
+        query = query.where(_a.practitioner_id == practitioner_id)
     return [Rule(*row) for row in session.execute(query, {"purpose": purpose, "first": first, "last": last})]
 
 
@@ -210,12 +228,12 @@ def windows(found: Iterable[Rule], first: date, last: date, zone: ZoneInfo) -> l
     return [rule.window(day, zone) for rule in found for day in rule.days(first, last)]
 
 
-def practitioners_of(session: Session, departments: Sequence[int]) -> set[int]:
-    """Who works in these departments; of no departments: everybody."""
+def practitioners_of(departments: Sequence[int]) -> Select[tuple[int]]:
+    """Who works in one of these departments; none named: in any department at all."""
     query = select(PractitionerRole.practitioner_id)
     if departments:
-        query = query.where(PractitionerRole.department_id.in_(departments))
-    return set(session.scalars(query))
+        return query.where(PractitionerRole.department_id.in_(departments))
+    return query.where(PractitionerRole.department_id.is_not(None))
 
 
 def taken(window: Window, busy: Busy) -> set[int]:
@@ -262,7 +280,7 @@ def _free_count(window: Window, buckets: Buckets, earliest: int) -> int:
 def free_slots(windows_: Iterable[Window], busy: Busy, earliest: int) -> list[Slot]:
     """The slots themselves, in order of time, from tick `earliest` on."""
     slots = [
-        Slot(window.practitioner_id, window.availability_id, window.start + k * window.step, window.length, window.gap)
+        window.slot(k)
         for window in windows_
         for gone in [taken(window, busy)]
         for k in range(window.count)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, false, or_, select, true
 
 from telehealth.booking import Appointment
 from telehealth.channel import Channel, Presence
@@ -35,7 +35,7 @@ def may_see(session: Session, staff: Staff, row: Base) -> bool:
     """Whether somebody may see this row, content included."""
     kind: Any = type(row)
     identity: Any = row
-    return bool(session.scalar(select(exists().where(kind.id == identity.id, visible(staff, kind)))))
+    return session.scalar(select(kind.id).where(kind.id == identity.id, visible(staff, kind))) is not None
 
 
 def may_see_header(staff: Staff) -> ColumnElement[bool]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,15 +16,24 @@ from sqlalchemy.orm import sessionmaker
 import telehealth  # noqa: F401 (maps every part)
 from telehealth.database import Base, Session, connect
 from tests.clinic import KEYRING, PASSWORD, Clinic, make_clinic
+from tests.postgres import postgres
 from tests.server import Server, prepared_data
 
 pytest_plugins = ["tests.browser.kit.fixtures"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--postgresql", action="store_true", help="use a private PostgreSQL instead of SQLite")
+
+
 @pytest.fixture(scope="session")
-def database_url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """SQLite in a file of its own, or the database that DATABASE_URL names, which must be empty."""
-    return os.environ.get("DATABASE_URL") or f"sqlite:///{tmp_path_factory.mktemp('database')}/test.db"
+def database_url(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[str]:
+    """SQLite in a file of its own; with --postgresql a database of a server started for the tests."""
+    if request.config.getoption("--postgresql"):
+        with postgres() as url:
+            yield url
+    else:
+        yield f"sqlite:///{tmp_path_factory.mktemp('database')}/test.db"
 
 
 @pytest.fixture(scope="session")
