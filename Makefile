@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export FLASK_APP := app
 export PYTHONWARNINGS := ignore
 
-.PHONY: help run test bench lint translations clean install
+.PHONY: help run test fast bench lint extract translations clean install
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -32,3 +32,28 @@ run: install ## Prepare everything and serve with the demo clinic
 	@$(BIN)/flask prepare
 	@$(BIN)/flask demo
 	@exec $(BIN)/python serve.py
+
+test: install lint ## Everything, on SQLite and PostgreSQL, in a real browser and a real WordPress
+	@tests/programs
+	@tests/all
+
+fast: install ## The tests without browser, WordPress and killed processes
+	@$(BIN)/python -m pytest -q -m "not browser and not wordpress and not fault" tests
+
+lint: install ## Style, types, layers, catalogues
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo --no-timing >/tmp/konsulto-imports.$$$$ 2>&1 || { cat /tmp/konsulto-imports.$$$$; exit 1; }; rm -f /tmp/konsulto-imports.$$$$
+	@$(BIN)/python translations/catalogues.py check
+	@npx --no-install eslint .
+	@npx --no-install tsc -p tsconfig.json
+
+extract: install ## Collect every text of the code into translations/messages.pot
+	@$(BIN)/python translations/catalogues.py extract
+
+bench: install ## Measure; one JSON object a line
+	@tests/programs >&2
+	@$(BIN)/python -W ignore -m bench
+
+clean: ## Remove what was installed and made, not the data
+	@rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache

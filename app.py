@@ -29,7 +29,7 @@ import widgets
 import worker
 from telehealth import clock
 from telehealth.database import Base, Session, connect
-from web import errors, headers, health, icons, limits, locale, logs
+from web import crash, errors, headers, health, icons, limits, locale, logs
 from web.house import House
 
 ROOT = Path(__file__).parent
@@ -64,6 +64,8 @@ def create_app(settings: config.Settings | None = None, role: str = "all") -> Fl
     settings = settings or config.read()
     logs.init(settings.log_level)
     clock.set_ahead(timedelta(seconds=settings.clock_ahead_seconds))
+    if settings.crash_at:
+        crash.arm(settings.crash_at)
     app = Flask(__name__, template_folder=str(ROOT / "web" / "templates"), static_folder=str(ROOT / "static"))
     app.config.update(
         SECRET_KEY=settings.secret_key, JWT_SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=settings.largest_body_bytes,
@@ -121,7 +123,7 @@ def _open_rooms(app: Flask, house: House, role: str) -> None:
         app.extensions["babel"].locale_selector = locale.selector
     else:
         Babel(app, locale_selector=locale.selector)
-    app.jinja_env.globals |= {"locale_tag": locale.current_tag, "direction": locale.direction}
+    app.jinja_env.globals |= {"locale_tag": locale.current_tag, "direction": locale.direction, "plural_samples": locale.plural_samples}
     rooms: list[Any] = [desk, translate, portal] if role == "admin" else [desk, translate, portal, widgets, embed]
     for room in rooms:
         room.init_app(app, house)

@@ -25,7 +25,7 @@ from telehealth.message_template import fill, template_for
 from telehealth.organization import Organization
 from telehealth.outbox import MailKind, OutgoingMail
 from telehealth.translation import Texts
-from web import locale
+from web import crash, locale
 
 LOCAL = "local mailbox"
 SMTP = "mail server"
@@ -51,8 +51,10 @@ def send(sessions: sessionmaker[Session], settings: Settings, outgoing: Outgoing
             _compose(session, settings, row)
         row.via = SMTP if settings.smtp_host else LOCAL
         message = as_message(row, settings.mail_from)
+    crash.passing("before_mail")
     if settings.smtp_host:
         deliver(settings, message)
+    crash.passing("after_mail")
 
 
 def _require_wanted(session: Session, row: OutgoingMail) -> None:
