@@ -26,6 +26,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--postgresql", action="store_true", help="use a private PostgreSQL instead of SQLite")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What a test asks for says what it needs."""
+    for item in items:
+        asked = set(getattr(item, "fixturenames", ()))
+        if asked & {"new_page", "chromium", "playwright"}:
+            item.add_marker("browser")
+        if asked & {"server", "own_server", "demo_data"}:
+            item.add_marker("server")
+
+
 @pytest.fixture(scope="session")
 def database_url(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[str]:
     """SQLite in a file of its own; with --postgresql a database of a server started for the tests."""

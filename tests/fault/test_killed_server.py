@@ -1,0 +1,140 @@
+"""The server is killed again and again while people book and walk in: nothing accepted is lost, nothing is done twice."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from sqlalchemy import Engine, create_engine, text
+
+from tests.fault.people import Crowd, insist, request
+from tests.server import Server, free_port
+
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(240)]
+SECONDS = 22
+POINTS = ["before_commit:9", "after_commit:9", "before_mail:2", "after_mail:2", "", "after_commit:17", ""]
+
+
+class Letters:
+    """A mail server that keeps what it gets, and sometimes hangs up after it has accepted a letter."""
+
+    def __init__(self) -> None:
+        self.got: list[tuple[str, bytes]] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        lines = envelope.content.split(b"\r\n")
+        message_id = next(line for line in lines if line.lower().startswith(b"message-id:"))
+        self.got.append((message_id.decode(), envelope.content))
+        return "250 OK" if random.random() > 0.1 else "451 try again"
+
+
+@pytest.fixture
+def letters() -> Iterator[tuple[Letters, int]]:
+    handler, port = Letters(), free_port()
+    controller = Controller(handler, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield handler, port
+    controller.stop()
+
+
+def free_slots(base: str) -> list[str]:
+    _, session = request(f"{base}/w/demo-booking/session", {})
+    year, month = time.localtime().tm_year, time.localtime().tm_mon
+    following = f"{year + month // 12}-{month % 12 + 1:02}"
+    _, days = insist(f"{base}/w/demo-booking/slots?month={following}", None, session["token"], time.monotonic() + 30)
+    day = next(d["date"] for d in days["days"] if d["free"] > 11)
+    _, slots = insist(f"{base}/w/demo-booking/slots?date={day}", None, session["token"], time.monotonic() + 30)
+    return [slot["id"] for slot in slots["slots"]]
+
+
+def live_through_it(server: Server) -> Crowd:
+    """People come while the server dies, at named points and at random moments."""
+    crowd = Crowd(server.base, time.monotonic() + SECONDS)
+    slots = free_slots(server.base)
+    people = crowd.start(slots)
+    for point in POINTS:
+        server.kill()
+        server.settings["CRASH_AT"] = point
+        server.start()
+        wait_for_death(server, 2.0 if point else 1.0 + random.random())
+    server.kill()
+    server.settings["CRASH_AT"] = ""
+    server.start()
+    for person in people:
+        person.join(SECONDS + 60)
+    assert not crowd.failures, crowd.failures
+    return crowd
+
+
+def wait_for_death(server: Server, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and server.process is not None and server.process.poll() is None:
+        time.sleep(0.02)
+
+
+def rows(engine: Engine, query: str) -> list[Any]:
+    with engine.connect() as connection:
+        return list(connection.execute(text(query)))
+
+
+def wait_for_mails(engine: Engine) -> None:
+    end = time.monotonic() + 90
+    while rows(engine, "select 1 from outgoing_mail where state = 'waiting'"):
+        assert time.monotonic() < end, rows(engine, "select state, turn, error from outgoing_mail")
+        time.sleep(0.2)
+
+
+def test_what_was_accepted_is_there_exactly_once(
+    demo_data: Path, tmp_path: Path, letters: tuple[Letters, int]
+) -> None:
+    inbox, port = letters
+    settings = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(port), "SESSION_REQUESTS_PER_MINUTE": "100000"}
+    with Server.with_demo(demo_data, tmp_path, **settings) as server:
+        crowd = live_through_it(server)
+        engine = create_engine(f"sqlite:///{tmp_path}/konsulto.db")
+        wait_for_mails(engine)
+
+    stored = Counter(name for (name,) in rows(engine, "select client_id from appointment where widget_id is not null"))
+    visits = Counter(name for (name,) in rows(engine, "select client_id from encounter where widget_id is not null"))
+    booked = {name for kind, name, status, _ in crowd.answers if kind == "booking" and status == 201}
+    walked = {name for kind, name, status, _ in crowd.answers if kind == "visit" and status == 201}
+    unexpected = {status for _, _, status, _ in crowd.answers} - {201, 409}
+
+    assert not unexpected
+    assert len(booked) >= 5 and len(walked) >= 20, "hardly anything happened: the test would prove nothing"
+    assert booked <= set(stored), "an accepted booking is lost"
+    assert walked <= set(visits), "an accepted visit is lost"
+    assert max(stored.values()) == max(visits.values()) == 1, "something was done twice"
+    assert set(stored) | set(visits) <= set(crowd.asked)
+    double = rows(engine, "select practitioner_id, start, count(*) from appointment where status = 'booked' group by 1, 2 having count(*) > 1")
+    assert not double
+    assert_mails(engine, inbox)
+    assert rows(engine, "pragma integrity_check")[0][0] == "ok"
+
+
+def assert_mails(engine: Engine, inbox: Letters) -> None:
+    """Each accepted appointment has one mail; it was delivered; what came twice came under one Message-ID, the same."""
+    mails = rows(engine, "select message_key, appointment_id, state from outgoing_mail where kind = 'confirmation'")
+    appointments = {key for (key,) in rows(engine, "select id from appointment")}
+    assert Counter(appointment for _, appointment, _ in mails) == dict.fromkeys(appointments, 1)
+    assert {state for _, _, state in mails} == {"done"}
+    delivered: dict[str, set[bytes]] = {}
+    for message_id, content in inbox.got:
+        key = message_id.partition("<")[2].partition("@")[0]
+        delivered.setdefault(key, set()).add(without_boundary(content))
+    assert set(delivered) == {key for key, _, _ in mails}
+    assert all(len(versions) == 1 for versions in delivered.values())
+
+
+def without_boundary(content: bytes) -> bytes:
+    """The parts' boundary is drawn anew for each delivery; everything else must be the same."""
+    marks = [line for line in content.split(b"\r\n") if b"boundary=" in line]
+    for mark in marks:
+        content = content.replace(mark.split(b'"')[1], b"BOUNDARY")
+    return content
