@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """The texts of the plugin for translators, and their translations for WordPress.
 
-    messages.py extract    writes languages/konsulto-widgets.pot from the PHP, the JavaScript and block.json
-    messages.py compile    makes .mo (for PHP) and .json (for the block editor) from every languages/*.po
+    messages.py extract [FOLDER]    writes konsulto-widgets.pot from the PHP, the JavaScript and block.json
+    messages.py compile [FOLDER]    makes .mo (for PHP) and .json (for the block editor) from every *.po
 
-Needs the gettext tools (xgettext, msgfmt, msgmerge, msgcat).
+FOLDER is the plugin's languages folder when left out. Needs the gettext tools (xgettext, msgfmt, msgmerge, msgcat).
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ DOMAIN = "konsulto-widgets"
 EDITOR_SCRIPT = "konsulto-widgets-editor"
 PLUGIN = Path(__file__).resolve().parent / DOMAIN
 LANGUAGES = PLUGIN / "languages"
-POT = LANGUAGES / f"{DOMAIN}.pot"
 FUNCTIONS = {
     "PHP": ["__", "_x:1,2c", "_n:1,2", "esc_html__", "esc_attr__", "esc_html_x:1,2c", "esc_attr_x:1,2c"],
     "JavaScript": ["__", "_x:1,2c", "_n:1,2"],
@@ -94,9 +93,9 @@ def template() -> str:
         return run("msgcat", "--use-first", "--no-wrap", "--add-location=file", *files)
 
 
-def extract() -> None:
+def extract(folder: Path) -> None:
     """Write the catalogue that translators start from."""
-    POT.write_text(template())
+    (folder / f"{DOMAIN}.pot").write_text(template())
 
 
 def messages_of(binary: Path) -> dict[str, str]:
@@ -135,7 +134,7 @@ def compile_one(catalogue: Path) -> None:
     script.write_text(json.dumps(editor_catalogue(catalogue, locale), ensure_ascii=False))
 
 
-def compile_all(folder: Path = LANGUAGES) -> None:
+def compile_all(folder: Path) -> None:
     """Compile every translation of a folder."""
     for catalogue in sorted(folder.glob(f"{DOMAIN}-*.po")):
         compile_one(catalogue)
@@ -146,7 +145,9 @@ def main() -> None:
     commands = {"extract": extract, "compile": compile_all}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=commands)
-    commands[parser.parse_args().command]()
+    parser.add_argument("folder", nargs="?", type=Path, default=LANGUAGES)
+    asked = parser.parse_args()
+    commands[asked.command](asked.folder.resolve())
 
 
 if __name__ == "__main__":

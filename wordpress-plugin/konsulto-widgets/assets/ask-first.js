@@ -25,7 +25,7 @@
 		}
 	} );
 
-	document.querySelectorAll( '.konsulto-ask__question' ).forEach( ( question ) => {
+	document.querySelectorAll( '.konsulto-ask__ask' ).forEach( ( question ) => {
 		question.hidden = false;
 	} );
 } )();

@@ -9,24 +9,29 @@ namespace Konsulto\Widgets;
 
 defined( 'ABSPATH' ) || exit;
 
-/** The question, with the script waiting in a template. */
+/** The question, hidden until the script that answers its button runs; the widget's script waits in a template. */
 function ask_first( array $placement ): string {
 	wp_enqueue_style( 'konsulto-widgets-ask-first' );
 	wp_enqueue_script( 'konsulto-widgets-ask-first' );
 	return '<div class="konsulto-ask konsulto-ask--' . esc_attr( $placement['display'] ) . '" tabindex="-1">'
-		. question()
+		. '<div class="konsulto-ask__ask" hidden>' . ( 'floating' === $placement['display'] ? folded_question() : question() ) . '</div>'
 		. '<template class="konsulto-ask__loader">' . loader( $placement ) . '</template>'
 		. '<template class="konsulto-ask__failed"><p role="alert">' . esc_html__( 'This service cannot be reached at the moment. Please try again later.', 'konsulto-widgets' ) . '</p></template>'
 		. noscript( $placement['widget'] )
 		. '</div>';
 }
 
-/** What the visitor is asked; hidden until the script that answers the button is there. */
+/** What the visitor is asked. */
 function question(): string {
 	/* translators: %s: name of the server's computer, for example care.example.org. */
 	$text = sprintf( __( 'This service comes from %s. When you open it, your browser connects to that address.', 'konsulto-widgets' ), server_name() );
-	return '<div class="konsulto-ask__question" hidden><p>' . esc_html( $text ) . '</p>'
+	return '<div class="konsulto-ask__question"><p>' . esc_html( $text ) . '</p>'
 		. '<button type="button" class="konsulto-ask__load wp-element-button">' . esc_html__( 'Open the service', 'konsulto-widgets' ) . '</button></div>';
+}
+
+/** The same behind a small button, so that it does not cover the page. */
+function folded_question(): string {
+	return '<details><summary class="wp-element-button">' . esc_html__( 'Online service', 'konsulto-widgets' ) . '</summary>' . question() . '</details>';
 }
 
 /** The name of the server's computer. */

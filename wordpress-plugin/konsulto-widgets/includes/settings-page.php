@@ -139,7 +139,7 @@ function print_column( string $name ): void {
 /** One row of the list. */
 function print_widget( array $widget ): void {
 	printf(
-		'<tr><th scope="row"><a href="%s">%s</a></th><td>%s</td><td><span class="konsulto__shortcode"><code dir="ltr">%s</code> ',
+		'<tr><th scope="row"><a href="%s" dir="auto">%s</a></th><td>%s</td><td><span class="konsulto__shortcode"><code dir="ltr">%s</code> ',
 		esc_url( setting( 'server' ) . '/w/' . $widget['id'] ),
 		esc_html( $widget['name'] ),
 		esc_html( kind_name( $widget['kind'] ) ),
