@@ -63,3 +63,13 @@ def selector() -> Locale:
 def direction() -> str:
     """`ltr` or `rtl`."""
     return babel_locale(current_tag()).text_direction
+
+
+def plural_samples() -> list[tuple[str, int]]:
+    """One number for each plural form of this language, so that a page can carry every form of a sentence."""
+    rule = babel_locale(current_tag()).plural_form
+    samples: dict[str, int] = {}
+    for number in range(1, 201):
+        samples.setdefault(rule(number), number)
+    samples.setdefault("other", 0)
+    return list(samples.items())

@@ -14,14 +14,18 @@ export function clock({ locale = document.documentElement.lang, zone } = {}) {
   };
   const minutes = new Intl.NumberFormat(known, { style: "unit", unit: "minute", unitDisplay: "short" });
   const plural = new Intl.PluralRules(known);
+  const numbers = new Intl.NumberFormat(known);
   return {
     time: format({ timeStyle: "short" }),
     date: format({ day: "numeric", month: "long", year: "numeric" }),
     day: format({ weekday: "long", day: "numeric", month: "long" }),
+    full: format({ weekday: "long", day: "numeric", month: "long", year: "numeric" }),
     moment: format({ dateStyle: "long", timeStyle: "short" }),
     month: format({ month: "long", year: "numeric" }),
     /** The date as 2026-12-31, where the clock stands. */
     isoDate: (/** @type {Instant} */ instant) => isoDate(instant, knownZone(zone)),
+    /** @param {number} count */
+    number: (count) => numbers.format(count),
     /** @param {number} count */
     minutes: (count) => minutes.format(count),
     /** @param {Instant} since @param {Instant} [now] */
@@ -41,10 +45,10 @@ function isoDate(instant, zone) {
   return new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short" }).format(new Date(instant));
 }
 
-/** @param {string} locale @returns {string | undefined} undefined lets the browser choose */
+/** Plain English is the British one, as on the server. @param {string} locale @returns {string | undefined} undefined lets the browser choose */
 function knownLocale(locale) {
   try {
-    return Intl.getCanonicalLocales(locale)[0];
+    return Intl.getCanonicalLocales(/^en(-XA)?$/.test(locale) ? "en-GB" : locale)[0];
   } catch {
     return undefined;
   }

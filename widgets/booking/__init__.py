@@ -1,4 +1,4 @@
-"""The booking widget."""
+"""The booking widget: a month, the free times of a day, the details, an appointment."""
 
 from flask import Flask
 
@@ -7,3 +7,6 @@ from web.house import House
 
 def init_app(app: Flask, house: House) -> None:
     """Join the house."""
+    from widgets.booking import routes
+
+    app.register_blueprint(routes.booking_widget)

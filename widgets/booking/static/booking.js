@@ -1,0 +1,358 @@
+/** The booking widget: choose a day and a time, tell who you are, be booked. What was typed is never lost. */
+import { Refused } from "/static/js/ask.js";
+import { answersOf } from "/static/js/answers.js";
+import { clientId } from "/static/js/client_id.js";
+import { clear, sendsInPlace } from "/static/js/form.js";
+import { clone, fill } from "/static/js/template.js";
+import { clock, minutesBetween } from "/static/js/time.js";
+import { Visitor } from "/static/js/visitor.js";
+import { monthAfter, monthTable, noon, press, showMonth } from "./month.js";
+import { roves, stopAt } from "./roving.js";
+
+/** @typedef {{ id: string, start: string, end: string, practitioner: string }} Slot */
+
+const PATIENCE = 300; // milliseconds until a wait is shown
+
+class Booking extends HTMLElement {
+  #visitor = new Visitor();
+  #dates = clock({ zone: "UTC" });
+  #here = clock();
+  // One for all attempts of this page: an answer that was lost on the way can never become a second appointment.
+  #clientId = clientId();
+  #month = "";
+  #day = "";
+  /** @type {Slot | undefined} */
+  #slot;
+
+  // A module runs when the document is there, so the element finds its parts from the start.
+  there = clock({ zone: this.dataset.zone });
+  table = /** @type {HTMLTableElement} */ (this.#part("days"));
+  slots = /** @type {HTMLElement} */ (this.querySelector("[data-slots]"));
+  who = /** @type {HTMLSelectElement | null} */ (this.querySelector("[data-who]"));
+  form = /** @type {HTMLFormElement} */ (this.querySelector("form"));
+
+  connectedCallback() {
+    this.#month = this.#firstMonth();
+    this.#listen();
+    void this.#show();
+  }
+
+  #listen() {
+    addEventListener("online", () => !this.#part("failed").hidden && this.#again());
+    monthTable(this.table, (key) => this.#turn(key === "PageUp" ? -1 : 1, true));
+    roves(this.slots);
+    this.addEventListener("click", (event) => this.#click(event));
+    this.who?.addEventListener("change", () => this.#search());
+    sendsInPlace(this.form, { send: (values) => this.#send(values), done: (answer) => this.#done(answer) });
+  }
+
+  /** @param {Event} event */
+  #click(event) {
+    const button = /** @type {HTMLElement} */ (event.target).closest("button");
+    if (!button || button.disabled) return;
+    if (button.dataset.date) void this.#choose(button.dataset.date);
+    else if (button.dataset.act) this.#act(button.dataset.act);
+  }
+
+  /** @param {string} act */
+  #act(act) {
+    /** @type {Record<string, () => void>} */
+    const acts = {
+      before: () => this.#turn(-1),
+      after: () => this.#turn(1),
+      again: () => this.#again(),
+      jump: () => this.#jump(),
+      anyone: () => this.#anyone(),
+      month: () => this.#back(),
+    };
+    acts[act]?.();
+  }
+
+  // — the month
+
+  #firstMonth() {
+    return (this.dataset.today ?? "").slice(0, 7);
+  }
+
+  /** @param {number} by @param {boolean} [keepFocus] */
+  #turn(by, keepFocus = false) {
+    const month = monthAfter(this.#month, by);
+    if (month < this.#firstMonth() || month > (this.dataset.last ?? "").slice(0, 7)) return;
+    this.#month = month;
+    void this.#show(keepFocus);
+  }
+
+  #search() {
+    this.#day = "";
+    void this.#show();
+  }
+
+  #anyone() {
+    if (this.who) this.who.value = "";
+    this.#search();
+  }
+
+  #jump() {
+    const next = this.#part("empty").dataset.next ?? "";
+    this.#month = next.slice(0, 7);
+    void this.#show().then(() => this.#choose(next));
+  }
+
+  /** Back to the month, which may have changed meanwhile. */
+  #back() {
+    this.#view("choose");
+    this.#again();
+  }
+
+  #again() {
+    void this.#show();
+    if (this.#day) void this.#choose(this.#day, false);
+  }
+
+  /** @param {boolean} [focus] stays in the table */
+  async #show(focus = false) {
+    const answer = await this.#ask({ month: this.#month }, (waits) => this.#coverMonth(waits));
+    if (answer) this.#render(answer, focus);
+  }
+
+  /** @param {boolean} waits */
+  #coverMonth(waits) {
+    if (waits) this.#nameMonth();
+    this.#part("loading").hidden = !waits;
+    this.table.hidden = waits;
+  }
+
+  #nameMonth() {
+    fill(this.#part("month"), { month: this.#dates.month(noon(`${this.#month}-01`)) });
+    this.#able("before", this.#month > this.#firstMonth());
+    this.#able("after", this.#month < (this.dataset.last ?? "").slice(0, 7));
+    this.#part("day").hidden = !this.#day || !this.#day.startsWith(this.#month);
+  }
+
+  /** @param {{ days: import("./month.js").Day[], next?: string | null }} answer @param {boolean} focus */
+  #render({ days, next }, focus) {
+    const some = days.some((day) => day.free);
+    if (!some && !next && this.#month === this.#firstMonth()) {
+      this.#nothing();
+      return;
+    }
+    if (this.#viewNow() === "nothing") this.#view("choose");
+    this.#nameMonth();
+    showMonth(this.table, days, { clock: this.#dates, today: this.dataset.today ?? "", chosen: this.#day });
+    this.#part("legend").hidden = !some;
+    this.#tellEmpty(some, next);
+    if (focus) /** @type {HTMLElement} */ (this.table.querySelector("[tabindex='0']") ?? this.querySelector("#month")).focus();
+  }
+
+  /** @param {boolean} some @param {string | null | undefined} next */
+  #tellEmpty(some, next) {
+    const empty = this.#part("empty");
+    empty.hidden = some;
+    empty.dataset.next = next ?? "";
+    fill(empty, {
+      none: { values: { month: this.#dates.month(noon(`${this.#month}-01`)) } },
+      jump: Boolean(next),
+      next: next ? { values: { day: this.#dates.day(noon(next)) } } : null,
+    });
+  }
+
+  #nothing() {
+    this.#view("nothing");
+    fill(this, { anyone: Boolean(this.who?.value) });
+  }
+
+  // — the day
+
+  /** @param {string} date @param {boolean} [focus] */
+  async #choose(date, focus = true) {
+    this.#day = date;
+    press(this.table, date);
+    const day = this.#part("day");
+    day.hidden = false;
+    fill(day, { day: this.#dates.day(noon(date)), times: false, elsewhere: false });
+    this.slots.replaceChildren();
+    this.#part("full").hidden = true;
+    if (focus) /** @type {HTMLElement} */ (day.querySelector("h2")).focus();
+    const answer = await this.#ask({ date }, (waits) => (this.#part("day-loading").hidden = !waits));
+    if (answer) this.#renderDay(answer.slots);
+  }
+
+  /** @param {Slot[]} slots */
+  #renderDay(slots) {
+    const times = distinct(slots);
+    this.#part("full").hidden = times.length > 0;
+    this.slots.replaceChildren(...times.map((slot) => this.#slotButton("slot-cell", slot)));
+    stopAt(this.slots);
+    if (!times.length) return;
+    const values = { count: this.#dates.number(times.length), minutes: this.#lengthOf(times[0]) };
+    fill(this.#part("day"), {
+      times: { when: this.#dates.plural(times.length), values },
+      elsewhere: Boolean(this.#ownMoment(times[0].start)),
+    });
+  }
+
+  /** @param {string} template @param {Slot} slot */
+  #slotButton(template, slot) {
+    const day = this.there.day(slot.start);
+    const button = clone(template, { day, time: this.there.time(slot.start), name: slot.practitioner });
+    button.addEventListener("click", () => this.#take(slot));
+    return button;
+  }
+
+  /** @param {Slot} slot */
+  #lengthOf({ start, end }) {
+    return this.#dates.minutes(minutesBetween(start, end));
+  }
+
+  /** What the visitor's own clock shows then, where it differs from the clinic's. @param {string} start */
+  #ownMoment(start) {
+    const own = this.#here.moment(start);
+    return own === this.there.moment(start) ? null : own;
+  }
+
+  // — the details
+
+  /** @param {Slot} slot */
+  #take(slot) {
+    this.#slot = slot;
+    clear(this.form);
+    const details = this.#view("details");
+    const own = this.#ownMoment(slot.start);
+    fill(details, {
+      when: { values: { day: this.there.day(slot.start), time: this.there.time(slot.start) } },
+      with: { values: { name: slot.practitioner, minutes: this.#lengthOf(slot) } },
+      own: own ? { values: { moment: own } } : null,
+    });
+  }
+
+  /** @param {FormData} values */
+  async #send(values) {
+    try {
+      const body = { client_id: this.#clientId, slot: this.#slot?.id, ...answersOf(values), ...this.#wanted() };
+      return { made: await this.#visitor.ask("/appointments", { body }) };
+    } catch (error) {
+      const nearest = error instanceof Refused && /** @type {{ nearest?: Slot[] }} */ (error.answer).nearest;
+      if (!nearest) throw error;
+      return { nearest };
+    }
+  }
+
+  /** @param {{ made?: any, nearest?: Slot[] }} answer */
+  #done({ made, nearest }) {
+    if (made) this.#booked(made);
+    else this.#taken(nearest ?? []);
+  }
+
+  /** @param {Slot[]} nearest */
+  #taken(nearest) {
+    const view = this.#view("taken");
+    const start = this.#slot?.start ?? "";
+    fill(view, { taken: { values: { time: this.there.time(start) } }, close: nearest.length > 0 });
+    view.querySelector("[data-nearest]")?.replaceChildren(...nearest.map((slot) => this.#slotButton("near-cell", slot)));
+  }
+
+  // — the appointment
+
+  /** @param {any} made */
+  #booked(made) {
+    const email = /** @type {HTMLInputElement | null} */ (this.form.querySelector("[name='patient.email']"))?.value;
+    const own = this.#ownMoment(made.start);
+    const there = this.there;
+    const view = this.#view("booked");
+    fill(view, {
+      when: { values: { day: there.full(made.start), from: there.time(made.start), to: there.time(made.end) } },
+      with: { values: { name: made.practitioner } },
+      own: own ? { values: { moment: own } } : null,
+      earlier: new Date(made.start).getTime() !== new Date(this.#slot?.start ?? "").getTime(),
+      mail: email ? {} : null,
+      mailed: email ? { values: { email } } : null,
+      welcome: { values: { time: there.time(made.welcome_from) } },
+      link: { text: made.link, href: made.link },
+    });
+    this.dispatchEvent(new CustomEvent("konsulto:booked", { bubbles: true }));
+    void this.#offerCalendar(view, made.id);
+  }
+
+  /** @param {Element} view @param {string} id */
+  async #offerCalendar(view, id) {
+    const link = /** @type {HTMLAnchorElement} */ (view.querySelector("[data-calendar]"));
+    const file = await this.#visitor.file(`/appointments/${encodeURIComponent(id)}/calendar`).catch(() => undefined);
+    if (!file) return;
+    link.href = URL.createObjectURL(file);
+    link.hidden = false;
+  }
+
+  // — what all of them need
+
+  /** @returns {Record<string, number>} */
+  #wanted() {
+    const chosen = new URLSearchParams(this.who?.value ?? "");
+    return Object.fromEntries([...chosen].map(([name, value]) => [name, Number(value)]));
+  }
+
+  /**
+   * Free times; undefined when that failed, which is shown, or when another month, day or person was chosen meanwhile.
+   * @param {{ month?: string, date?: string }} what
+   * @param {(waits: boolean) => void} cover shows, and shows no longer, that we wait
+   */
+  async #ask(what, cover) {
+    const timer = setTimeout(() => cover(true), PATIENCE);
+    const who = this.who?.value;
+    const query = new URLSearchParams(/** @type {Record<string, string>} */ (what));
+    for (const [name, value] of Object.entries(this.#wanted())) query.set(name, String(value));
+    try {
+      const answer = await this.#visitor.ask(`/slots?${query}`);
+      this.#reached();
+      const now = what.month ? this.#month : this.#day;
+      return (what.month ?? what.date) === now && who === this.who?.value ? answer : undefined;
+    } catch {
+      this.#failed();
+      return undefined;
+    } finally {
+      clearTimeout(timer);
+      cover(false);
+    }
+  }
+
+  #reached() {
+    this.#part("failed").hidden = true;
+    this.#part("month").hidden = false;
+  }
+
+  #failed() {
+    this.#view("choose", false);
+    this.#part("failed").hidden = false;
+    this.#part("month").hidden = !this.table.tBodies[0].rows.length;
+  }
+
+  /** @param {string} name @returns {HTMLElement} */
+  #part(name) {
+    return /** @type {HTMLElement} */ (this.querySelector(`[data-part="${name}"]`));
+  }
+
+  /** A button that takes the focus even while there is nothing to do. @param {string} act @param {boolean} able */
+  #able(act, able) {
+    this.querySelector(`[data-act="${act}"]`)?.setAttribute("aria-disabled", String(!able));
+  }
+
+  #viewNow() {
+    return /** @type {HTMLElement} */ (this.querySelector("[data-view]:not([hidden])")).dataset.view;
+  }
+
+  /** @param {string} name @param {boolean} [focus] @returns {HTMLElement} */
+  #view(name, focus = true) {
+    const changed = this.#viewNow() !== name;
+    for (const view of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-view]")))
+      view.hidden = view.dataset.view !== name;
+    const shown = /** @type {HTMLElement} */ (this.querySelector(`[data-view="${name}"]`));
+    if (changed && focus) /** @type {HTMLElement | null} */ (shown.querySelector("h1"))?.focus();
+    return shown;
+  }
+}
+
+/** Of several people who are free at the same time the first; the server puts those with least to do first. @param {Slot[]} slots */
+function distinct(slots) {
+  return slots.filter((slot, index) => index === 0 || slots[index - 1].start !== slot.start);
+}
+
+customElements.define("k-booking", Booking);
