@@ -56,11 +56,12 @@ class NotAllowed(Exception):
 
 @dataclass(frozen=True)
 class ChannelChanged:
-    """A channel's state, or who is present in it."""
+    """A channel's state, or `practitioner_id`'s own place in it."""
 
     organization_id: int
     channel_id: int
     seq: int
+    practitioner_id: int | None = None
 
 
 class Channel(Owned, Base):
@@ -86,7 +87,7 @@ class Channel(Owned, Base):
     department: Mapped[Department | None] = relationship(primaryjoin="Department.id == foreign(Channel.department_id)")
     hours: Mapped[list[OpeningHours]] = relationship(
         primaryjoin="Channel.id == foreign(OpeningHours.channel_id)", cascade="all, delete-orphan",
-        order_by=[OpeningHours.weekday, OpeningHours.opens_minute],
+        back_populates="channel", order_by=[OpeningHours.weekday, OpeningHours.opens_minute],
     )  # fmt: skip
 
     def state(self, now: datetime, zone: Organization) -> ChannelState:
@@ -122,8 +123,14 @@ class Channel(Owned, Base):
         presence = self._presence_of(by) or Presence(channel_id=self.id, practitioner_id=by.practitioner_id)
         presence.active, presence.since = active, now
         session_of(self).add(presence)
-        self._changed()
+        self._changed(by.practitioner_id)
         return presence
+
+    def ring(self, by: Staff, *, on: bool, now: datetime) -> None:
+        """Choose whether a new conversation is heard (S000-10). Raises NotAllowed."""
+        presence = self._presence_of(by) or self.enter(by, active=False, now=now)
+        presence.by_sound = on
+        self._changed(by.practitioner_id)
 
     def is_present(self, by: Staff) -> bool:
         presence = self._presence_of(by)
@@ -138,10 +145,11 @@ class Channel(Owned, Base):
         mine = (Presence.channel_id == self.id) & (Presence.practitioner_id == by.practitioner_id)
         return session_of(self).scalar(select(Presence).where(mine))
 
-    def _changed(self) -> None:
+    def _changed(self, practitioner_id: int | None = None) -> None:
         session = session_of(self)
         session.flush()
-        record(session, ChannelChanged(self.organization_id, self.id, advance(session, FeedName.INBOX)))
+        seq = advance(session, FeedName.INBOX)
+        record(session, ChannelChanged(self.organization_id, self.id, seq, practitioner_id))
 
     def __str__(self) -> str:
         return self.name

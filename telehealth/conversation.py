@@ -306,13 +306,14 @@ def post(session: Session, conversation_id: int, client_id: str, text: str, *, b
     organization = session.organization_id
     key = {"conversation": conversation_id, "client": client_id, "organization": organization, "holder": by.visitor}
     changed = advance(session, FeedName.INBOX)
+    connection = session.connection()
     statement = _NEXT_OF_PATIENT if by.kind is AuthorKind.PATIENT else _NEXT
     unread = {"for_staff": int(by.kind is AuthorKind.PATIENT), "for_patient": int(by.kind is not AuthorKind.PATIENT)}
-    seq = session.scalar(statement, key | unread | {"feed_seq": changed, "now": now, "author": by.kind.value})
+    seq = connection.scalar(statement, key | unread | {"feed_seq": changed, "now": now, "author": by.kind.value})
     if seq is None:
         return _repeated(session, key, by)
     message = MessageView(seq, client_id, by.kind, by.name, text, now)
-    session.execute(_SAVE, _row(session, conversation_id, message, by.practitioner_id))
+    connection.execute(_SAVE, _row(session, conversation_id, message, by.practitioner_id))
     record(session, MessagePosted(organization, conversation_id, changed, message))
     return int(seq)
 

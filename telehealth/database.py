@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import (
@@ -123,8 +124,12 @@ class Session(orm.Session):
         self.facts: list[object] = []
         self._marks: dict[Any, int] = {}
         self._committed = False
+
+    @cached_property
+    def own_rows(self) -> Any:
+        """The condition that every statement about owned rows gets; made when first needed."""
         own = Own(self)
-        self.own_rows = with_loader_criteria(
+        return with_loader_criteria(
             Owned, lambda model: model.organization_id == own, include_aliases=True, propagate_to_loaders=False
         )
 

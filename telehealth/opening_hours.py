@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import CheckConstraint, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from telehealth.database import Base, Owned, within_organization
 from telehealth.schedule import minute_of_day, wall
+
+if TYPE_CHECKING:
+    from telehealth.channel import Channel
 
 
 class OpeningHours(Owned, Base):
@@ -31,6 +34,9 @@ class OpeningHours(Owned, Base):
     weekday: Mapped[int]
     opens_minute: Mapped[int]
     closes_minute: Mapped[int]
+    channel: Mapped[Channel | None] = relationship(
+        primaryjoin="Channel.id == foreign(OpeningHours.channel_id)", back_populates="hours"
+    )
 
     def __str__(self) -> str:
         return f"{minute_of_day(self.opens_minute)}–{minute_of_day(self.closes_minute)}"
