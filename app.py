@@ -29,7 +29,7 @@ import widgets
 import worker
 from telehealth import clock
 from telehealth.database import Base, Session, connect
-from web import crash, errors, headers, health, icons, limits, locale, logs
+from web import crash, errors, headers, health, icons, limits, locale, logs, websocket
 from web.house import House
 
 ROOT = Path(__file__).parent
@@ -140,6 +140,8 @@ def _sockets(app: Flask, house: House, role: str) -> SocketIO:
         ping_interval=20, ping_timeout=20,
     )  # fmt: skip
     house.sockets = sockets.server
+    if settings.async_mode == "eventlet":
+        websocket.tune(app)
     return sockets
 
 

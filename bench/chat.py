@@ -36,7 +36,7 @@ def measure() -> Iterator[Figure]:
 def echo_cost(command: list[str]) -> float:
     """The server's CPU milliseconds a message: received, echoed, acknowledged."""
     port = free_port()
-    server = subprocess.Popen(command, env=os.environ | {"PORT": str(port)}, stderr=subprocess.DEVNULL)
+    server = subprocess.Popen(command, env=os.environ | {"PORT": str(port), "PYTHONPATH": str(HERE.parent)}, stderr=subprocess.DEVNULL)
     try:
         _wait_for(port)
         words = ["node", str(HERE / "echo_client.mjs"), f"http://127.0.0.1:{port}", str(CONNECTIONS), str(MESSAGES)]

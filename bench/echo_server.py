@@ -10,6 +10,8 @@ from flask import Flask  # noqa: E402
 from flask_socketio import SocketIO  # noqa: E402
 from socketio import Namespace  # noqa: E402
 
+from web import websocket  # noqa: E402
+
 
 class Echo(Namespace):
     def on_echo(self, sid, data):
@@ -20,4 +22,5 @@ class Echo(Namespace):
 app = Flask(__name__)
 sockets = SocketIO(app, async_mode="eventlet", async_handlers=False, manage_session=False)
 sockets.server.register_namespace(Echo("/echo"))
+websocket.tune(app)
 sockets.run(app, host="127.0.0.1", port=int(os.environ["PORT"]), log_output=False)

@@ -1,0 +1,26 @@
+"""Frames are unmasked as RFC 6455 says, and never compressed."""
+
+import os
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from web.websocket import unmasked, without_compression
+
+
+@given(st.binary(max_size=300), st.binary(min_size=4, max_size=4), st.integers(0, 7))
+def test_each_byte_is_turned_by_its_byte_of_the_mask(data: bytes, mask: bytes, offset: int) -> None:
+    expected = bytes(byte ^ mask[(offset + n) % 4] for n, byte in enumerate(data))
+    assert unmasked(data, mask, len(data), offset) == expected
+
+
+def test_unmasking_twice_gives_back_what_was_sent() -> None:
+    data, mask = os.urandom(70_000), os.urandom(4)
+    assert unmasked(unmasked(data, mask), mask) == data
+
+
+def test_a_browser_that_offers_compression_is_not_taken_up_on_it() -> None:
+    seen: dict[str, object] = {}
+    app = without_compression(lambda environ, start: seen.update(environ) or [])
+    app({"HTTP_SEC_WEBSOCKET_EXTENSIONS": "permessage-deflate", "PATH_INFO": "/"}, None)
+    assert seen == {"PATH_INFO": "/"}
