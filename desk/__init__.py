@@ -1,4 +1,6 @@
-"""The desk room."""
+"""The practitioner's live face: who waits, who writes, who is expected."""
+
+from __future__ import annotations
 
 from flask import Flask
 
@@ -7,3 +9,12 @@ from web.house import House
 
 def init_app(app: Flask, house: House) -> None:
     """Join the house."""
+    from desk import namespace, shell
+    from desk.calendar import routes as calendar
+    from desk.consultation import routes as consultation
+    from desk.inbox import routes as inbox
+    from desk.waiting_room import routes as waiting_room
+
+    for blueprint in (shell.desk, waiting_room.waiting_room, inbox.inbox, calendar.calendar, consultation.consultation):
+        app.register_blueprint(blueprint)
+    namespace.init_app(app, house)

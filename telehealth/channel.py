@@ -87,7 +87,7 @@ class Channel(Owned, Base):
     department: Mapped[Department | None] = relationship(primaryjoin="Department.id == foreign(Channel.department_id)")
     hours: Mapped[list[OpeningHours]] = relationship(
         primaryjoin="Channel.id == foreign(OpeningHours.channel_id)", cascade="all, delete-orphan",
-        back_populates="channel", order_by=[OpeningHours.weekday, OpeningHours.opens_minute],
+        order_by=[OpeningHours.weekday, OpeningHours.opens_minute],
     )  # fmt: skip
 
     def state(self, now: datetime, zone: Organization) -> ChannelState:

@@ -1,0 +1,69 @@
+"""The live calendar: a day's appointments as they are booked, changed and kept."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from pydantic import Field
+
+from desk import catch_up, rooms
+from desk.calendar import rows
+from desk.part import Part, Which, actor
+from telehealth import audit, clock
+from telehealth.booking import Appointment, AppointmentBooked, AppointmentChanged, UnknownAppointment
+from telehealth.database import Session
+from telehealth.practitioner import Permission, Staff
+from telehealth.visibility import may_see
+from telehealth.waiting_room import Encounter, EncounterChanged
+from web.schema import Schema
+from web.sockets import Connection, event
+
+
+class Day(Schema):
+    date: date
+    after: int = Field(ge=0, default=0)
+
+
+def appointment(session: Session, staff: Staff, appointment_id: int) -> Appointment:
+    """The appointment, as far as it is this person's to see. Raises UnknownAppointment."""
+    found = session.get(Appointment, appointment_id)
+    if found is None or not may_see(session, staff, found):
+        raise UnknownAppointment
+    return found
+
+
+class Calendar(Part):
+    @event(Day, Permission.SEE_CALENDAR)
+    def on_calendar(self, session: Session, connection: Connection, data: Day) -> dict[str, Any]:
+        """What changed on that day."""
+        return catch_up.page(session, rows.listing(session, connection.who, data.date), data.after)
+
+    @event(Day, Permission.SEE_CALENDAR)
+    def on_arrivals(self, session: Session, connection: Connection, data: Day) -> dict[str, Any]:
+        """Who has come for that day's appointments."""
+        return rows.arrivals(session, connection.who, data.date, data.after)
+
+    @event(Which, Permission.SEE_CALENDAR)
+    def on_appointment(self, session: Session, connection: Connection, data: Which) -> dict[str, Any]:
+        """Open an appointment; that it was opened is noted."""
+        found = appointment(session, connection.who, data.id)
+        audit.opened(session, found, actor(connection.who), clock.now())
+        return rows.details(found)
+
+    @event(Which, Permission.SEE_CALENDAR)
+    def on_cancel(self, session: Session, connection: Connection, data: Which) -> None:
+        """Cancel an appointment; its patient gets a mail."""
+        appointment(session, connection.who, data.id).cancel(clock.now())
+
+    def show_appointment(self, fact: AppointmentBooked | AppointmentChanged) -> None:
+        with self.open_session(fact.organization_id) as session:
+            found = session.get_one(Appointment, fact.appointment_id)
+            self.tell("appointment", rows.row(found), rooms.of_appointment(found))
+
+    def show_appointment_visit(self, fact: EncounterChanged) -> None:
+        with self.open_session(fact.organization_id) as session:
+            visit = session.get_one(Encounter, fact.encounter_id)
+            if visit.appointment_id is not None:
+                found = session.get_one(Appointment, visit.appointment_id)
+                self.tell("arrival", rows.arrival(visit), rooms.of_appointment(found))

@@ -1,0 +1,96 @@
+"""How a day's appointments are told, and beside each whether its patient has come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import selectinload
+
+from desk.catch_up import PAGE, Listing
+from telehealth.booking import Appointment, AppointmentStatus
+from telehealth.database import Session
+from telehealth.feed import FeedName, latest
+from telehealth.organization import Organization
+from telehealth.practitioner import Staff
+from telehealth.visibility import visible
+from telehealth.waiting_room import Encounter
+
+
+def span(session: Session, organization_id: int, day: date) -> tuple[datetime, datetime]:
+    """The moments at which a local day begins and ends."""
+    zone = session.get_one(Organization, organization_id).tz
+    return datetime.combine(day, time(), zone), datetime.combine(day + timedelta(days=1), time(), zone)
+
+
+def _on(session: Session, staff: Staff, day: date) -> ColumnElement[bool]:
+    begins, ends = span(session, staff.organization_id, day)
+    kept = Appointment.status != AppointmentStatus.HELD
+    return (Appointment.start >= begins) & (Appointment.start < ends) & kept & visible(staff, Appointment)
+
+
+def listing(session: Session, staff: Staff, day: date) -> Listing:
+    return Listing(FeedName.CALENDAR, Appointment, Appointment.seq, _on(session, staff, day), rows)
+
+
+def rows(session: Session, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    found = session.scalars(
+        select(Appointment)
+        .where(Appointment.id.in_(ids))
+        .options(
+            selectinload(Appointment.patient), selectinload(Appointment.department),
+            selectinload(Appointment.practitioner),
+        )
+    )  # fmt: skip
+    return {appointment.id: row(appointment) for appointment in found}
+
+
+def row(appointment: Appointment) -> dict[str, Any]:
+    return {
+        "id": appointment.id,
+        "seq": appointment.seq,
+        "start": appointment.start.isoformat(),
+        "end": appointment.end.isoformat(),
+        "status": appointment.status.value,
+        "name": appointment.patient.name,
+        "practitioner_id": appointment.practitioner_id,
+        "practitioner": appointment.practitioner.name,
+        "department_id": appointment.department_id,
+        "department": appointment.department.name,
+    }
+
+
+def arrival(visit: Encounter) -> dict[str, Any]:
+    return {
+        "id": visit.appointment_id, "seq": visit.seq, "visit": visit.status.value, "uid": visit.uid,
+        "arrived_at": visit.arrived_at.isoformat(),
+    }  # fmt: skip
+
+
+def arrivals(session: Session, staff: Staff, day: date, after: int) -> dict[str, Any]:
+    """A page of who has come for that day's appointments, in the waiting room's order."""
+    reached = latest(session, FeedName.WAITING_ROOM)
+    found = session.scalars(
+        select(Encounter)
+        .join(Appointment, Appointment.id == Encounter.appointment_id)
+        .where(_on(session, staff, day), visible(staff, Encounter), Encounter.seq > after)
+        .order_by(Encounter.seq)
+        .limit(PAGE)
+    ).all()
+    more = len(found) == PAGE
+    seq = found[-1].seq if more else max(reached, after)
+    return {"items": [arrival(visit) for visit in found], "seq": seq, "more": more}
+
+
+def details(appointment: Appointment) -> dict[str, Any]:
+    patient = appointment.patient
+    return row(appointment) | {
+        "birth_date": patient.birth_date.isoformat() if patient.birth_date else None,
+        "email": patient.email,
+        "phone": patient.phone,
+        "client_number": patient.client_number,
+        "booked_at": appointment.created_at.isoformat(),
+        "can_cancel": appointment.status is AppointmentStatus.BOOKED,
+    }

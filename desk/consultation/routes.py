@@ -1,0 +1,44 @@
+"""The page of one visit: the patient's facts beside the talk. A video stage takes the place of the facts."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from sqlalchemy import select
+
+from desk.part import actor
+from desk.shell import draw
+from telehealth import audit, clock
+from telehealth.practitioner import Permission, Staff
+from telehealth.visibility import visible
+from telehealth.waiting_room import Encounter, UnknownEncounter
+from telehealth.widget import WidgetField
+from web import locale
+from web.endpoint import Access, endpoint
+from web.house import session
+
+consultation = Blueprint(
+    "desk_consultation", __name__, template_folder="templates", static_folder="static",
+    static_url_path="/static/desk-consultation",
+)  # fmt: skip
+
+
+@endpoint(consultation, "/desk/visit/<uid>", access=Access.STAFF, permission=Permission.SEE_WAITING_ROOM)
+def page(uid: str, staff: Staff) -> str:
+    """A visit; that it was opened is noted."""
+    visit = session().scalar(select(Encounter).where(Encounter.uid == uid, visible(staff, Encounter)))
+    if visit is None:
+        raise UnknownEncounter
+    audit.opened(session(), visit, actor(staff), clock.now())
+    session().commit()
+    language = locale.babel_locale(visit.locale).get_display_name(locale.current_tag().replace("-", "_")[:2])
+    return draw(
+        "visit.html", "waiting_room", staff, visit=visit, patient=visit.patient, answers=_answers(visit),
+        language=language,
+    )  # fmt: skip
+
+
+def _answers(visit: Encounter) -> list[tuple[str, str]]:
+    """What the patient answered to the widget's own questions, each with the question."""
+    fields = session().scalars(select(WidgetField).where(WidgetField.widget_id == visit.widget_id))
+    labels = {field.key: field.label for field in fields}
+    return [(labels.get(key) or key, answer) for key, answer in visit.answers.items() if answer]

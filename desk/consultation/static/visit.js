@@ -1,0 +1,60 @@
+/** One visit's page: the talk, the facts, and what can be done with it. `[data-stage]` is where a picture will stand. */
+import { fill } from "/static/js/template.js";
+import { dialog, live, now, perform, times } from "/static/desk/desk.js";
+import { Talk } from "/static/desk/talk.js";
+
+const main = /** @type {HTMLElement} */ (document.getElementById("main"));
+const id = Number(main.dataset.visit);
+const badge = /** @type {HTMLElement} */ (document.getElementById("state"));
+const timer = /** @type {HTMLElement} */ (document.getElementById("timer"));
+let admittedAt = main.dataset.admittedAt ?? null;
+
+const EDGES = { waiting: "is-walk-in", on_hold: "is-on-hold", admitted: "is-seen", ended: "", lost: "is-waiting" };
+/** Which acts a visit allows, by how it stands. @type {Record<string, string[]>} */
+const ALLOWED = { waiting: ["admit"], on_hold: ["admit", "send_back"], admitted: ["hold", "send_back"], ended: [] };
+
+const pane = document.getElementById("talk");
+if (pane) new Talk(pane, Number(main.dataset.conversation));
+
+/** @param {{ id: number, gone?: boolean, status: string, connected: boolean, admitted_at: string | null }} visit */
+function show(visit) {
+  if (visit.id !== id) return;
+  const status = visit.gone ? "ended" : visit.status;
+  const said = status !== "ended" && !visit.connected ? "lost" : status;
+  admittedAt = status === "admitted" ? visit.admitted_at : null;
+  badge.className = `k-badge k-push ${EDGES[/** @type {keyof EDGES} */ (said)]}`;
+  fill(badge, { state: { when: said } });
+  offer(status);
+  tick();
+}
+
+/** @param {string} status */
+function offer(status) {
+  for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-act]"))) {
+    button.hidden = !ALLOWED[status].includes(button.dataset.act ?? "");
+  }
+  const end = /** @type {HTMLElement | null} */ (document.querySelector("[data-end]"));
+  if (end) end.hidden = status === "ended";
+  if (status === "ended" && main.dataset.status !== "ended") dialog("ended").showModal();
+  main.dataset.status = status;
+}
+
+live.on("visit", show);
+live.follow({ catchUp: async () => show(await live.request("visit", { id })) });
+
+function tick() {
+  const seconds = admittedAt ? Math.max(0, Math.floor((now() - Date.parse(admittedAt)) / 1000)) : 0;
+  timer.textContent = admittedAt ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` : "";
+}
+setInterval(tick, 1000);
+
+document.addEventListener("click", (event) => {
+  const act = /** @type {HTMLElement} */ (event.target).closest("[data-act]")?.getAttribute("data-act");
+  if (act) void perform(act, { id });
+});
+dialog("end").addEventListener("close", () => {
+  if (dialog("end").returnValue === "end") void perform("end", { id });
+});
+
+for (const date of document.querySelectorAll("time[data-date]")) date.textContent = times.date(`${date.getAttribute("datetime")}T12:00:00Z`);
+for (const moment of document.querySelectorAll("time[data-moment]")) moment.textContent = times.moment(moment.getAttribute("datetime") ?? "");

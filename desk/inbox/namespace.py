@@ -1,0 +1,161 @@
+"""The live inbox: channels, who is present in them, and the conversations that wait there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+from sqlalchemy import select
+
+from desk import catch_up, rooms
+from desk.catch_up import After
+from desk.inbox import rows
+from desk.part import Part, Which
+from desk.talk import message, thread
+from desk.waiting_room import rows as waiting_room
+from telehealth import clock
+from telehealth.channel import Channel, ChannelChanged, ChannelSwitch
+from telehealth.conversation import Conversation, ConversationChanged, ConversationState, MessagePosted
+from telehealth.database import Session
+from telehealth.practitioner import Permission, Staff
+from telehealth.visibility import channels_within_reach
+from telehealth.waiting_room import Encounter
+from web.errors import Refusal
+from web.schema import Nothing, Schema
+from web.sockets import Connection, event
+
+
+class OfChannel(Schema):
+    channel: int = Field(ge=1)
+    after: int = Field(ge=0, default=0)
+
+
+class Own(Schema):
+    """The own place in a channel: present, or heard."""
+
+    channel: int = Field(ge=1)
+    on: bool
+
+
+class Turn(Schema):
+    channel: int = Field(ge=1)
+    switch: ChannelSwitch
+    congested: bool = False
+
+
+class Transfer(Which):
+    to: int = Field(ge=1)
+
+
+def channel(session: Session, staff: Staff, channel_id: int) -> Channel:
+    """A channel within this person's reach. Raises Refusal."""
+    found = session.scalar(select(Channel).where(Channel.id == channel_id, channels_within_reach(staff)))
+    if found is None:
+        raise Refusal("unknown", 404)
+    return found
+
+
+class Inbox(Part):
+    @event(After, Permission.ANSWER_CHAT)
+    def on_inbox(self, session: Session, connection: Connection, data: After) -> dict[str, Any]:
+        """What changed among the conversations."""
+        return catch_up.page(session, rows.listing(connection.who), data.after) | {"now": clock.now().isoformat()}
+
+    @event(OfChannel, Permission.ANSWER_CHAT)
+    def on_inbox_of_channel(self, session: Session, connection: Connection, data: OfChannel) -> dict[str, Any]:
+        """One channel's conversations, after the own presence there has changed."""
+        return rows.of_channel(session, connection.who, data.channel, data.after)
+
+    @event(Nothing, Permission.ANSWER_CHAT)
+    def on_channels(self, session: Session, connection: Connection, data: Nothing) -> dict[str, Any]:
+        """The channels, and where a conversation can be transferred to."""
+        return {"channels": rows.channels(session, connection.who, clock.now()), "targets": rows.targets(session)}
+
+    @event(Own, Permission.ANSWER_CHAT)
+    def on_be_present(self, session: Session, connection: Connection, data: Own) -> None:
+        """Be present in a channel, or no longer (S000-9)."""
+        found = channel(session, connection.who, data.channel)
+        found.enter(connection.who, active=data.on, now=clock.now())
+
+    @event(Own, Permission.ANSWER_CHAT)
+    def on_ring(self, session: Session, connection: Connection, data: Own) -> None:
+        """Hear new conversations of a channel, or not (S000-10)."""
+        channel(session, connection.who, data.channel).ring(connection.who, on=data.on, now=clock.now())
+
+    @event(Turn, Permission.MANAGE_CHANNEL)
+    def on_turn(self, session: Session, connection: Connection, data: Turn) -> None:
+        """Open or close a channel, say that it is busy (S000-1, S000-5)."""
+        found = channel(session, connection.who, data.channel)
+        found.turn(data.switch, congested=data.congested, by=connection.who)
+
+    @event(Which, Permission.ANSWER_CHAT)
+    def on_claim(self, session: Session, connection: Connection, data: Which) -> None:
+        """Take a conversation."""
+        thread(session, connection.who, data.id).claim(connection.who)
+
+    @event(Transfer, Permission.ANSWER_CHAT)
+    def on_transfer(self, session: Session, connection: Connection, data: Transfer) -> None:
+        """Move a conversation to another channel (S000-7)."""
+        to = session.get(Channel, data.to)
+        if to is None:
+            raise Refusal("unknown", 404)
+        thread(session, connection.who, data.id).transfer(to, by=connection.who, now=clock.now())
+
+    @event(Which, Permission.ANSWER_CHAT)
+    def on_close(self, session: Session, connection: Connection, data: Which) -> None:
+        """End a conversation for both sides."""
+        thread(session, connection.who, data.id).close(connection.who, clock.now())
+
+    def show_message(self, fact: MessagePosted) -> None:
+        with self.open_session(fact.organization_id) as session:
+            found = session.get_one(Conversation, fact.conversation_id)
+            said = {"id": found.id, "message": message(fact.message)}
+            self.tell("message", said, rooms.talk_of(found))
+            self._show_thread(session, found)
+
+    def show_conversation(self, fact: ConversationChanged) -> None:
+        with self.open_session(fact.organization_id) as session:
+            found = session.get_one(Conversation, fact.conversation_id)
+            self._show_thread(session, found)
+            if fact.channel_before:
+                self._show_gone(found, fact.channel_before)
+            self._show_talk(session, found)
+
+    def _show_thread(self, session: Session, found: Conversation) -> None:
+        if found.channel_id is None:
+            self._show_talk_of_visit(session, found)
+        elif found.state is ConversationState.CLOSED:
+            self._show_gone(found, found.channel_id)
+        else:
+            # Cards first: of two changes with one number a page takes the first.
+            mine = rooms.name("person", found.organization_id, found.claimed_by_id)
+            there = rooms.name("cards", found.organization_id, found.channel_id)
+            self.tell("conversation", rows.card(found), [mine, there])
+            self.tell("conversation", rows.header(found), rooms.name("headers", found.organization_id, found.channel_id))
+
+    def _show_gone(self, found: Conversation, channel_id: int) -> None:
+        kinds = [rooms.name(kind, found.organization_id, channel_id) for kind in ("headers", "cards")]
+        mine = rooms.name("person", found.organization_id, found.claimed_by_id)
+        self.tell("conversation", catch_up.gone(found.id, found.changed), [*kinds, mine])
+
+    def _show_talk_of_visit(self, session: Session, found: Conversation) -> None:
+        visit = session.scalar(select(Encounter).where(Encounter.conversation_id == found.id))
+        if visit is not None and visit.ended_at is None:
+            self.tell("visit_talk", waiting_room.talk(visit), rooms.of_visit(visit))
+
+    def _show_talk(self, session: Session, found: Conversation) -> None:
+        """Tell those who have it open that it is over, and send away those who may no longer see it."""
+        room = rooms.talk_of(found)
+        if found.state is ConversationState.CLOSED:
+            self.tell("talk_closed", {"id": found.id}, room)
+        for sid, connection in list(self.here.items()):
+            if room in self.server.rooms(sid, namespace=self.namespace):
+                self.tidy(session, connection)
+
+    def show_channel(self, fact: ChannelChanged) -> None:
+        """Whose rooms change is known only here; everybody else looks the channels up."""
+        self.settle(fact.organization_id, fact.practitioner_id)
+        self.tell("channel", {"id": fact.channel_id}, rooms.name("channels", fact.organization_id))
+        if fact.practitioner_id is not None:
+            mine = rooms.name("person", fact.organization_id, fact.practitioner_id)
+            self.tell("presence", {"channel": fact.channel_id}, mine)

@@ -1,0 +1,132 @@
+"""How conversations are listed: as a header (that one is there) or as a card (whose it is). Neither holds what was said.
+
+Two functions, so that the header cannot carry what it must not: it is never made from a card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import selectinload
+
+from desk.catch_up import PAGE, Listing
+from telehealth.channel import Channel, Presence
+from telehealth.conversation import Conversation, ConversationState
+from telehealth.database import Session
+from telehealth.feed import FeedName
+from telehealth.organization import Organization
+from telehealth.practitioner import Permission, Staff
+from telehealth.visibility import channels_within_reach, may_see_header, visible
+
+OPEN = Conversation.state != ConversationState.CLOSED
+
+
+def header(thread: Conversation) -> dict[str, Any]:
+    """What everybody sees who could be present in the channel (S000-12)."""
+    return {
+        "id": thread.id,
+        "seq": thread.changed,
+        "channel_id": thread.channel_id,
+        "state": thread.state.value,
+        "waiting_since": _iso(thread.waiting_since),
+        "started_at": thread.started_at.isoformat(),
+        "last_at": thread.last_at.isoformat(),
+        "claimed_by": thread.claimed_by.name if thread.claimed_by else None,
+        "claimed_by_id": thread.claimed_by_id,
+        "unread": thread.unread_by_staff,
+    }
+
+
+def card(thread: Conversation) -> dict[str, Any]:
+    """What those see who are present in the channel, or have taken the conversation (S000-11)."""
+    last = thread.last_author.value if thread.last_author else None
+    return header(thread) | {"name": thread.subject, "last": last, "locale": thread.locale, "is_card": True}
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def listed(staff: Staff) -> Any:
+    """Which conversations of channels somebody sees in the list, as header or card."""
+    within = or_(may_see_header(staff), Conversation.claimed_by_id == staff.practitioner_id)
+    return OPEN & Conversation.channel_id.is_not(None) & within
+
+
+def listing(staff: Staff) -> Listing:
+    return Listing(
+        FeedName.INBOX, Conversation, Conversation.changed, listed(staff),
+        lambda session, ids: rows(session, staff, ids), Conversation.channel_id.is_not(None),
+    )  # fmt: skip
+
+
+def rows(session: Session, staff: Staff, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    seen = set(session.scalars(select(Conversation.id).where(Conversation.id.in_(ids), visible(staff, Conversation))))
+    found = session.scalars(
+        select(Conversation).where(Conversation.id.in_(ids)).options(selectinload(Conversation.claimed_by))
+    )
+    return {thread.id: card(thread) if thread.id in seen else header(thread) for thread in found}
+
+
+def of_channel(session: Session, staff: Staff, channel_id: int, after: int) -> dict[str, Any]:
+    """The open conversations of one channel as they are seen now, by id, in pages."""
+    ids = session.scalars(
+        select(Conversation.id)
+        .where(listed(staff), Conversation.channel_id == channel_id, Conversation.id > after)
+        .order_by(Conversation.id)
+        .limit(PAGE)
+    ).all()
+    return {"items": list(rows(session, staff, ids).values()), "more": len(ids) == PAGE}
+
+
+def channels(session: Session, staff: Staff, now: datetime) -> list[dict[str, Any]]:
+    """The channels somebody can be present in, each with how it stands and the own place in it (S000-13)."""
+    organization = session.get_one(Organization, staff.organization_id)
+    reached = session.scalars(
+        select(Channel).where(channels_within_reach(staff)).order_by(Channel.position, Channel.name)
+    ).all()
+    own = {
+        presence.channel_id: presence
+        for presence in session.scalars(select(Presence).where(Presence.practitioner_id == staff.practitioner_id))
+    }
+    there = _present(session)
+    manages = staff.may(Permission.MANAGE_CHANNEL)
+    return [
+        _channel(found, organization, now)
+        | _own_place(own.get(found.id))
+        | {"present": there.get(found.id, 0), "manages": manages}
+        for found in reached
+    ]
+
+
+def _present(session: Session) -> dict[int, int]:
+    counted = select(Presence.channel_id, func.count()).where(Presence.active).group_by(Presence.channel_id)
+    return {row[0]: row[1] for row in session.execute(counted)}
+
+
+def _channel(found: Channel, organization: Organization, now: datetime) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "name": found.name,
+        "internal": found.internal,
+        "state": found.state(now, organization).value,
+        "switch": found.switch.value,
+        "congested": found.congested,
+        "opens_at": _iso(found.opens_at(now, organization)),
+    }
+
+
+def _own_place(presence: Presence | None) -> dict[str, bool]:
+    return {
+        "i_am_present": presence is not None and presence.active,
+        "rings": presence is None or presence.by_sound,
+    }
+
+
+def targets(session: Session) -> list[dict[str, Any]]:
+    """Every channel of the organisation: a colleague's is exactly where one transfers to (S000-15)."""
+    found = session.scalars(select(Channel).order_by(Channel.position, Channel.name))
+    return [{"id": channel.id, "name": channel.name} for channel in found]

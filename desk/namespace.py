@@ -1,0 +1,171 @@
+"""The desk's one live connection: every page of it hears and does over this what its person may hear and do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import func, select
+
+from desk import rooms, socket_token
+from desk.calendar.namespace import Calendar
+from desk.inbox.namespace import Inbox
+from desk.inbox.rows import listed
+from desk.talk import Talk
+from desk.waiting_room.namespace import WaitingRoom
+from desk.waiting_room.rows import listing
+from telehealth.booking import AppointmentBooked, AppointmentChanged
+from telehealth.channel import ChannelChanged
+from telehealth.conversation import Conversation, ConversationChanged, ConversationState, MessagePosted
+from telehealth.database import Session
+from telehealth.event import when
+from telehealth.practitioner import AccessChanged, AvailabilitySwitched, Permission, Staff, staff
+from telehealth.visibility import visible
+from telehealth.waiting_room import Encounter, EncounterChanged, EncounterStatus, PatientArrived
+from web.errors import Refusal
+from web.house import House
+from web.schema import Nothing
+from web.sockets import Connection, LiveNamespace, event
+
+SECONDS_BETWEEN_LOOKS = 30
+
+
+class Desk(Talk, WaitingRoom, Inbox, Calendar, LiveNamespace):
+    """`here` are the connections of this process. Rights are looked up anew for every event, and for silent ones often."""
+
+    def __init__(self, app: Flask, house: House) -> None:
+        super().__init__("/desk", app, house)
+        self.here: dict[str, Connection] = {}
+        self.watching = False
+
+    def admit(self, session: Session, sid: str, auth: dict[str, Any]) -> Connection:
+        key = socket_token.read(self.house.settings.secret_key, auth.get("token"))
+        session.enter(key.organization_id)
+        connection = Connection(
+            sid, key.organization_id, key.locale, key, time.monotonic(), self.house.settings.events_per_10_seconds
+        )
+        connection.who = self.judge(session, connection)
+        self._move(session, connection)
+        self.here[sid] = connection
+        self._watch()
+        return connection
+
+    def judge(self, session: Session, connection: Connection) -> Staff:
+        key: socket_token.SignIn = connection.key
+        who = staff(session, key.practitioner_id)
+        if who is None or not self.house.staff_session_lives(session, key.session_key):
+            raise Refusal("not_signed_in", 401)
+        session.actor = f"practitioner:{who.practitioner_id}"
+        return who
+
+    def left(self, session: Session, connection: Connection) -> None:
+        self.here.pop(connection.sid, None)
+
+    def _move(self, session: Session, connection: Connection) -> None:
+        """Into the rooms that are this person's now, out of those that are not. Opened conversations are looked at."""
+        wanted = rooms.joined(session, connection.who)
+        now_in = {room for room in self.server.rooms(connection.sid, namespace=self.namespace) if ":" in room}
+        for room in wanted - now_in:
+            self.server.enter_room(connection.sid, room, namespace=self.namespace)
+        for room in now_in - wanted:
+            if not room.startswith(rooms.TALK):
+                self.server.leave_room(connection.sid, room, namespace=self.namespace)
+        self.tidy(session, connection)
+
+    def settle(self, organization_id: int, practitioner_id: int | None) -> None:
+        """Move everybody, or one person's pages, to the rooms that fit now."""
+        for connection in self._connections(organization_id, practitioner_id):
+            with self.open_session(organization_id) as session:
+                self._move(session, connection)
+
+    def _connections(self, organization_id: int, practitioner_id: int | None = None) -> Iterable[Connection]:
+        return [
+            connection
+            for connection in list(self.here.values())
+            if connection.organization_id == organization_id
+            and practitioner_id in {None, connection.who.practitioner_id}
+        ]
+
+    @event(Nothing)
+    def on_counts(self, session: Session, connection: Connection, data: Nothing) -> dict[str, int]:
+        """How many wait, and how many conversations want this person."""
+        return counts(session, connection.who)
+
+    def end_access(self, fact: AccessChanged) -> None:
+        """Roles changed: the page is loaded anew, with what is now allowed."""
+        for connection in self._connections(fact.organization_id, fact.practitioner_id):
+            self._send_away(connection)
+
+    def _send_away(self, connection: Connection) -> None:
+        self.tell("access_changed", {}, connection.sid)
+        self.server.disconnect(connection.sid, namespace=self.namespace)
+
+    def _watch(self) -> None:
+        """Somebody whose sign-in has ended elsewhere may say nothing and still listen: look after them."""
+        if not self.watching:
+            self.watching = True
+            self.server.start_background_task(self._look_again_and_again)
+
+    def _look_again_and_again(self) -> None:
+        while self.here:
+            self.server.sleep(SECONDS_BETWEEN_LOOKS)
+            self.look()
+        self.watching = False
+
+    def look(self) -> None:
+        """Send away everybody whose sign-in or rights have gone; move those whose rights have changed."""
+        for connection in list(self.here.values()):
+            with self.open_session(connection.organization_id) as session:
+                self._look_at(session, connection)
+
+    def _look_at(self, session: Session, connection: Connection) -> None:
+        try:
+            who = self.judge(session, connection)
+        except Refusal:
+            self._send_away(connection)
+            return
+        if who != connection.who:
+            self._send_away(connection)
+
+
+def counts(session: Session, who: Staff) -> dict[str, int]:
+    return {"waiting": _waiting(session, who), "inbox": _wanting(session, who)}
+
+
+def _waiting(session: Session, who: Staff) -> int:
+    if not who.may(Permission.SEE_WAITING_ROOM):
+        return 0
+    waiting = (Encounter.status == EncounterStatus.WAITING) & listing(who).shown
+    return session.scalar(select(func.count()).select_from(Encounter).where(waiting)) or 0
+
+
+def _wanting(session: Session, who: Staff) -> int:
+    mine = (Conversation.claimed_by_id == who.practitioner_id) & (Conversation.unread_by_staff > 0)
+    new = (Conversation.state == ConversationState.NEW) & visible(who, Conversation)
+    wanting = listed(who) & (mine | new)
+    return session.scalar(select(func.count()).select_from(Conversation).where(wanting)) or 0
+
+
+def init_app(app: Flask, house: House) -> None:
+    """Open the namespace and let it hear what happens."""
+    if house.sockets is None:
+        return
+    desk = Desk(app, house)
+    house.sockets.register_namespace(desk)
+    app.extensions["desk"] = desk
+    heard: dict[type, list[Any]] = {
+        PatientArrived: [desk.show_arrival],
+        EncounterChanged: [desk.show_visit, desk.show_appointment_visit],
+        AvailabilitySwitched: [desk.show_walk_ins],
+        MessagePosted: [desk.show_message],
+        ConversationChanged: [desk.show_conversation],
+        ChannelChanged: [desk.show_channel],
+        AppointmentBooked: [desk.show_appointment],
+        AppointmentChanged: [desk.show_appointment],
+        AccessChanged: [desk.end_access],
+    }
+    for kind, listeners in heard.items():
+        for listener in listeners:
+            when(kind)(listener)

@@ -1,0 +1,69 @@
+"""The rooms of the desk's socket: who hears what is decided here, by department and channel, and by the server alone.
+
+A conversation has three rooms: `headers` of its channel (that there is one), `cards` of its channel (whose it is, for
+those who are present) and its own `talk` (what is said, for those who have opened it).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from telehealth.booking import Appointment
+from telehealth.channel import Channel, present_channels
+from telehealth.conversation import Conversation
+from telehealth.database import Session
+from telehealth.practitioner import Permission, Staff
+from telehealth.visibility import channels_within_reach
+from telehealth.waiting_room import Encounter
+
+TALK = "talk"
+
+
+def name(kind: str, organization_id: int, identity: object = "all") -> str:
+    return f"{kind}:{organization_id}:{identity}"
+
+
+def talk_of(thread: Conversation) -> str:
+    return name(TALK, thread.organization_id, thread.id)
+
+
+def joined(session: Session, staff: Staff) -> set[str]:
+    """Every room but the opened conversations."""
+    mine = {name("person", staff.organization_id, staff.practitioner_id)}
+    if staff.may(Permission.SEE_WAITING_ROOM):
+        mine |= _by_department("waiting", staff)
+    if staff.may(Permission.SEE_CALENDAR):
+        mine |= _by_department("calendar", staff)
+    return mine | _channels(session, staff)
+
+
+def _by_department(kind: str, staff: Staff) -> set[str]:
+    if staff.sees_everything:
+        return {name(kind, staff.organization_id)}
+    return {name(kind, staff.organization_id, department) for department in staff.departments}
+
+
+def _channels(session: Session, staff: Staff) -> set[str]:
+    if not staff.may(Permission.ANSWER_CHAT):
+        return set()
+    present = present_channels(session, staff)
+    reached = session.scalars(select(Channel.id).where(channels_within_reach(staff)))
+    rooms = {name("cards" if channel in present else "headers", staff.organization_id, channel) for channel in reached}
+    return rooms | {name("channels", staff.organization_id)}
+
+
+def of_visit(visit: Encounter) -> list[str]:
+    """Who hears of a visit: its department, those who see all of them, and whoever has called the patient in."""
+    return [
+        name("waiting", visit.organization_id),
+        name("waiting", visit.organization_id, visit.department_id),
+        name("person", visit.organization_id, visit.admitted_by_id),
+    ]
+
+
+def of_appointment(appointment: Appointment) -> list[str]:
+    return [
+        name("calendar", appointment.organization_id),
+        name("calendar", appointment.organization_id, appointment.department_id),
+        name("person", appointment.organization_id, appointment.practitioner_id),
+    ]

@@ -1,0 +1,223 @@
+/**
+ * A conversation's pane: what was said in order, what I write, honest about what has not been sent. Answers wait in one
+ * outbox of this tab and go out under the same client id after a reconnect; a draft stays with its conversation.
+ */
+import { Refused } from "/static/js/ask.js";
+import { Outbox } from "/static/js/outbox.js";
+import { store } from "/static/js/store.js";
+import { Stream } from "/static/js/stream.js";
+import { clone } from "/static/js/template.js";
+import { live, me, times } from "./desk.js";
+
+/**
+ * @typedef {{ seq: number, client_id: string, author: "patient" | "staff" | "system", name: string, text: string, at: string }} Message
+ * @typedef {{ client_id: string, event: string, body: { id: number, text: string } }} Answer
+ */
+
+const kept = store();
+/** @type {Map<number, Talk>} */
+const open = new Map();
+
+const outbox = new Outbox({
+  send: (item) => live.request(item.event, { ...item.body, client_id: item.client_id }),
+  onFate: (item, fate, answer) => open.get(/** @type {Answer} */ (item).body.id)?.fate(/** @type {Answer} */ (item), fate, answer),
+  store: kept,
+  key: `desk-outbox-${me}`,
+});
+live.carry(outbox);
+live.on("message", ({ id, message }) => open.get(id)?.stream.receive(message));
+live.on("talk_closed", ({ id }) => open.get(id)?.close());
+live.on("talk_gone", ({ id }) => void open.get(id)?.stream.catchUp());
+addEventListener("visibilitychange", () => open.forEach((talk) => talk.read()));
+
+export class Talk {
+  /** @type {Map<string, HTMLElement>} */
+  #unsent = new Map();
+  #unread = false;
+  leaving = new AbortController();
+
+  /** @param {HTMLElement} root holds the pane of _talk.html @param {number} id @param {{ onRefused?: (words: string) => void }} [options] */
+  constructor(root, id, { onRefused = () => {} } = {}) {
+    this.root = root;
+    this.id = id;
+    this.onRefused = onRefused;
+    this.log = /** @type {HTMLElement} */ (root.querySelector("[data-log]"));
+    this.form = /** @type {HTMLFormElement} */ (root.querySelector("[data-composer]"));
+    this.input = /** @type {HTMLTextAreaElement} */ (this.form.querySelector("textarea"));
+    this.#reset();
+    this.#listen();
+    /** @type {Stream<Message>} */
+    this.stream = new Stream({ page: (after) => this.#page(after), apply: (message) => this.#show(message) });
+    open.set(id, this);
+    for (const item of /** @type {Answer[]} */ (outbox.items)) if (item.body.id === id) this.#wait(item);
+    this.unfollow = live.follow(this.stream);
+  }
+
+  /** Leave: hear no more of it. What was not sent is still sent, the draft is kept. */
+  end() {
+    this.leaving.abort();
+    this.unfollow();
+    open.delete(this.id);
+    live.request("leave_talk", { id: this.id }).catch(() => {});
+  }
+
+  /** The conversation is over. */
+  close() {
+    this.form.hidden = true;
+    this.#element("[data-talk-closed]").hidden = false;
+  }
+
+  read() {
+    if (!this.#unread || document.visibilityState !== "visible" || !this.log.checkVisibility()) return;
+    this.#unread = false;
+    live.request("read", { id: this.id }).catch(() => {});
+  }
+
+  /** @param {Answer} item @param {string} fate @param {any} answer */
+  fate(item, fate, answer) {
+    if (fate === "waiting") this.#wait(item);
+    else if (fate === "failed") this.#fail(item, answer);
+    else if (this.#unsent.has(item.client_id)) void this.stream.catchUp().catch(() => {});
+  }
+
+  #reset() {
+    this.log.replaceChildren();
+    this.form.hidden = false;
+    this.input.value = kept.get(this.#draft) ?? "";
+    this.#element("[data-talk-closed]").hidden = true;
+    this.#refuse("");
+  }
+
+  get #draft() {
+    return `desk-draft-${me}-${this.id}`;
+  }
+
+  #listen() {
+    const { signal } = this.leaving;
+    this.form.addEventListener("submit", (event) => this.#submit(event), { signal });
+    this.input.addEventListener("input", () => this.#keep(), { signal });
+    this.input.addEventListener("keydown", (event) => this.#key(event), { signal });
+  }
+
+  #keep() {
+    if (this.input.value) kept.set(this.#draft, this.input.value);
+    else kept.remove(this.#draft);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    this.form.requestSubmit();
+  }
+
+  /** @param {Event} event */
+  #submit(event) {
+    event.preventDefault();
+    const text = this.input.value.trim();
+    if (!text) return;
+    this.input.value = "";
+    this.#keep();
+    outbox.add("post", { id: this.id, text });
+  }
+
+  /** @param {number} after */
+  async #page(after) {
+    try {
+      const page = await live.request("talk", { id: this.id, after });
+      this.#refuse("");
+      if (page.closed) this.close();
+      return page;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.#turnAway(error.message);
+      return { items: [], more: false };
+    }
+  }
+
+  /** Not mine to see any more: nothing of it stays on the screen. @param {string} reason */
+  #turnAway(reason) {
+    this.log.replaceChildren();
+    this.stream.seq = 0;
+    this.form.hidden = true;
+    this.#refuse(reason);
+    this.onRefused(reason);
+  }
+
+  /** @param {string} reason */
+  #refuse(reason) {
+    const line = this.#element("[data-talk-refused]");
+    line.hidden = !reason;
+    line.textContent = reason;
+  }
+
+  /** @param {Message} message */
+  #show(message) {
+    const atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
+    this.#settle(message.client_id);
+    const line = clone(this.#template(message), {
+      text: message.text,
+      name: message.name || null,
+      dot: Boolean(message.name),
+      at: { text: this.#time(message.at), datetime: message.at },
+    });
+    this.log.insertBefore(line, this.#unsent.values().next().value ?? null);
+    if (message.author === "patient") this.#unread = true;
+    this.read();
+    if (atEnd) this.#toEnd();
+  }
+
+  /** @param {Message} message */
+  #template({ author }) {
+    return { patient: "message", staff: "message-mine", system: "message-system" }[author];
+  }
+
+  /** @param {string} at */
+  #time(at) {
+    return times.isoDate(at) === times.isoDate(Date.now()) ? times.time(at) : times.moment(at);
+  }
+
+  /** @param {Answer} item */
+  #wait(item) {
+    if (this.#unsent.has(item.client_id)) return;
+    this.#put(item, clone("message-unsent", { text: item.body.text }));
+  }
+
+  /** @param {Answer} item @param {Refused} why */
+  #fail(item, why) {
+    this.#settle(item.client_id);
+    const line = clone("message-failed", { text: item.body.text, why: why.message });
+    line.querySelector("[data-take-back]")?.addEventListener("click", () => this.#takeBack(item));
+    this.#put(item, line);
+  }
+
+  /** @param {Answer} item */
+  #takeBack(item) {
+    this.#settle(item.client_id);
+    this.input.value = [item.body.text, this.input.value].filter(Boolean).join("\n");
+    this.#keep();
+    this.input.focus();
+  }
+
+  /** @param {Answer} item @param {HTMLElement} line */
+  #put(item, line) {
+    this.#unsent.set(item.client_id, line);
+    this.log.append(line);
+    this.#toEnd();
+  }
+
+  /** @param {string} id of a message that is no longer on its way */
+  #settle(id) {
+    this.#unsent.get(id)?.remove();
+    this.#unsent.delete(id);
+  }
+
+  #toEnd() {
+    this.log.scrollTop = this.log.scrollHeight;
+  }
+
+  /** @param {string} selector */
+  #element(selector) {
+    return /** @type {HTMLElement} */ (this.root.querySelector(selector));
+  }
+}

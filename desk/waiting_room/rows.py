@@ -1,0 +1,98 @@
+"""How the waiting room is told: a row for each visit, and beside it how the talk with that patient stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from desk.catch_up import PAGE, Listing
+from telehealth.conversation import Conversation
+from telehealth.database import Session
+from telehealth.feed import FeedName, latest
+from telehealth.practitioner import Staff
+from telehealth.visibility import visible
+from telehealth.waiting_room import Encounter, EncounterStatus
+
+LONGEST_REASON = 160  # characters; the whole stands on the visit's page
+LIVES = Encounter.status != EncounterStatus.ENDED
+
+
+def listing(staff: Staff) -> Listing:
+    return Listing(FeedName.WAITING_ROOM, Encounter, Encounter.seq, LIVES & visible(staff, Encounter), rows)
+
+
+def rows(session: Session, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    found = session.scalars(
+        select(Encounter)
+        .where(Encounter.id.in_(ids))
+        .options(
+            selectinload(Encounter.patient), selectinload(Encounter.department), selectinload(Encounter.practitioner),
+            selectinload(Encounter.admitted_by),
+        )
+    )  # fmt: skip
+    return {visit.id: row(visit) for visit in found}
+
+
+def row(visit: Encounter) -> dict[str, Any]:
+    return {
+        "id": visit.id,
+        "uid": visit.uid,
+        "seq": visit.seq,
+        "name": visit.patient.name,
+        "birth_date": visit.patient.birth_date.isoformat() if visit.patient.birth_date else None,
+        "kind": visit.kind.value,
+        "status": visit.status.value,
+        "punctuality": visit.punctuality().value,
+        "connected": visit.connected,
+        "reason": visit.reason[:LONGEST_REASON],
+        "appointment_id": visit.appointment_id,
+        "conversation_id": visit.conversation_id,
+        **_people(visit),
+        **_moments(visit),
+    }
+
+
+def _people(visit: Encounter) -> dict[str, Any]:
+    return {
+        "department_id": visit.department_id,
+        "department": visit.department.name,
+        "practitioner": visit.practitioner.name if visit.practitioner else None,
+        "admitted_by": visit.admitted_by.name if visit.admitted_by else None,
+        "admitted_by_id": visit.admitted_by_id,
+    }
+
+
+def _moments(visit: Encounter) -> dict[str, str | None]:
+    moments = {name: getattr(visit, name) for name in ("arrived_at", "planned_start", "admitted_at", "seen_at")}
+    return {name: moment.isoformat() if moment else None for name, moment in moments.items()}
+
+
+def talk(visit: Encounter) -> dict[str, Any]:
+    """How many messages, who wrote last, how many nobody here has read (S004-3, S004-8)."""
+    thread = visit.conversation
+    return {
+        "id": visit.id,
+        "seq": thread.changed,
+        "messages": thread.seq,
+        "last": thread.last_author.value if thread.last_author else None,
+        "unread": thread.unread_by_staff,
+    }
+
+
+def talks(session: Session, staff: Staff, after: int) -> dict[str, Any]:
+    """A page of the talks that have changed; those of visits that ended go with their rows."""
+    reached = latest(session, FeedName.INBOX)
+    found = session.scalars(
+        select(Encounter)
+        .join(Conversation, Conversation.id == Encounter.conversation_id)
+        .where(LIVES, visible(staff, Encounter), Conversation.changed > after)
+        .options(selectinload(Encounter.conversation))
+        .order_by(Conversation.changed)
+        .limit(PAGE)
+    ).all()
+    items = [talk(visit) for visit in found]
+    more = len(items) == PAGE
+    return {"items": items, "seq": items[-1]["seq"] if more else max(reached, after), "more": more}

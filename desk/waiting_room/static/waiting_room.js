@@ -1,0 +1,401 @@
+/** The waiting room's page: one list, the same on every desk, that never jumps while somebody points at it. */
+import { Stream } from "/static/js/stream.js";
+import { clientId } from "/static/js/client_id.js";
+import { clone, fill } from "/static/js/template.js";
+import { minutesBetween } from "/static/js/time.js";
+import { dialog, live, now, perform, setNow, soon, times } from "/static/desk/desk.js";
+import { Talk } from "/static/desk/talk.js";
+
+/**
+ * @typedef {object} Visit a row as the server tells it; moments are ISO texts in UTC
+ * @property {number} id
+ * @property {number} seq
+ * @property {boolean} [gone]
+ * @property {string} uid
+ * @property {string} name
+ * @property {string | null} birth_date
+ * @property {"waiting" | "on_hold" | "admitted"} status
+ * @property {string} punctuality
+ * @property {boolean} connected
+ * @property {string} reason
+ * @property {number} conversation_id
+ * @property {number} department_id
+ * @property {string} department
+ * @property {string | null} practitioner
+ * @property {string | null} admitted_by
+ * @property {string} arrived_at
+ * @property {string | null} planned_start
+ * @property {string} seen_at
+ *
+ * @typedef {{ id: number, seq: number, messages: number, last: string | null, unread: number }} Standing
+ */
+
+const LONG_WAIT = 30; // minutes
+const ORDER = ["waiting", "on_hold", "admitted"];
+const EDGES = { walk_in: "is-walk-in", on_time: "is-on-time", early: "is-early", late: "is-late", lost: "is-waiting", on_hold: "is-on-hold", admitted: "is-seen" };
+
+/** @type {Map<number, Visit>} */
+const visits = new Map();
+/** @type {Map<number, Standing>} */
+const talks = new Map();
+const table = element("people");
+const list = /** @type {HTMLElement} */ (table.querySelector("tbody"));
+const search = /** @type {HTMLInputElement} */ (element("search"));
+const department = /** @type {HTMLSelectElement | null} */ (document.getElementById("department"));
+let filter = "all";
+let pointed = false;
+let loaded = false;
+
+/** @param {string} id @returns {HTMLElement} */
+function element(id) {
+  return /** @type {HTMLElement} */ (document.getElementById(id));
+}
+
+const draw = soon(render);
+
+/** @type {Stream<Visit>} */
+const stream = new Stream({
+  page: async (after) => {
+    const page = await live.request("waiting_room", { after });
+    setNow(page.now);
+    setSwitch(page.walk_ins);
+    loaded = loaded || !page.more;
+    draw();
+    return page;
+  },
+  apply(visit) {
+    if (visit.gone) visits.delete(visit.id);
+    else visits.set(visit.id, visit);
+    draw();
+  },
+});
+/** @type {Stream<Standing>} */
+const standings = new Stream({
+  page: (after) => live.request("waiting_talks", { after }),
+  apply(standing) {
+    talks.set(standing.id, standing);
+    draw();
+  },
+});
+live.on("visit", (visit) => stream.receive(visit));
+live.on("visit_talk", (standing) => standings.receive(standing));
+live.follow(stream);
+live.follow(standings);
+setInterval(draw, 10_000);
+
+/** @param {Visit} visit what its badge says */
+function stateOf(visit) {
+  if (visit.status !== "waiting") return visit.status;
+  return visit.connected ? visit.punctuality : "lost";
+}
+
+/** @param {Visit} a @param {Visit} b */
+function byTurn(a, b) {
+  return ORDER.indexOf(a.status) - ORDER.indexOf(b.status) || a.arrived_at.localeCompare(b.arrived_at) || a.id - b.id;
+}
+
+function inDepartment() {
+  const wanted = Number(department?.value ?? 0);
+  return [...visits.values()].filter((visit) => !wanted || visit.department_id === wanted);
+}
+
+/** @param {Visit} visit */
+function fits(visit) {
+  const text = search.value.trim().toLocaleLowerCase();
+  const where = [visit.name, visit.birth_date ?? "", birthDate(visit)].join(" ").toLocaleLowerCase();
+  return (filter === "all" || visit.status === filter) && where.includes(text);
+}
+
+function listed() {
+  return inDepartment().filter(fits).sort(byTurn);
+}
+
+function render() {
+  const wanted = listed();
+  const held = pointed || list.contains(document.activeElement);
+  if (held) update(wanted);
+  else arrange(wanted);
+  showNumbers();
+  element("loading").hidden = loaded;
+  table.hidden = !loaded || (!wanted.length && !list.children.length);
+  element("beat").hidden = table.hidden;
+  element("nobody").hidden = !loaded || visits.size > 0;
+  element("none-found").hidden = !loaded || !visits.size || wanted.length > 0;
+}
+
+/** Someone reads here: rows change in their places, none comes or goes. @param {Visit[]} wanted */
+function update(wanted) {
+  const rows = shownRows();
+  const first = firstInLine(wanted);
+  for (const [id, row] of rows) {
+    const visit = visits.get(id);
+    row.classList.toggle("desk-left", !visit);
+    if (visit) put(row, visit, first);
+    else for (const button of row.querySelectorAll("button")) button.disabled = true;
+  }
+  offer(wanted.filter((visit) => !rows.has(visit.id)).length);
+}
+
+/** @param {Visit[]} wanted */
+function arrange(wanted) {
+  const rows = shownRows();
+  const first = firstInLine(wanted);
+  let place = list.firstElementChild;
+  for (const visit of wanted) {
+    const row = rows.get(visit.id) ?? newRow(visit);
+    rows.delete(visit.id);
+    put(row, visit, first);
+    if (row === place) place = place.nextElementSibling;
+    else list.insertBefore(row, place);
+  }
+  for (const row of rows.values()) row.remove();
+  offer(0);
+}
+
+/** @returns {Map<number, HTMLElement>} */
+function shownRows() {
+  return new Map(/** @type {HTMLElement[]} */ ([...list.children]).map((row) => [Number(row.dataset.id), row]));
+}
+
+/** @param {Visit} visit */
+function newRow(visit) {
+  const row = clone("person");
+  row.dataset.id = String(visit.id);
+  if (loaded && list.children.length) row.classList.add("k-arrived");
+  return row;
+}
+
+/** @param {Visit[]} wanted @returns {number | undefined} whose turn it is */
+function firstInLine(wanted) {
+  return wanted.find((visit) => visit.status === "waiting")?.id;
+}
+
+/** @param {HTMLElement} row @param {Visit} visit @param {number | undefined} first */
+function put(row, visit, first) {
+  const state = stateOf(visit);
+  for (const edge of Object.values(EDGES)) row.classList.toggle(edge, edge === EDGES[/** @type {keyof EDGES} */ (state)]);
+  fill(row, { ...facts(visit, state), ...standingOf(visit), ...actions(visit, first) });
+}
+
+/** @param {Visit} visit @param {string} state */
+function facts(visit, state) {
+  const minutes = minutesBetween(visit.arrived_at, now());
+  return {
+    name: visit.name,
+    birth_date: birthDate(visit),
+    state: { when: state, class: `k-badge ${EDGES[/** @type {keyof EDGES} */ (state)]}` },
+    more: moreOf(visit, state),
+    for: wish(visit),
+    reason: visit.reason || null,
+    waited: visit.status === "admitted" ? null : { text: times.minutes(minutes), class: minutes >= LONG_WAIT ? "k-wait--long" : "" },
+  };
+}
+
+/** @param {Visit} visit @param {string} state */
+function moreOf(visit, state) {
+  if (state === "lost") return { when: "lost", values: { time: times.time(visit.seen_at) } };
+  return state === "admitted" ? { when: "admitted", values: { name: visit.admitted_by } } : null;
+}
+
+/** @param {Visit} visit */
+function wish(visit) {
+  if (!visit.practitioner) return { when: "anyone", values: { department: visit.department } };
+  if (!visit.planned_start) return { when: "person", values: { name: visit.practitioner } };
+  return { when: "planned", values: { name: visit.practitioner, time: times.time(visit.planned_start) } };
+}
+
+/** @param {Visit} visit */
+function birthDate(visit) {
+  // A date has no zone: noon keeps it on its day everywhere.
+  return visit.birth_date ? times.date(`${visit.birth_date}T12:00:00Z`) : "";
+}
+
+/** How many messages, who wrote last. @param {Visit} visit */
+function standingOf(visit) {
+  const standing = talks.get(visit.id);
+  if (!standing?.messages) return { talk: null, no_talk: true };
+  const colour = standing.last === "patient" ? "is-waiting" : "is-early";
+  return {
+    talk: { class: `k-count ${colour}` },
+    no_talk: false,
+    messages: standing.messages,
+    last: { when: standing.last ?? "system" },
+  };
+}
+
+/** @param {Visit} visit @param {number | undefined} first */
+function actions(visit, first) {
+  const inside = visit.status === "admitted";
+  return {
+    admit: inside ? null : { class: `k-btn k-btn--small${visit.id === first ? " k-btn--primary" : ""}` },
+    admit_words: { when: visit.status },
+    admit_name: visit.name,
+    open: inside ? { href: `/desk/visit/${visit.uid}` } : null,
+    open_name: visit.name,
+    more_name: visit.name,
+  };
+}
+
+function showNumbers() {
+  const all = inDepartment();
+  for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-of]"))) {
+    const { of } = place.dataset;
+    place.textContent = loaded ? String(all.filter((visit) => of === "all" || visit.status === of).length) : "";
+  }
+}
+
+/** @param {number} count rows that are held back */
+function offer(count) {
+  const button = element("new");
+  button.hidden = count === 0;
+  fill(button, { line: { values: { n: count } } });
+}
+
+element("new").addEventListener("click", () => {
+  pointed = false;
+  arrange(listed());
+});
+list.addEventListener("pointerenter", (event) => (pointed = event.pointerType === "mouse"));
+list.addEventListener("pointerleave", () => release(false));
+list.addEventListener("focusout", () => release(pointed));
+
+/** @param {boolean} still */
+function release(still) {
+  pointed = still;
+  draw();
+}
+
+/* Filters */
+element("filters").addEventListener("click", (event) => {
+  const button = /** @type {HTMLElement} */ (event.target).closest("button");
+  if (button) choose(button.dataset.show ?? "all");
+});
+search.addEventListener("input", () => arrangeNow());
+department?.addEventListener("change", () => arrangeNow());
+element("clear").addEventListener("click", () => {
+  search.value = "";
+  if (department) department.value = "";
+  choose("all");
+});
+
+/** @param {string} wanted */
+function choose(wanted) {
+  filter = wanted;
+  for (const button of /** @type {NodeListOf<HTMLElement>} */ (element("filters").querySelectorAll("button"))) {
+    button.setAttribute("aria-pressed", String(button.dataset.show === wanted));
+  }
+  arrangeNow();
+}
+
+function arrangeNow() {
+  pointed = false;
+  render();
+}
+
+/* Acting on one person */
+/** @type {Visit | undefined} */
+let chosen;
+
+/** @type {Record<string, (visit: Visit) => unknown>} */
+const acts = {
+  admit: (visit) => ("confirmEntry" in document.body.dataset ? confirmEntry(visit) : admit(visit)),
+  more: openMenu,
+  talk: openTalk,
+  hold: (visit) => perform("hold", { id: visit.id }),
+  send_back: (visit) => perform("send_back", { id: visit.id }),
+  remove: (visit) => {
+    fill(dialog("remove"), { title: { values: { name: visit.name } } });
+    open("remove");
+  },
+};
+
+document.addEventListener("click", (event) => {
+  const button = /** @type {HTMLElement} */ (event.target).closest("[data-act]");
+  if (!(button instanceof HTMLElement)) return;
+  const row = /** @type {HTMLElement | null} */ (button.closest("tr"));
+  chosen = row ? visits.get(Number(row.dataset.id)) : chosen;
+  if (button.closest("#more")) dialog("more").close();
+  if (chosen) acts[button.dataset.act ?? ""](chosen);
+});
+
+/** @param {string} id */
+function open(id) {
+  const opened = dialog(id);
+  opened.returnValue = "";
+  opened.showModal();
+}
+
+/** @param {Visit} visit */
+function confirmEntry(visit) {
+  fill(dialog("admit"), {
+    title: { values: { name: visit.name } },
+    birth_date: birthDate(visit) || "–",
+    for: visit.practitioner ?? visit.department,
+    reason: visit.reason || "–",
+  });
+  open("admit");
+}
+
+/** @param {Visit} visit */
+async function admit(visit) {
+  const answer = await perform("admit", { id: visit.id });
+  if (answer) location.assign(`/desk/visit/${answer.uid}`);
+}
+
+/** @param {Visit} visit */
+function openMenu(visit) {
+  fill(dialog("more"), {
+    name: visit.name,
+    can_hold: visit.status !== "on_hold",
+    can_send_back: visit.status !== "waiting",
+    open: { href: `/desk/visit/${visit.uid}` },
+  });
+  open("more");
+}
+
+dialog("admit").addEventListener("close", () => {
+  if (chosen && dialog("admit").returnValue === "admit") void admit(chosen);
+});
+dialog("remove").addEventListener("close", () => {
+  const reason = /** @type {HTMLSelectElement} */ (element("reason")).value;
+  if (chosen && dialog("remove").returnValue === "remove") void perform("end", { id: chosen.id, reason });
+});
+
+/* Messages */
+/** @type {Talk | undefined} */
+let talk;
+
+/** @param {Visit} visit */
+function openTalk(visit) {
+  fill(dialog("talk"), { title: { values: { name: visit.name } } });
+  open("talk");
+  talk = new Talk(dialog("talk"), visit.conversation_id);
+  talk.input.focus();
+}
+document.getElementById("talk")?.addEventListener("close", () => talk?.end());
+
+document.getElementById("to-all")?.addEventListener("click", () => {
+  fill(dialog("notify"), { reach: { values: { n: listed().length } } });
+  open("notify");
+});
+document.getElementById("notify")?.addEventListener("close", () => void notify());
+
+async function notify() {
+  const text = /** @type {HTMLTextAreaElement} */ (element("notice"));
+  const ids = listed().map((visit) => visit.id);
+  if (dialog("notify").returnValue !== "send" || !ids.length) return;
+  if (await perform("notify", { client_id: clientId(), ids, text: text.value })) text.value = "";
+}
+
+/* The own walk-in hour */
+const walkIns = /** @type {HTMLInputElement | null} */ (document.getElementById("walk-ins"));
+
+/** @param {boolean} on */
+function setSwitch(on) {
+  if (walkIns) walkIns.checked = on;
+}
+live.on("walk_ins", ({ on }) => setSwitch(on));
+walkIns?.addEventListener("change", async () => {
+  const on = walkIns.checked;
+  if (!(await perform("take_walk_ins", { on }))) setSwitch(!on);
+});
