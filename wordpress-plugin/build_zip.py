@@ -55,4 +55,5 @@ def build(folder: Path) -> Path:
 
 
 if __name__ == "__main__":
-    print(build(Path(sys.argv[1]) if len(sys.argv) > 1 else messages.PLUGIN.parent / "dist"))
+    written = build(Path(sys.argv[1]) if len(sys.argv) > 1 else messages.PLUGIN.parent / "dist")
+    sys.stdout.write(f"{written}\n")

@@ -48,12 +48,13 @@ def source_files(suffix: str) -> list[str]:
 
 
 def texts_in(language: str, suffix: str) -> str:
-    """The messages of all sources in one programming language, without a header."""
+    """The messages of all sources in one programming language."""
     keywords = [f"--keyword={function}" for function in FUNCTIONS[language]]
-    return run(
+    found = run(
         "xgettext", f"--language={language}", "--keyword", *keywords, "--from-code=UTF-8", "--add-comments=translators",
-        "--omit-header", "--no-wrap", "--add-location=file", "--output=-", *source_files(suffix),
+        "--no-wrap", "--add-location=file", "--output=-", *source_files(suffix),
     )  # fmt: skip
+    return found.replace("charset=CHARSET", "charset=UTF-8")
 
 
 def quoted(text: str) -> str:
@@ -62,9 +63,9 @@ def quoted(text: str) -> str:
 
 
 def entry(text: str, source: str, context: str | None = None) -> str:
-    """One untranslated message."""
+    """A catalogue of one untranslated message."""
     lines = [f"#: {source}", f"msgctxt {quoted(context)}" if context else "", f"msgid {quoted(text)}", 'msgstr ""']
-    return "\n".join(line for line in lines if line) + "\n"
+    return "\n".join([HEADER, *(line for line in lines if line), ""])
 
 
 def texts_in_block(path: Path) -> list[str]:
@@ -85,11 +86,11 @@ def texts_in_plugin_header() -> list[str]:
 def template() -> str:
     """The whole catalogue of untranslated messages."""
     blocks = [text for path in sorted(PLUGIN.glob("blocks/*/block.json")) for text in texts_in_block(path)]
-    parts = [*texts_in_plugin_header(), texts_in("PHP", ".php"), texts_in("JavaScript", ".js"), *blocks]
+    parts = [HEADER, *texts_in_plugin_header(), texts_in("PHP", ".php"), texts_in("JavaScript", ".js"), *blocks]
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder, f"{number}.pot") for number in range(len(parts))]
         for file, part in zip(files, parts, strict=True):
-            file.write_text(HEADER + "\n" + part)
+            file.write_text(part)
         return run("msgcat", "--use-first", "--no-wrap", "--add-location=file", *files)
 
 
@@ -114,7 +115,7 @@ def editor_catalogue(catalogue: Path, locale: str) -> dict[str, object]:
     """The messages of the block editor's script in the form that WordPress's JavaScript reads."""
     with tempfile.TemporaryDirectory() as folder:
         used, chosen, binary = (Path(folder, name) for name in ("used.pot", "chosen.po", "chosen.mo"))
-        used.write_text(HEADER + "\n" + texts_in("JavaScript", ".js"))
+        used.write_text(texts_in("JavaScript", ".js"))
         run("msgmerge", "--quiet", "--no-fuzzy-matching", "-o", chosen, catalogue, used)
         run("msgfmt", "-o", binary, chosen)
         found = messages_of(binary)

@@ -11,13 +11,8 @@ from tests.wordpress.throwaway_site import Site, throwaway_site
 
 RELEASES = {release.suite: release for release in (FLOOR, CURRENT, NEWEST)}
 CHOSEN = os.environ.get("KONSULTO_TEST_WORDPRESS", "bookworm,trixie").split(",")
-# Needs a running server with the plugin API.
+# Waits for the plugin API: set KONSULTO_TEST_SERVER, even to nothing, to run it.
 collect_ignore = [] if "KONSULTO_TEST_SERVER" in os.environ else ["test_with_the_real_server.py"]
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Name the marker."""
-    config.addinivalue_line("markers", "wordpress: the WordPress plugin in a real WordPress (needs PHP)")
 
 
 def started(release: Release) -> Iterator[Site]:

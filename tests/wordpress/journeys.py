@@ -7,6 +7,8 @@ from tests.wordpress.throwaway_site import Site
 
 SETTINGS = "/wp-admin/options-general.php?page=konsulto-widgets"
 BLOCK_IS_KNOWN = "() => window.wp?.blocks?.getBlockType('konsulto/widget')"
+INSERT_BLOCK = """(widget) => wp.data.dispatch("core/block-editor")
+    .insertBlock(wp.blocks.createBlock("konsulto/widget", { widget }))"""
 CONTENT = "wp.data.select('core/editor').getEditedPostContent()"
 
 
@@ -51,7 +53,9 @@ def canvas(page: Page) -> Page | FrameLocator:
 
 def insert_block(page: Page) -> None:
     """Find the block in the inserter and add it."""
-    page.get_by_role("button", name="Block Inserter").or_(page.get_by_role("button", name="Toggle block inserter")).first.click()
+    page.get_by_role("button", name="Block Inserter").or_(
+        page.get_by_role("button", name="Toggle block inserter")
+    ).first.click()
     page.get_by_role("searchbox").first.fill("konsulto")
     page.get_by_role("option", name="Konsulto widget").click()
 

@@ -1,4 +1,4 @@
-"""A language that puts every translated text in brackets, from right to left: text without brackets is not translatable."""
+"""A right-to-left language that puts each translated text in brackets: text without brackets is not translatable."""
 
 import re
 import subprocess
@@ -30,7 +30,9 @@ def bracketed(template: str) -> str:
     single = re.sub(r'msgid "(.+)"\nmsgstr ""', rf'msgid "\1"\nmsgstr "{OPENS}\1{CLOSES}"', template)
     plural = r'msgid "(.+)"\nmsgid_plural "(.+)"\nmsgstr\[0\] ""\nmsgstr\[1\] ""'
     filled = rf'msgid "\1"\nmsgid_plural "\2"\nmsgstr[0] "{OPENS}\1{CLOSES}"\nmsgstr[1] "{OPENS}\2{CLOSES}"'
-    return re.sub(plural, filled, single).replace("nplurals=INTEGER; plural=EXPRESSION;", "nplurals=2; plural=(n != 1);")
+    return re.sub(plural, filled, single).replace(
+        "nplurals=INTEGER; plural=EXPRESSION;", "nplurals=2; plural=(n != 1);"
+    )
 
 
 def switch(site: Site) -> None:

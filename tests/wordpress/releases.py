@@ -39,11 +39,15 @@ class DownloadFailed(Exception):
 def run(what: str, *command: str | Path, cwd: Path | None = None) -> str:
     """Run a tool; on failure say what is missing because of it."""
     try:
-        done = subprocess.run([str(part) for part in command], cwd=cwd, capture_output=True, text=True, timeout=300)
+        done = subprocess.run(
+            [str(part) for part in command], cwd=cwd, capture_output=True, text=True, timeout=300, check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise DownloadFailed(f"{what} could not be fetched: {error}") from error
     if done.returncode:
-        raise DownloadFailed(f"{what} could not be fetched; `{command[0]}` said:\n{(done.stderr or done.stdout)[-1500:]}")
+        raise DownloadFailed(
+            f"{what} could not be fetched; `{command[0]}` said:\n{(done.stderr or done.stdout)[-1500:]}"
+        )
     return done.stdout
 
 

@@ -19,7 +19,7 @@ UNTRANSLATED = """([place, opens, known]) => {
     const found = [];
     while (walker.nextNode()) {
         const text = walker.currentNode.data.trim();
-        const passed = walker.currentNode.parentElement.closest("code, script, template, .settings-error, [dir=auto], #submit");
+        const passed = walker.currentNode.parentElement.closest("code, script, template, .settings-error, [dir=auto]");
         if (/\\p{L}/u.test(text) && !text.includes(opens) && !passed && !known.includes(text)) found.push(text);
     }
     return found;
@@ -58,7 +58,7 @@ def test_every_text_of_the_settings_is_translated(owner: Page, translated: Site,
 
 def test_every_text_of_the_block_is_translated(owner: Page, translated: Site, konsulto: FakeServer, screenshot: Any):
     journeys.open_editor(owner, translated)
-    owner.evaluate("wp.data.dispatch('core/block-editor').insertBlock(wp.blocks.createBlock('konsulto/widget', {widget: 'chat-3'}))")
+    owner.evaluate(journeys.INSERT_BLOCK, "chat-3")
     block = journeys.block(owner)
     expect(block.get_by_text(f"{OPENS}Konsulto widget{CLOSES}", exact=True)).to_be_visible()
     expect(block.get_by_label(f"{OPENS}Widget{CLOSES}", exact=True)).to_be_visible()
@@ -67,7 +67,9 @@ def test_every_text_of_the_block_is_translated(owner: Page, translated: Site, ko
     screenshot(owner, "block-right-to-left")
 
 
-def test_visitors_are_asked_in_the_language_of_the_page(new_page: Any, translated: Site, konsulto: FakeServer, screenshot: Any):
+def test_visitors_are_asked_in_the_language_of_the_page(
+    new_page: Any, translated: Site, konsulto: FakeServer, screenshot: Any
+):
     translated.save(**konsulto.connection.settings(), ask_first=True)
     page = new_page(check=False, width=360)
     page.goto(translated.page('[konsulto widget="chat-3"]'))

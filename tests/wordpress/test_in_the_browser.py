@@ -1,15 +1,12 @@
 """People at work with the plugin: the owner, an editor, visitors of the site."""
 
-import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.kit.page_check import STANDARDS, axe
-from tests.browser.kit.page_log import PageLog
 from tests.wordpress import journeys
 from tests.wordpress.conftest import CHOSEN
 from tests.wordpress.fake_server import FakeServer
@@ -77,7 +74,9 @@ def test_the_owner_connects_and_copies_a_shortcode(owner: Page, site: Site, kons
 
 
 @newest
-def test_the_owner_reads_what_is_wrong_and_tests_again(owner: Page, connected: Site, konsulto: FakeServer, screenshot: Any):
+def test_the_owner_reads_what_is_wrong_and_tests_again(
+    owner: Page, connected: Site, konsulto: FakeServer, screenshot: Any
+):
     konsulto.answer = {"welcome": True}
     journeys.open_settings(owner, connected)
     expect(owner.get_by_text("could not be understood")).to_be_visible()
@@ -140,7 +139,7 @@ def test_an_editor_places_the_block_and_visitors_get_the_widget(
 def test_the_sidebar_of_the_block_sets_every_attribute(page: Page, connected: Site):
     journeys.sign_in(page, connected, "editor")
     journeys.open_editor(page, connected)
-    page.evaluate("wp.data.dispatch('core/block-editor').insertBlock(wp.blocks.createBlock('konsulto/widget', {widget: 'chat-3'}))")
+    page.evaluate(journeys.INSERT_BLOCK, "chat-3")
     page.evaluate("wp.data.dispatch('core/edit-post').openGeneralSidebar('edit-post/block')")
     sidebar = page.get_by_role("region", name="Editor settings")
     sidebar.get_by_label("Display").select_option("floating")
@@ -157,7 +156,7 @@ def test_the_sidebar_of_the_block_sets_every_attribute(page: Page, connected: Si
 def test_a_shortcode_that_is_pasted_becomes_the_block(page: Page, connected: Site):
     journeys.sign_in(page, connected, "editor")
     journeys.open_editor(page, connected)
-    pasted = "wp.blocks.serialize(wp.blocks.rawHandler({HTML: '<p>[konsulto widget=\"chat-3\" display=\"button\"]</p>'}))"
+    pasted = 'wp.blocks.serialize(wp.blocks.rawHandler({HTML: \'<p>[konsulto widget="chat-3" display="button"]</p>\'}))'
     assert '<!-- wp:konsulto/widget {"widget":"chat-3","display":"button"} /-->' in page.evaluate(pasted)
 
 
@@ -187,7 +186,9 @@ def test_a_server_that_is_down_leaves_the_page_whole(page: Page, new_page: Any, 
     assert "ERR_CONNECTION_REFUSED" in "".join(new_page.log(page).errors)
 
 
-def test_nothing_is_loaded_before_the_visitor_agrees(page: Page, new_page: Any, connected: Site, konsulto: FakeServer, screenshot: Any):
+def test_nothing_is_loaded_before_the_visitor_agrees(
+    page: Page, new_page: Any, connected: Site, konsulto: FakeServer, screenshot: Any
+):
     connected.save(**konsulto.connection.settings(), ask_first=True)
     page.goto(connected.page(SHORTCODE), wait_until="networkidle")
     expect(page.get_by_text("This service comes from localhost.")).to_be_visible()
@@ -211,7 +212,9 @@ def test_a_visitor_who_agrees_in_vain_is_told(page: Page, new_page: Any, connect
 
 
 @newest
-def test_the_floating_question_folds_into_the_corner(page: Page, connected: Site, konsulto: FakeServer, screenshot: Any):
+def test_the_floating_question_folds_into_the_corner(
+    page: Page, connected: Site, konsulto: FakeServer, screenshot: Any
+):
     connected.save(**konsulto.connection.settings(), ask_first=True, everywhere="chat-3")
     page.set_viewport_size({"width": 360, "height": 640})
     page.goto(connected.page("<p>Hello</p>"))
@@ -220,7 +223,9 @@ def test_the_floating_question_folds_into_the_corner(page: Page, connected: Site
     page.get_by_text("Online service").click()
     expect(page.get_by_role("button", name=OPEN_QUESTION)).to_be_visible()
     box = page.locator(".konsulto-ask--floating").bounding_box()
-    assert box and box["x"] >= 0 and box["x"] + box["width"] <= 360 and box["y"] >= 0 and box["y"] + box["height"] <= 640
+    assert (
+        box and box["x"] >= 0 and box["x"] + box["width"] <= 360 and box["y"] >= 0 and box["y"] + box["height"] <= 640
+    )
     screenshot(page, f"ask-first-floating-{connected.version}")
     assert_usable(page, ".konsulto-ask")
     page.get_by_role("button", name=OPEN_QUESTION).click()

@@ -26,7 +26,9 @@ msgstr "Provi la konekton"
 
 def command(name: str, *arguments: str | Path) -> None:
     """Run one of the plugin's own commands."""
-    subprocess.run([sys.executable, REPOSITORY / "wordpress-plugin" / name, *arguments], check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, REPOSITORY / "wordpress-plugin" / name, *arguments], check=True, capture_output=True
+    )
 
 
 def build_zip(folder: Path) -> Path:

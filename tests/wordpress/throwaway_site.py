@@ -92,7 +92,9 @@ class Site:
         host = f"127.0.0.1:{self.port}"
         assert self.php(MAKE_NETWORK, host=host) is True
         config = self.root / "wp-config.php"
-        config.write_text(config.read_text().replace("$table_prefix", NETWORK_CONFIG.format(host=host) + "$table_prefix"))
+        config.write_text(
+            config.read_text().replace("$table_prefix", NETWORK_CONFIG.format(host=host) + "$table_prefix")
+        )
         assert self.php(ADD_SECOND_SITE, host=host, plugin=PLUGIN_FILE) is None
 
     def serve(self) -> None:
@@ -135,7 +137,7 @@ class Site:
 
     def _php(self, script: Path, *arguments: str | Path) -> str:
         command = [*PHP_COMMAND, str(script), *map(str, arguments)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
         if done.returncode:
             raise RuntimeError(f"{script.name} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
         return done.stdout.strip().splitlines()[-1]
@@ -144,7 +146,7 @@ class Site:
         tree = self.folder / "tree"
         copy = ["cp", "-a", str(releases.wordpress(self.release)), str(tree)]
         # Hard links cost nothing; they need the cache on the same disk.
-        if subprocess.run([*copy, "--link"], capture_output=True).returncode:
+        if subprocess.run([*copy, "--link"], capture_output=True, check=False).returncode:
             shutil.rmtree(tree, ignore_errors=True)
             subprocess.run(copy, check=True)
         (self.root / "wp-config.php").unlink(missing_ok=True)
@@ -155,7 +157,11 @@ class Site:
 
     def _install_plugin(self) -> None:
         content = self.root / "wp-content"
-        subprocess.run([sys.executable, REPOSITORY / "wordpress-plugin/build_zip.py", self.folder], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [sys.executable, REPOSITORY / "wordpress-plugin/build_zip.py", self.folder],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
         (package,) = self.folder.glob("*.zip")
         shutil.unpack_archive(package, content / "plugins")
         (content / "mu-plugins").mkdir(exist_ok=True)
