@@ -192,7 +192,7 @@ def _widgets(session: Session, departments: dict[str, Department], channels: dic
         end_text="Thank you for your visit. If it gets worse, call us.", terms=TERMS, allowed_sites=LOOPBACK,
         departments=list(departments.values()), fields=_fields(),
     )  # fmt: skip
-    walk_in.fields[3].help = "We send you a link back to your place if you lose this page."
+    walk_in.fields[3].help = "So that the clinic can reach you if the connection is lost."
     walk_in.fields.append(
         WidgetField(
             key="reason", kind=FieldKind.REASON, label="What is it about?", position=9,

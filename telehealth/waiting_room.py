@@ -12,7 +12,7 @@ from enum import StrEnum
 from statistics import median
 from typing import Protocol
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, func, or_, select
+from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -148,6 +148,7 @@ class Encounter(Owned, Base):
         UniqueConstraint("widget_id", "client_id"),
         Index("ix_encounter_feed", "organization_id", "seq"),
         Index("ix_encounter_queue", "organization_id", "status", "department_id"),
+        within_organization("widget_id", "widget"),
         within_organization("department_id", "department"),
         within_organization("practitioner_id", "practitioner"),
         within_organization("admitted_by_id", "practitioner"),
@@ -161,7 +162,7 @@ class Encounter(Owned, Base):
     kind: Mapped[EncounterKind] = mapped_column(one_of(EncounterKind), default=EncounterKind.WALK_IN)
     status: Mapped[EncounterStatus] = mapped_column(one_of(EncounterStatus), default=EncounterStatus.WAITING)
     end_reason: Mapped[EndReason | None] = mapped_column(one_of(EndReason))
-    widget_id: Mapped[int | None] = mapped_column(ForeignKey("widget.id"))
+    widget_id: Mapped[int | None]
     client_id: Mapped[str | None] = mapped_column(String(40))
     department_id: Mapped[int]
     practitioner_id: Mapped[int | None]

@@ -7,13 +7,14 @@ from datetime import date
 from typing import Annotated
 
 from flask_babel import gettext as _
-from pydantic import StringConstraints
+from pydantic import StringConstraints, field_validator
 
 from telehealth import clock
 from telehealth.widget import PATIENT_FIELDS, FieldKind, Widget, WidgetField
 from web.errors import Refusal
 from web.schema import Answers, Name, Schema
 
+IMPOSSIBLE = date.min  # stands for a date that does not exist, so that it is named together with all other faults
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
@@ -26,6 +27,14 @@ class PatientBody(Schema):
     email: Annotated[str, StringConstraints(max_length=254)] = ""
     phone: Annotated[str, StringConstraints(max_length=40)] = ""
 
+    @field_validator("birth_date", mode="before")
+    @classmethod
+    def _existing(cls, given: object) -> object:
+        try:
+            return date.fromisoformat(given) if isinstance(given, str) else given
+        except ValueError:
+            return IMPOSSIBLE
+
 
 def require_answers(
     widget: Widget, patient: PatientBody, answers: Answers, accept_terms: bool, reason: str = ""
@@ -36,6 +45,8 @@ def require_answers(
         place, value = _asked(field, patient, answers, reason)
         if words := _wrong(field, value):
             wrong[place] = words
+    if patient.birth_date == IMPOSSIBLE:
+        wrong["patient.birth_date"] = _("Enter a date that exists, with a four-digit year.")
     if widget.terms and not accept_terms:
         wrong["accept_terms"] = _("Accept the terms to go on.")
     if wrong:

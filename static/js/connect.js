@@ -96,6 +96,11 @@ export class Connection {
     return answer;
   }
 
+  /** The person does not want to wait for the next attempt. */
+  tryNow() {
+    this.#wake();
+  }
+
   close() {
     this.#closed = true;
     this.#say("offline");

@@ -47,7 +47,7 @@ async function submit(form, { send, done }) {
  */
 export function refuse(form, { fields, message }) {
   const summary = /** @type {HTMLElement | null} */ (form.querySelector("[data-summary]"));
-  const links = Object.entries(fields).map(([name, words]) => mark(form, name, words));
+  const links = inOrder(form, Object.keys(fields)).map((name) => mark(form, name, fields[name]));
   if (!summary) return;
   fill(summary, { message: message || null });
   summary.querySelector("ul")?.replaceChildren(...links);
@@ -76,7 +76,20 @@ function mark(form, name, words) {
   if (controls.length && place) place.before(errorLine(form, name, words));
   for (const control of controls) describe(control, errorId(form, name));
   if (controls.length) controls[0].id ||= `${errorId(form, name)}-input`;
-  return summaryLine(words, controls[0]);
+  return summaryLine(named(controls[0], words), controls[0]);
+}
+
+/** "This is needed." says nothing in a summary: the field's own label stands before it. @param {HTMLElement | undefined} control @param {string} words */
+function named(control, words) {
+  const label = control?.closest(".k-field")?.querySelector(".k-label")?.firstChild?.textContent?.trim();
+  return label ? `${label}: ${words}` : words;
+}
+
+/** As the fields stand on the page, whatever order the answer has. @param {HTMLFormElement} form @param {string[]} names */
+function inOrder(form, names) {
+  const controls = [...form.elements];
+  const place = (/** @type {string} */ name) => controls.indexOf(fieldOf(form, name).controls[0]);
+  return names.sort((a, b) => place(a) - place(b));
 }
 
 /** @param {HTMLFormElement} form @param {HTMLElement} error */

@@ -1,0 +1,206 @@
+"""The live side of waiting: the page is there, its place moves, both sides write, the turn comes."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+from flask_babel import gettext as _
+
+from telehealth import clock, conversation, waiting_room
+from telehealth.announcement import AnnouncementsChanged
+from telehealth.conversation import Author, AuthorKind, Conversation, ConversationChanged, MessagePosted
+from telehealth.database import Session
+from telehealth.event import when
+from telehealth.feed import FeedName, latest
+from telehealth.organization import Organization
+from telehealth.waiting_room import Encounter, EncounterChanged
+from web import locale, visitor
+from web.errors import Refusal
+from web.house import House
+from web.schema import ClientId, Nothing, Schema, check
+from web.sockets import Connection, LiveNamespace, event
+from widgets.walk_in import waiting
+from widgets.walk_in.waiting import Standing
+
+NAMESPACE = "/walk-in"
+GATHER = 0.2  # seconds in which several changes of one queue become one round of telling
+
+
+class Credentials(Schema):
+    token: str
+    locale: str = ""
+
+
+class CatchUp(Schema):
+    after: int = 0
+
+
+class Say(Schema):
+    client_id: ClientId
+    text: str
+
+
+@dataclass
+class Present:
+    """A visit whose page is open here, perhaps in several windows, each in its own language."""
+
+    organization_id: int
+    department_id: int
+    pages: dict[str, str] = field(default_factory=dict)
+    told: Standing | None = None
+
+
+class WalkIn(LiveNamespace):
+    def __init__(self, path: str, app: Flask, house: House) -> None:
+        super().__init__(path, app, house)
+        self.present: dict[int, Present] = {}
+        self._moved: set[tuple[int, int]] = set()
+
+    def admit(self, session: Session, sid: str, auth: dict[str, Any]) -> Connection:
+        given = check(Credentials, auth)
+        who = visitor.read(self.house.settings.secret_key, given.token)
+        session.enter(who.organization_id)
+        visit = waiting.visit_of(session, who)
+        visit.connection(connected=True, now=clock.now())
+        organization = session.get_one(Organization, who.organization_id)
+        tag = locale.choose([given.locale, who.locale], [organization.locale, *organization.locales])
+        self._join(sid, visit, tag)
+        full = self.house.settings.events_per_10_seconds
+        return Connection(sid, who.organization_id, tag, visit.id, time.monotonic(), full, who)
+
+    def _join(self, sid: str, visit: Encounter, tag: str) -> None:
+        there = self.present.setdefault(visit.id, Present(visit.organization_id, visit.department_id))
+        there.pages[sid] = tag
+        for room in (f"conversation-{visit.conversation_id}", f"organization-{visit.organization_id}"):
+            self.enter_room(sid, room)
+
+    def judge(self, session: Session, connection: Connection) -> visitor.Visitor:
+        who: visitor.Visitor = connection.who
+        return who
+
+    def left(self, session: Session, connection: Connection) -> None:
+        there = self.present.get(connection.key)
+        if there is not None:
+            there.pages.pop(connection.sid, None)
+        if there is None or not there.pages:
+            self.present.pop(connection.key, None)
+            _visit(session, connection).connection(connected=False, now=clock.now())
+
+    @event(CatchUp)
+    def on_catch_up(self, session: Session, connection: Connection, data: CatchUp) -> dict[str, Any]:
+        """The messages after a number, and how things stand."""
+        visit = _visit(session, connection)
+        gap = waiting.gap_of(session, visit, data.after)
+        return gap.model_dump(mode="json") | {"state": _state(session, visit, connection.tag)}
+
+    @event(Say)
+    def on_say(self, session: Session, connection: Connection, data: Say) -> dict[str, Any]:
+        """Write to the clinic; a repeat is the same message."""
+        visit = _visit(session, connection)
+        if not waiting.may_write(visit, session.get_one(Organization, session.organization_id)):
+            raise Refusal("not_allowed", 403, _("Messages cannot be sent here now."))
+        author = Author(AuthorKind.PATIENT, visit.patient.name, visitor=visit.ticket.visitor)
+        seq = conversation.post(
+            session, visit.conversation_id, data.client_id, data.text, by=author, now=clock.now()
+        )
+        return {"seq": seq}
+
+    @event(Nothing)
+    def on_read(self, session: Session, connection: Connection, data: Nothing) -> None:
+        """The patient has seen what the clinic wrote."""
+        _visit(session, connection).conversation.read_by_patient()
+
+    @event(Nothing)
+    def on_leave(self, session: Session, connection: Connection, data: Nothing) -> dict[str, Any]:
+        """Give the place up, or end the consultation."""
+        visit = _visit(session, connection)
+        visit.leave(clock.now())
+        return {"state": _state(session, visit, connection.tag)}
+
+    @event(Nothing)
+    def on_beat(self, session: Session, connection: Connection, data: Nothing) -> dict[str, Any]:
+        """The page is still there; what changes by time alone, such as announcements, comes with the answer."""
+        visit = _visit(session, connection)
+        visit.connection(connected=True, now=clock.now())
+        return {"state": _state(session, visit, connection.tag)}
+
+    def visit_changed(self, fact: EncounterChanged) -> None:
+        """Tell the patient at once, and everybody in the same queue soon."""
+        if fact.encounter_id in self.present:
+            self._tell(fact.organization_id, fact.encounter_id)
+        for department in {fact.department_id, fact.department_before} - {None}:
+            self._queue_moved(fact.organization_id, int(department or 0))
+
+    def _tell(self, organization_id: int, visit_id: int) -> None:
+        there = self.present[visit_id]
+        with self.house.sessions(organization=organization_id) as session:
+            visit = session.get_one(Encounter, visit_id)
+            there.department_id = visit.department_id
+            states = {tag: _state(session, visit, tag) for tag in set(there.pages.values())}
+        for sid, tag in list(there.pages.items()):
+            self.emit("state", states[tag], to=sid)
+
+    def _queue_moved(self, organization_id: int, department_id: int) -> None:
+        if not any(there.department_id == department_id for there in list(self.present.values())):
+            return
+        begun = bool(self._moved)
+        self._moved.add((organization_id, department_id))
+        if not begun:
+            self.server.start_background_task(self._tell_places)
+
+    def _tell_places(self) -> None:
+        self.server.sleep(GATHER)
+        moved, self._moved = self._moved, set()
+        for organization_id, department_id in moved:
+            with self.house.sessions(organization=organization_id) as session:
+                if session.get_one(Organization, organization_id).show_place:
+                    self._tell_department(session, department_id)
+
+    def _tell_department(self, session: Session, department_id: int) -> None:
+        version = latest(session, FeedName.WAITING_ROOM)
+        for visit_id, place in waiting_room.places(session, department_id).items():
+            there, new = self.present.get(visit_id), waiting.standing(place)
+            if there is not None and there.told != new:
+                there.told = new
+                for sid in list(there.pages):
+                    self.emit("place", {"version": version, "standing": new.model_dump()}, to=sid)
+
+    def message_posted(self, fact: MessagePosted) -> None:
+        message = waiting.line(fact.message).model_dump(mode="json")
+        self.emit("message", message, room=f"conversation-{fact.conversation_id}")
+
+    def conversation_changed(self, fact: ConversationChanged) -> None:
+        """When the clinic has read everything, the patient sees it."""
+        if fact.channel_id is not None:
+            return
+        with self.house.sessions(organization=fact.organization_id) as session:
+            thread = session.get_one(Conversation, fact.conversation_id)
+            if not thread.unread_by_staff:
+                self.emit("read", {"to": thread.seq}, room=f"conversation-{thread.id}")
+
+    def announcements_changed(self, fact: AnnouncementsChanged) -> None:
+        """Every page asks for itself, in its own language, spread over a moment."""
+        self.emit("look", {}, room=f"organization-{fact.organization_id}")
+
+
+def _visit(session: Session, connection: Connection) -> Encounter:
+    return session.get_one(Encounter, connection.key)
+
+
+def _state(session: Session, visit: Encounter, tag: str) -> dict[str, Any]:
+    return waiting.state_of(session, visit, tag, clock.now()).model_dump(mode="json")
+
+
+def init_app(app: Flask, house: House) -> None:
+    """Serve the namespace and listen to the domain; without sockets there is nobody to tell."""
+    if house.sockets is None:
+        return
+    namespace = WalkIn(NAMESPACE, app, house)
+    house.sockets.register_namespace(namespace)
+    when(EncounterChanged)(namespace.visit_changed)
+    when(MessagePosted)(namespace.message_posted)
+    when(ConversationChanged)(namespace.conversation_changed)
+    when(AnnouncementsChanged)(namespace.announcements_changed)

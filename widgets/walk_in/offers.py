@@ -1,0 +1,88 @@
+"""Who can be visited now, and what to expect there: as plain data, for the page and for its live refresh."""
+
+from __future__ import annotations
+
+from telehealth import waiting_room
+from telehealth.practitioner import Practitioner
+from telehealth.waiting_room import Crowd, Offer
+from telehealth.widget import Widget, WidgetKind
+from web.house import session
+from web.schema import Schema
+from widgets.page import Setting
+from widgets.walk_in.words import Words, words
+
+
+class Wait(Schema):
+    """`free` means no wait; `minutes` is unknown while there is too little to go by."""
+
+    free: bool
+    waiting: int
+    minutes: int | None
+
+
+class Person(Schema):
+    id: int
+    name: str
+    title: Words
+    initials: str
+    languages: str
+    wait: Wait | None
+
+
+class DepartmentOffer(Schema):
+    """`practitioners` is empty while nobody takes walk-ins there; `wait` is that of whoever is free first."""
+
+    id: int
+    name: Words
+    description: Words
+    practitioners: list[Person]
+    wait: Wait | None
+
+
+class Offers(Schema):
+    departments: list[DepartmentOffer]
+
+
+def offers_of(setting: Setting) -> Offers:
+    """The widget's departments, those with somebody there first."""
+    found = waiting_room.on_offer(session(), setting.widget)
+    setting.texts.prefetch([*(o.department for o in found), *(p for o in found for p in o.practitioners)])
+    crowds = waiting_room.crowds(session(), [o.department.id for o in found])
+    shown = [_department(setting, offer, crowds[offer.department.id]) for offer in found]
+    return Offers(departments=sorted(shown, key=lambda department: not department.practitioners))
+
+
+def _department(setting: Setting, offer: Offer, crowd: Crowd) -> DepartmentOffer:
+    text = setting.texts.of
+    people = [_person(setting, person, crowd) for person in offer.practitioners]
+    some_free = any(person.id not in crowd.busy for person in offer.practitioners)
+    return DepartmentOffer(
+        id=offer.department.id, name=words(text(offer.department, "name")),
+        description=words(text(offer.department, "description")), practitioners=people,
+        wait=_wait(setting, crowd, None, some_free) if people else None,
+    )  # fmt: skip
+
+
+def _person(setting: Setting, person: Practitioner, crowd: Crowd) -> Person:
+    return Person(
+        id=person.id, name=person.name, title=words(setting.texts.of(person, "title")), initials=person.initials,
+        languages=person.languages, wait=_wait(setting, crowd, person.id, person.id not in crowd.busy),
+    )  # fmt: skip
+
+
+def _wait(setting: Setting, crowd: Crowd, practitioner_id: int | None, idle: bool) -> Wait | None:
+    if not setting.organization.show_place:
+        return None
+    before = crowd.before(practitioner_id)
+    free = idle and not before
+    return Wait(free=free, waiting=before, minutes=None if free else crowd.minutes(before + 1))
+
+
+def other_ways(setting: Setting) -> list[Widget]:
+    """The clinic's other widgets, for when nobody is there."""
+    wanted = (WidgetKind.BOOKING, WidgetKind.CHAT)
+    rows = session().query(Widget).filter(Widget.active, Widget.kind.in_(wanted)).order_by(Widget.id)
+    found: dict[WidgetKind, Widget] = {}
+    for row in rows:
+        found.setdefault(row.kind, row)
+    return [found[kind] for kind in wanted if kind in found]

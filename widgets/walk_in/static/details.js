@@ -1,0 +1,62 @@
+/** What the clinic asks before somebody comes in, and the way in. */
+import { clientId } from "/static/js/client_id.js";
+import { sendsInPlace } from "/static/js/form.js";
+import { fill } from "/static/js/template.js";
+import { spoken } from "./offers.js";
+import { part } from "./views.js";
+
+/** @typedef {import("./offers.js").Choice} Choice */
+
+/** @param {{ address: string, visitor: import("./visitor.js").Visitor, done: (answer: any) => void }} options */
+export function details({ address, visitor, done }) {
+  /** @type {Choice | undefined} */
+  let chosen;
+  const form = part("#details");
+  sendsInPlace(form, {
+    send: async (values) => visitor.ask(address, { body: { ...entry(visitor), ...whom(chosen), ...filledIn(values) } }),
+    done: (answer) => {
+      visitor.remember({ ticket: answer.ticket, client_id: undefined, entered: false });
+      form.reset();
+      done(answer);
+    },
+  });
+  return {
+    /** @param {Choice} choice */
+    choose(choice) {
+      chosen = choice;
+      const somebody = choice.practitioner !== null;
+      fill(part("#chosen"), { name: somebody && choice.name, anyone: !somebody, department: spoken(choice.departmentName) });
+    },
+  };
+}
+
+/** The same name until it is answered: a repeat is the same visit. @param {import("./visitor.js").Visitor} visitor */
+function entry(visitor) {
+  if (!visitor.memory.client_id) visitor.remember({ client_id: clientId() });
+  return { client_id: visitor.memory.client_id };
+}
+
+/** @param {Choice | undefined} choice */
+function whom(choice) {
+  return { department: choice?.department ?? 0, practitioner: choice?.practitioner ?? null };
+}
+
+/** The fields as the server wants them: patient.* and answers.* in objects of their own. @param {FormData} values */
+export function filledIn(values) {
+  /** @type {{ patient: Record<string, any>, answers: Record<string, string>, [other: string]: any }} */
+  const body = { patient: {}, answers: {}, accept_terms: values.has("accept_terms") };
+  for (const [name, value] of values) {
+    const [group, key] = name.split(".");
+    if (key && group in body) body[group][key] = String(value);
+    else if (name === "reason") body.reason = String(value);
+  }
+  if (values.has("birth_year")) body.patient.birth_date = birthDate(values);
+  return body;
+}
+
+/** @param {FormData} values @returns {string | null} ISO, or something that the server explains */
+function birthDate(values) {
+  const [year, month, day] = ["year", "month", "day"].map((part_) => String(values.get(`birth_${part_}`)).trim());
+  if (!year && !month && !day) return null;
+  return `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
+}

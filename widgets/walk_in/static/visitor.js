@@ -1,0 +1,73 @@
+/**
+ * The visitor's session: begun when something is first sent, renewed when it has ended, led back to by a ticket. What it
+ * holds survives a reload where the tab may remember.
+ */
+import { ask, Refused } from "/static/js/ask.js";
+
+/**
+ * @typedef {object} Memory what a tab remembers of a visit
+ * @property {string} [token]
+ * @property {string} [ticket]
+ * @property {string} [client_id] of the entry that was sent and perhaps not answered
+ * @property {boolean} [entered] the consultation, after the turn had come
+ * @property {boolean} [quiet]
+ */
+
+export class Visitor {
+  /**
+   * @param {object} options
+   * @param {string} options.address that gives sessions
+   * @param {string} options.key under which the store keeps it
+   * @param {import("/static/js/store.js").Store} options.store
+   */
+  constructor({ address, key, store }) {
+    this.address = address;
+    this.key = key;
+    this.store = store;
+    /** @type {Memory} */
+    this.memory = store.get(key) ?? {};
+  }
+
+  /** @param {Memory} news */
+  remember(news) {
+    this.memory = { ...this.memory, ...news };
+    this.store.set(this.key, this.memory);
+  }
+
+  forget() {
+    this.memory = {};
+    this.store.remove(this.key);
+  }
+
+  /** @returns {Promise<string>} */
+  async token() {
+    return this.memory.token ?? (await this.renew()).token;
+  }
+
+  /** A ticket leads back to its holder; a session that still lives is prolonged. @returns {Promise<any>} the answer */
+  async renew() {
+    const { ticket, token } = this.memory;
+    const body = { locale: document.documentElement.lang, ...(ticket ? { ticket } : {}) };
+    const answer = await ask(this.address, { body, token });
+    this.remember({ token: answer.token });
+    return answer;
+  }
+
+  /** As `ask`, with a session that lives. @param {string} url @param {Parameters<typeof ask>[1]} [options] */
+  async ask(url, options) {
+    try {
+      return await ask(url, { ...options, token: await this.token() });
+    } catch (error) {
+      if (!(error instanceof Refused && error.status === 401)) throw error;
+      await this.renew();
+      return ask(url, { ...options, token: this.memory.token });
+    }
+  }
+}
+
+/** A ticket that the address carries behind the #, taken out of it at once. @returns {string | undefined} */
+export function ticketFromAddress() {
+  const given = /^#(?:ticket=)?([\w-]{20,})$/.exec(location.hash)?.[1];
+  if (given) history.replaceState(null, "", location.pathname + location.search);
+  return given;
+}

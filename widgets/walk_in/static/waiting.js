@@ -1,0 +1,343 @@
+/**
+ * The waiting room, the consultation and the end: shows what the server says and what the connection is worth.
+ *
+ * `data-at` names the phases in which an element is shown: waiting, on_hold, turn (called in), room (has entered).
+ * A stage for picture and sound takes its place before the messages, `data-at="room"`.
+ */
+import { Refused } from "/static/js/ask.js";
+import { connect } from "/static/js/connect.js";
+import { announcer } from "/static/js/live.js";
+import { clone, fill, say } from "/static/js/template.js";
+import { clock } from "/static/js/time.js";
+import { Attention } from "./attention.js";
+import { Messages } from "./messages.js";
+import { spoken } from "./offers.js";
+import { part, show } from "./views.js";
+import { elsewhere } from "./ways.js";
+
+const BEAT = 60_000;
+const time = clock();
+const minutesInWords = new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit: "minute", unitDisplay: "long" });
+const number = new Intl.NumberFormat(document.documentElement.lang);
+
+/**
+ * @param {object} options
+ * @param {import("./visitor.js").Visitor} options.visitor
+ * @param {any} [options.state] as the server told it; without, the connection brings it
+ * @param {() => void} options.again the way back to the start, after the end
+ * @param {() => void} options.unknown there is no such visit
+ * @param {boolean} [options.framed] whether a window of its own may be offered
+ */
+export function waitingRoom(options) {
+  return new WaitingRoom(options);
+}
+
+class WaitingRoom {
+  /** @type {any} */
+  #state;
+  /** @type {Date | undefined} */
+  #lostAt;
+  /** @type {any} */
+  #standing = {};
+  #standingVersion = -1;
+  #asOf = new Date();
+  #over = false;
+  /** @type {ReturnType<typeof setInterval>} */
+  #beat;
+
+  /** @param {any} options */
+  constructor({ visitor, state, again, unknown, framed = window !== window.top }) {
+    this.visitor = visitor;
+    this.again = again;
+    this.unknown = unknown;
+    this.root = part("#waiting");
+    this.attention = new Attention();
+    this.queue = announcer();
+    this.news = announcer({ every: 2_000 });
+    this.connection = this.#connect();
+    this.messages = this.#messages();
+    this.#listen();
+    fill(this.root, { elsewhere: framed ? { href: elsewhere(visitor.memory.ticket) } : null });
+    this.#beat = setInterval(() => void this.#ask("beat"), BEAT);
+    show("waiting");
+    if (state) this.#take(state);
+    else this.#draw();
+    void this.attention.hold();
+  }
+
+  #connect() {
+    return connect({
+      namespace: "/walk-in",
+      auth: async () => ({ token: await this.visitor.token(), locale: document.documentElement.lang }),
+      onState: (state) => this.#linkChanged(state),
+      onRefused: (error) => this.#refused(error),
+    })
+      .on("state", (state) => this.#take(state))
+      .on("place", (news) => this.#moved(news))
+      .on("look", () => setTimeout(() => void this.#ask("beat"), Math.random() * 1_500));
+  }
+
+  #messages() {
+    return new Messages({
+      connection: this.connection,
+      onState: (state) => this.#take(state),
+      onNews: (line) => this.#hear(line),
+      store: this.visitor.store,
+      key: this.visitor.key,
+    });
+  }
+
+  #listen() {
+    const does = {
+      enter: () => this.#enter(),
+      retry: () => this.connection.tryNow(),
+      leave: () => this.#askToLeave(),
+      "really-leave": () => void this.#leave(),
+      again: () => this.again(),
+    };
+    for (const [name, action] of Object.entries(does)) part(`[data-do=${name}]`).onclick = action;
+    const sound = part("#sound");
+    sound.checked = !this.visitor.memory.quiet;
+    sound.onchange = () => this.visitor.remember({ quiet: !sound.checked });
+    document.addEventListener("visibilitychange", () => void this.#saySeen());
+  }
+
+  /** Answers that carry the state are news too. @param {string} event */
+  async #ask(event) {
+    try {
+      const answer = await this.connection.request(event);
+      if (answer.state) this.#take(answer.state);
+    } catch {
+      // The connection says itself how it stands, and asks again when it is back.
+    }
+  }
+
+  /** What comes late must not undo what came after it. @param {any} state */
+  #take(state) {
+    if (this.#over || state.version < (this.#state?.version ?? 0)) return;
+    const before = this.#phase();
+    this.#state = state;
+    this.messages.readTo(state.read_to);
+    if (state.status === "ended") {
+      this.#end();
+      return;
+    }
+    if (state.version >= this.#standingVersion) this.#standing = state.standing;
+    this.#draw();
+    if (this.#phase() !== before) this.#sayPhase();
+    else this.#sayPlace();
+  }
+
+  /** @param {{ version: number, standing: any }} news */
+  #moved({ version, standing }) {
+    if (version < this.#standingVersion || version < (this.#state?.version ?? 0)) return;
+    this.#standingVersion = version;
+    this.#standing = standing;
+    this.#draw();
+    this.#sayPlace();
+  }
+
+  /** @returns {"waiting" | "on_hold" | "turn" | "room"} */
+  #phase() {
+    const status = this.#state?.status ?? "waiting";
+    if (status !== "admitted") return status;
+    return this.visitor.memory.entered ? "room" : "turn";
+  }
+
+  /** @param {import("/static/js/connect.js").State} link */
+  #linkChanged(link) {
+    if (link === "online") this.#lostAt = undefined;
+    else if (this.#wasOnline) this.#lostAt ??= new Date();
+    if (link === "online") this.#wasOnline = true;
+    if (!this.#over) this.#draw();
+    if (link === "online") void this.#saySeen();
+  }
+
+  #wasOnline = false;
+
+  /** @param {any} error */
+  async #refused(error) {
+    const code = error.data?.error;
+    try {
+      if (code === "session_expired") await this.visitor.renew();
+      else if (code === "unknown") this.#gone();
+    } catch (refused) {
+      if (refused instanceof Refused) this.#gone();
+    }
+  }
+
+  #gone() {
+    this.#close();
+    this.unknown();
+  }
+
+  #draw() {
+    const phase = this.#phase();
+    this.root.dataset.phase = phase;
+    for (const element of atPhases()) element.hidden = !element.dataset.at?.split(" ").includes(phase);
+    const state = this.#state;
+    if (state) this.#drawState(state, phase);
+    this.#drawStanding();
+    this.#drawLink();
+  }
+
+  /** @param {any} state @param {string} phase */
+  #drawState(state, phase) {
+    const host = state.admitted_by;
+    fill(this.root, {
+      initials: (phase === "turn" || phase === "room") && host?.initials,
+      heading: { when: phase, ...(phase === "room" ? { values: { name: host?.name } } : {}) },
+      practitioner: state.practitioner,
+      anyone: !state.practitioner,
+      department: spoken(state.department),
+      composer: state.may_write,
+      messages: state.may_write || part("#log").childElementCount > 0,
+    });
+    say(part("[data-slot=ready]"), { name: host?.name });
+    say(part("[data-slot=grace]"), { minutes: minutesInWords.format(Math.round(state.grace_seconds / 60)) });
+    this.#drawAnnouncements(state.announcements);
+  }
+
+  #drawStanding() {
+    const old = this.#lostAt !== undefined;
+    if (!old) this.#asOf = new Date();
+    const { place } = this.#standing;
+    if (!place) part("[data-slot=tiles]").hidden = true;
+    else fill(this.root, { ...this.#placeSlots(place, old), ...minutesSlots(old ? {} : this.#standing) });
+  }
+
+  /** @param {number} place @param {boolean} old the number is no longer fresh */
+  #placeSlots(place, old) {
+    return {
+      place: { text: number.format(place), class: `k-place k-num${old ? " k-muted" : ""}` },
+      place_label: old ? { when: "then", values: { time: time.time(this.#asOf) } } : { when: "now" },
+    };
+  }
+
+  #drawLink() {
+    const lost = this.#lostAt;
+    const link = lost ? "lost" : this.connection?.state === "online" ? "online" : "connecting";
+    const values = lost ? { values: { time: time.time(lost) } } : {};
+    fill(this.root, { beat: { when: link, class: `k-beat ${link === "online" ? "is-on-time" : "is-waiting"}`, ...values } });
+    for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-link]"))) {
+      element.hidden = element.dataset.link !== link;
+    }
+    if (lost) this.#drawKept(lost);
+  }
+
+  /** @param {Date} lost */
+  #drawKept(lost) {
+    const until = new Date(lost.getTime() + (this.#state?.grace_seconds ?? 300) * 1000);
+    const kept = until > new Date();
+    fill(this.root, { kept: kept ? { when: "kept", values: { time: time.time(until) } } : { when: "gone" } });
+    if (kept) setTimeout(() => this.#lostAt === lost && this.#draw(), until.getTime() - Date.now() + 500);
+  }
+
+  /** @param {any[]} announcements */
+  #drawAnnouncements(announcements) {
+    const place = part("[data-slot=announcements]");
+    const news = JSON.stringify(announcements);
+    if (place.dataset.shown === news) return;
+    const heard = place.dataset.shown !== undefined;
+    place.dataset.shown = news;
+    place.replaceChildren(...announcements.map(banner));
+    place.hidden = !announcements.length;
+    if (heard && announcements.length) this.news.say(place.textContent.trim());
+  }
+
+  /** A new phase is told even to those who look elsewhere. */
+  #sayPhase() {
+    const phase = this.#phase();
+    if (phase !== "turn") this.attention.calm();
+    const words = `${part("#waiting-title").innerText}. `;
+    if (phase === "turn") {
+      this.queue.sayNow(words + part("[data-slot=ready]").textContent);
+      this.attention.call("turn", { title: this.root.dataset.titleTurn ?? "", quiet: this.visitor.memory.quiet });
+    } else if (phase !== "room") this.queue.say(words);
+  }
+
+  #sayPlace() {
+    const { place, expected_minutes: minutes } = this.#standing;
+    if (this.#phase() !== "waiting" || !place) return;
+    const sentence = clone(minutes ? "sentence-soon" : "sentence-place");
+    say(sentence, { place: number.format(place), minutes: number.format(minutes ?? 0) });
+    this.queue.say(sentence.textContent ?? "");
+  }
+
+  /** @param {import("./messages.js").Line} line */
+  #hear(line) {
+    fill(this.root, { messages: true });
+    if (this.connection.state !== "online" && Date.now() - Date.parse(line.at) > BEAT) return;
+    this.attention.call("message", { title: this.root.dataset.titleMessage ?? "", quiet: this.visitor.memory.quiet });
+    void this.#saySeen();
+  }
+
+  /** The clinic sees that its words were seen. */
+  async #saySeen() {
+    if (document.visibilityState === "visible" && !this.#over) await this.#ask("read");
+  }
+
+  #enter() {
+    this.visitor.remember({ entered: true });
+    this.attention.calm();
+    this.#draw();
+    part("#waiting-title").focus();
+  }
+
+  #askToLeave() {
+    const when = this.#phase() === "room" ? "room" : "waiting";
+    fill(part("#leave"), { question: { when }, consequence: { when }, leave_label: { when }, unreachable: false });
+    part("#leave").showModal();
+  }
+
+  async #leave() {
+    try {
+      const { state } = await this.connection.request("leave");
+      part("#leave").close();
+      this.#take(state);
+    } catch {
+      fill(part("#leave"), { unreachable: true });
+    }
+  }
+
+  #end() {
+    this.#close();
+    const { end_reason: when, end_text: own } = this.#state;
+    fill(part("#ended"), {
+      heading: { when },
+      why: { when },
+      end_text: own.text ? spoken(own) : null,
+      again: when !== "completed",
+    });
+    this.visitor.forget();
+    if (part("#leave").open) part("#leave").close();
+    show("ended");
+  }
+
+  #close() {
+    this.#over = true;
+    clearInterval(this.#beat);
+    this.connection.close();
+    this.queue.stop();
+    this.news.stop();
+    this.attention.release();
+  }
+}
+
+/** @returns {HTMLElement[]} */
+function atPhases() {
+  return [...document.querySelectorAll("[data-at]")].map((element) => /** @type {HTMLElement} */ (element));
+}
+
+/** @param {any} announcement */
+function banner({ severity, text }) {
+  const classes = severity === "warning" ? "k-banner is-waiting" : "k-banner";
+  return clone("announcement", { banner: { class: classes }, text: spoken(text) });
+}
+
+/** @param {{ expected_minutes?: number | null, at_most_minutes?: number | null }} standing */
+function minutesSlots({ expected_minutes: about, at_most_minutes: most }) {
+  if (!about || !most) return { minutes: "–", unit: false, minutes_label: { when: "unknown" } };
+  const label = most > about ? { when: "most", values: { minutes: number.format(most) } } : { when: "about" };
+  return { minutes: number.format(about), unit: true, minutes_label: label };
+}

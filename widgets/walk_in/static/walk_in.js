@@ -1,0 +1,68 @@
+/** The walk-in widget: choose, tell who you are, wait. The waiting room is fetched when somebody enters it. */
+import { Refused } from "/static/js/ask.js";
+import { store } from "/static/js/store.js";
+import { details } from "./details.js";
+import { Offers } from "./offers.js";
+import { part, show } from "./views.js";
+import { ticketFromAddress, Visitor } from "./visitor.js";
+import { offerWays } from "./ways.js";
+
+const key = part("meta[name=konsulto-widget]").content;
+const home = `/w/${key}`;
+const here = new URLSearchParams(location.search);
+const visitor = new Visitor({ address: `${home}/session`, key: `konsulto:${key}`, store: store() });
+const offers = new Offers({
+  address: `${home}/offers?lang=${document.documentElement.lang}`,
+  wanted: here.get("department") ?? "",
+  choose,
+});
+const form = details({ address: `${home}/encounters`, visitor, done: wait });
+
+/** @param {import("./offers.js").Choice} choice */
+function choose(choice) {
+  form.choose(choice);
+  history.pushState("details", "");
+  show("details");
+}
+
+/** @param {any} [state] */
+async function wait(state) {
+  offers.stop();
+  offerWays(visitor.memory.ticket);
+  const { waitingRoom } = await import("./waiting.js");
+  waitingRoom({ visitor, state, again: start, unknown: start });
+}
+
+function start() {
+  visitor.forget();
+  offerWays(undefined);
+  offers.watch();
+  void offers.look();
+  show("offers");
+}
+
+/** Whoever has a ticket has a place, unless the visit is over or was never there. */
+async function comeBack() {
+  show("waiting", { focus: false });
+  try {
+    await wait(await visitor.ask(`${home}/encounters/current`));
+  } catch (error) {
+    if (error instanceof Refused) start();
+    else await wait();
+  }
+}
+
+addEventListener("popstate", () => !visitor.memory.ticket && show(history.state === "details" ? "details" : "offers"));
+part("[data-do=back]").addEventListener("click", (/** @type {Event} */ event) => {
+  event.preventDefault();
+  history.back();
+});
+
+const ticket = ticketFromAddress();
+if (ticket) visitor.remember({ ticket, token: undefined });
+if (visitor.memory.ticket) void comeBack();
+else {
+  offerWays(undefined);
+  offers.watch();
+}
+document.documentElement.dataset.ready = "";

@@ -1,0 +1,39 @@
+/** Looks at where the page stands: what the browser does not allow here is said, with the ways on. */
+import { fill } from "/static/js/template.js";
+import { part } from "./views.js";
+
+/** @returns {string | undefined} what stands in the way of picture and sound, or of keeping the place */
+export function problem() {
+  if (!isSecureContext) return "insecure";
+  if (isForbidden("camera") || isForbidden("microphone")) return "camera";
+  return remembers() ? undefined : "storage";
+}
+
+/** Offers the way on; a ticket leads the new window to the same place. @param {string | undefined} ticket */
+export function offerWays(ticket) {
+  const found = problem();
+  part("#ways").hidden = !found;
+  if (!found) return;
+  fill(part("#ways"), { problem: { when: found }, elsewhere: found === "insecure" ? null : { href: elsewhere(ticket) } });
+}
+
+/** @param {string | undefined} ticket */
+export function elsewhere(ticket) {
+  return location.pathname + location.search + (ticket ? `#ticket=${ticket}` : "");
+}
+
+/** @param {string} feature */
+function isForbidden(feature) {
+  const policy = /** @type {any} */ (document).permissionsPolicy ?? /** @type {any} */ (document).featurePolicy;
+  return policy?.allowsFeature(feature) === false;
+}
+
+function remembers() {
+  try {
+    sessionStorage.setItem("konsulto-try", "1");
+    sessionStorage.removeItem("konsulto-try");
+    return true;
+  } catch {
+    return false;
+  }
+}
