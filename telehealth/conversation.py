@@ -9,7 +9,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import (
-    ForeignKey,
     Index,
     LargeBinary,
     String,
@@ -125,12 +124,13 @@ class Conversation(Owned, Base):
         UniqueConstraint("widget_id", "client_id"),
         Index("ix_conversation_feed", "organization_id", "changed"),
         within_organization("channel_id", "channel"),
+        within_organization("widget_id", "widget"),
         within_organization("claimed_by_id", "practitioner"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     uid: Mapped[str] = mapped_column(String(32), unique=True, default=lambda: secrets.token_urlsafe(16))
     channel_id: Mapped[int | None]
-    widget_id: Mapped[int | None] = mapped_column(ForeignKey("widget.id"))
+    widget_id: Mapped[int | None]
     client_id: Mapped[str | None] = mapped_column(String(40))
     visitor: Mapped[str] = mapped_column(String(64), default="")
     subject: Mapped[str] = mapped_column(String(160), default="")
@@ -273,6 +273,15 @@ def _same_visitor(thread: Conversation, visitor: str) -> Conversation:
     if thread.visitor != visitor:
         raise UnknownConversation
     return thread
+
+
+def own(session: Session, uid: str, visitor: str, widget_id: int) -> Conversation:
+    """The thread that this visitor started in this widget. Raises UnknownConversation."""
+    mine = (Conversation.uid == uid) & (Conversation.widget_id == widget_id)
+    thread = session.scalar(select(Conversation).where(mine))
+    if thread is None:
+        raise UnknownConversation
+    return _same_visitor(thread, visitor)
 
 
 # The hottest verb of the house: prepared once and without the unit of work, a third of the ORM's cost.

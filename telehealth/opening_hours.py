@@ -35,7 +35,7 @@ class OpeningHours(Owned, Base):
     opens_minute: Mapped[int]
     closes_minute: Mapped[int]
     channel: Mapped[Channel | None] = relationship(
-        primaryjoin="Channel.id == foreign(OpeningHours.channel_id)", back_populates="hours"
+        primaryjoin="Channel.id == foreign(OpeningHours.channel_id)", overlaps="hours"
     )
 
     def __str__(self) -> str:
@@ -56,12 +56,20 @@ def open_now(hours: Iterable[Hours], now: datetime, zone: ZoneInfo) -> bool:
 
 def next_opening(hours: Iterable[Hours], now: datetime, zone: ZoneInfo) -> datetime | None:
     """The next moment (UTC) within a week at which the hours begin, or None when there are none."""
-    listed = list(hours)
+    return _next([(h.weekday, h.opens_minute) for h in hours], now, zone)
+
+
+def next_closing(hours: Iterable[Hours], now: datetime, zone: ZoneInfo) -> datetime | None:
+    """The next moment (UTC) within a week at which hours end, or None when there are none."""
+    return _next([(h.weekday, h.closes_minute) for h in hours], now, zone)
+
+
+def _next(times: list[tuple[int, int]], now: datetime, zone: ZoneInfo) -> datetime | None:
     today = now.astimezone(zone).date()
-    starts = (
-        wall(day, h.opens_minute, zone)
+    moments = (
+        wall(day, minute, zone)
         for day in (today + timedelta(days=n) for n in range(8))
-        for h in listed
-        if h.weekday == day.weekday()
+        for weekday, minute in times
+        if weekday == day.weekday()
     )
-    return min((start for start in starts if start > now), default=None)
+    return min((moment for moment in moments if moment > now), default=None)

@@ -13,12 +13,14 @@ export function clock({ locale = document.documentElement.lang, zone } = {}) {
     return (/** @type {Instant} */ instant) => formatter.format(new Date(instant));
   };
   const minutes = new Intl.NumberFormat(known, { style: "unit", unit: "minute", unitDisplay: "short" });
+  const lengths = new Intl.NumberFormat(known, { style: "unit", unit: "minute", unitDisplay: "long" });
   const plural = new Intl.PluralRules(known);
   const numbers = new Intl.NumberFormat(known);
   return {
     time: format({ timeStyle: "short" }),
     date: format({ day: "numeric", month: "long", year: "numeric" }),
     day: format({ weekday: "long", day: "numeric", month: "long" }),
+    weekday: format({ weekday: "long" }),
     full: format({ weekday: "long", day: "numeric", month: "long", year: "numeric" }),
     moment: format({ dateStyle: "long", timeStyle: "short" }),
     month: format({ month: "long", year: "numeric" }),
@@ -28,6 +30,8 @@ export function clock({ locale = document.documentElement.lang, zone } = {}) {
     number: (count) => numbers.format(count),
     /** @param {number} count */
     minutes: (count) => minutes.format(count),
+    /** @param {number} count */
+    length: (count) => lengths.format(count),
     /** @param {Instant} since @param {Instant} [now] */
     waited: (since, now = Date.now()) => minutes.format(minutesBetween(since, now)),
     /** Which form of the word goes with this number: one, two, few, many, other. @param {number} count */

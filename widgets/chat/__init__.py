@@ -1,4 +1,4 @@
-"""The chat widget."""
+"""The chat widget: channels with their state, a conversation that loses nothing."""
 
 from flask import Flask
 
@@ -7,3 +7,7 @@ from web.house import House
 
 def init_app(app: Flask, house: House) -> None:
     """Join the house."""
+    from widgets.chat import namespace, routes
+
+    app.register_blueprint(routes.chat_widget)
+    namespace.init_app(app, house)

@@ -201,7 +201,7 @@ class Booking extends HTMLElement {
 
   /** @param {Slot} slot */
   #lengthOf({ start, end }) {
-    return this.#dates.minutes(minutesBetween(start, end));
+    return this.#dates.length(minutesBetween(start, end));
   }
 
   /** What the visitor's own clock shows then, where it differs from the clinic's. @param {string} start */

@@ -1,0 +1,132 @@
+/** One conversation: caught up after every connect, what is written kept until the server has it, its turns told in words. */
+import { Refused } from "/static/js/ask.js";
+import { Outbox } from "/static/js/outbox.js";
+import { Stream } from "/static/js/stream.js";
+import { Log } from "./messages.js";
+
+/**
+ * @typedef {object} Thread how it stands
+ * @property {string} conversation
+ * @property {"new" | "claimed" | "closed"} state
+ * @property {number | null} channel
+ * @property {string} channel_name
+ * @property {string} by
+ * @property {string} by_title
+ * @property {number} read_to
+ * @property {string | null} closed_at
+ */
+
+export class Conversation {
+  /** @type {Thread | undefined} */
+  #thread;
+  #ends = /** @type {(() => void)[]} */ ([]);
+
+  /**
+   * @param {object} options
+   * @param {string} options.id
+   * @param {import("/static/js/connect.js").Connection} options.connection
+   * @param {import("/static/js/store.js").Store} options.store
+   * @param {HTMLElement} options.log
+   * @param {(thread: Thread) => void} options.onState
+   * @param {(moment: string) => string} options.time
+   * @param {() => void} options.onGone it is not there, or no longer this visitor's
+   */
+  constructor({ id, connection, store, log, onState, time, onGone }) {
+    this.id = id;
+    this.connection = connection;
+    this.log = new Log(log);
+    this.onState = onState;
+    this.onGone = onGone;
+    this.time = time;
+    this.log.clear();
+    this.stream = new Stream({
+      page: (after) => connection.request("catch_up", { conversation: id, after }),
+      apply: (/** @type {import("./messages.js").Line} */ line) => this.#hear(line),
+    });
+    this.outbox = new Outbox({
+      send: ({ client_id, event, body }) => connection.request(event, { client_id, conversation: id, ...body }),
+      onFate: (item, fate, answer) => this.#fate(item, fate, answer),
+      store,
+      key: `chat:${id}:outbox`,
+    });
+    for (const item of this.outbox.items) this.#fate(item, "waiting");
+    this.#ends = [connection.follow(this), connection.carry(this.outbox)];
+  }
+
+  /** Part of every connect: how it stands, then what was said meanwhile. */
+  async catchUp() {
+    try {
+      const thread = await this.connection.request("open", { conversation: this.id });
+      await this.stream.catchUp();
+      this.changed(thread);
+      this.read();
+    } catch (error) {
+      if (!(error instanceof Refused && error.code === "unknown")) throw error;
+      this.leave();
+      this.onGone();
+    }
+  }
+
+  /** @param {string} text */
+  say(text) {
+    this.outbox.add("say", { text });
+  }
+
+  /** Before the first catching up there is nothing that a change could be told against. @param {Thread} thread */
+  heard(thread) {
+    if (this.#thread && thread.conversation === this.id) this.changed(thread);
+  }
+
+  /** @param {Thread} thread */
+  changed(thread) {
+    this.log.readTo(thread.read_to);
+    for (const [what, values] of turns(this.#thread, thread, this.time)) this.log.happened(what, values);
+    this.#thread = thread;
+    this.onState(thread);
+  }
+
+  /** The patient has the page open and sees what the clinic wrote. */
+  read() {
+    if (document.visibilityState !== "visible") return;
+    this.connection.request("read", { conversation: this.id }).catch(() => {});
+  }
+
+  async end() {
+    this.changed(await this.connection.request("leave", { conversation: this.id }));
+  }
+
+  /** Stops following it. */
+  leave() {
+    for (const end of this.#ends) end();
+  }
+
+  /** @param {import("./messages.js").Line} line */
+  #hear(line) {
+    this.log.said(line);
+    if (line.author !== "patient" && this.connection.state === "online") this.read();
+  }
+
+  /** @param {any} item @param {string} fate @param {any} [answer] */
+  #fate(item, fate, answer) {
+    if (fate === "waiting") this.log.waiting(item.client_id, item.body.text);
+    if (fate === "failed") this.log.failed(item.client_id, answer.message);
+  }
+}
+
+/**
+ * What has happened between two states, each a template's name and its values.
+ * @param {Thread | undefined} before
+ * @param {Thread} now
+ * @param {(moment: string) => string} time
+ * @returns {[string, Record<string, string>][]}
+ */
+function turns(before, now, time) {
+  /** @type {[boolean, string, Record<string, string>][]} */
+  const possible = [
+    [!before && now.state === "new", "waiting", {}],
+    [Boolean(before && before.channel !== now.channel), "moved", { channel: now.channel_name }],
+    [Boolean(now.by && now.by !== before?.by), "joined", { name: now.by }],
+    [now.state === "closed" && before?.state !== "closed", "ended", { time: now.closed_at ? time(now.closed_at) : "" }],
+  ];
+  return possible.filter(([happened]) => happened).map(([, what, values]) => [what, values]);
+}
