@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, delete, insert, select
+from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -108,6 +108,7 @@ class Appointment(Owned, Base):
         Index("ix_appointment_busy", "organization_id", "first_tick", "practitioner_id", "last_tick", "status"),
         Index("ix_appointment_feed", "organization_id", "seq"),
         within_organization("practitioner_id", "practitioner"),
+        within_organization("widget_id", "widget"),
         within_organization("department_id", "department"),
         within_organization("patient_id", "patient"),
         within_organization("ticket_id", "ticket"),
@@ -115,7 +116,7 @@ class Appointment(Owned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     uid: Mapped[str] = mapped_column(String(32), unique=True, default=lambda: secrets.token_urlsafe(16))
     status: Mapped[AppointmentStatus] = mapped_column(one_of(AppointmentStatus), default=AppointmentStatus.BOOKED)
-    widget_id: Mapped[int | None] = mapped_column(ForeignKey("widget.id"))
+    widget_id: Mapped[int | None]
     client_id: Mapped[str | None] = mapped_column(String(40))
     practitioner_id: Mapped[int]
     department_id: Mapped[int]

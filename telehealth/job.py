@@ -74,6 +74,10 @@ class Leased:
         state = WorkState.DEAD if dead else WorkState.WAITING
         self._end(session, state=state, due=now + timedelta(seconds=2**self.turn), error=error[:2000])
 
+    def retry(self, now: datetime) -> None:
+        """Give work that was given up all its attempts anew."""
+        self.state, self.turn, self.due, self.ended_at = WorkState.WAITING, 0, now, None
+
     def _end(self, session: Session, **values: Any) -> None:
         kind = type(self)
         mine = (kind.id == self.id) & (kind.turn == self.turn) & (kind.state == WorkState.WAITING)

@@ -7,10 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from telehealth.database import Base, Owned, Session, one_of
+from telehealth.database import Base, Owned, Session, one_of, within_organization
 from telehealth.job import Leased
 
 
@@ -30,12 +30,15 @@ class OutgoingMail(Leased, Owned, Base):
     """
 
     __tablename__ = "outgoing_mail"
-    __table_args__ = (UniqueConstraint("organization_id", "id"),)
+    __table_args__ = (
+        UniqueConstraint("organization_id", "id"),
+        within_organization("appointment_id", "appointment"),
+    )
     kind: Mapped[MailKind] = mapped_column(one_of(MailKind))
     message_key: Mapped[str] = mapped_column(String(40), unique=True)
     recipient: Mapped[str] = mapped_column(String(254))
     locale: Mapped[str] = mapped_column(String(20), default="en")
-    appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"))
+    appointment_id: Mapped[int | None]
     about: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     written_at: Mapped[datetime]
     composed_at: Mapped[datetime | None]

@@ -113,11 +113,19 @@ def issue(
 
 def present(session: Session, token: str) -> Ticket:
     """The ticket of this token; the session enters the ticket's organisation. Raises UnknownTicket."""
+    ticket = known(session, token)
+    if ticket.state is TicketState.CLOSED:
+        raise UnknownTicket
+    return ticket
+
+
+def known(session: Session, token: str) -> Ticket:
+    """The same for a closed ticket too, whose holder is told why it is closed. Raises UnknownTicket."""
     found = session.execute(
-        select(Ticket.organization_id, Ticket.id, Ticket.state).where(Ticket.token_hash == hash_of(token)),
+        select(Ticket.organization_id, Ticket.id).where(Ticket.token_hash == hash_of(token)),
         execution_options={"across_organizations": True},
     ).one_or_none()
-    if found is None or found.state is TicketState.CLOSED:
+    if found is None:
         raise UnknownTicket
     session.enter(found.organization_id)
     return session.get_one(Ticket, found.id)
