@@ -44,7 +44,7 @@ export default [
       "no-eval": "error",
       "no-implied-eval": "error",
       "no-new-func": "error",
-      "no-restricted-globals": ["error", "event", "name", "status", "parent", "length"],
+      "no-restricted-globals": ["error", "event", "name", "status", "length"],
       "no-restricted-syntax": ["error", ...forbidden],
       "no-script-url": "error",
       "no-shadow": "error",

@@ -65,7 +65,7 @@ class ChatServer:
         self.sockets.on("connect", self._connect)
         self.sockets.on("post", self._post)
         self.sockets.on("page", self._page)
-        self.sockets.on("refuse", lambda sid, body: {"error": "channel_closed", "message": "Closed"})
+        self.sockets.on("refuse", lambda *_: {"error": "channel_closed", "message": "Closed"})
 
     def app(self, page: Flask) -> Any:
         return socketio.WSGIApp(self.sockets, page)

@@ -9,5 +9,5 @@ from tests.static.house import ROOT
 @pytest.mark.parametrize("command", [["tsc", "--project", "."], ["eslint", "."]], ids=lambda command: command[0])
 def test_scripts_pass(command):
     tool = ROOT / "node_modules" / ".bin" / command[0]
-    done = subprocess.run([tool, *command[1:]], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run([tool, *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

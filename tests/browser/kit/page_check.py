@@ -80,10 +80,15 @@ def axe_faults(frame: Frame, skip: Iterable[str] = ()) -> list[str]:
     return list(frame.evaluate(RUN_AXE, [STANDARDS, list(skip)]))
 
 
+def served(url: str) -> bool:
+    """A document that a server sent, not an empty frame or the browser's own error page."""
+    return urlsplit(url).scheme in ("http", "https")
+
+
 def ours(url: str) -> bool:
-    """A document of the product, not of a customer's site, and not the browser's own error page."""
+    """A document of the product, not of a customer's site."""
     parts = urlsplit(url)
-    return parts.scheme in ("http", "https") and f"{parts.scheme}://{parts.netloc}" not in customer_origins
+    return served(url) and f"{parts.scheme}://{parts.netloc}" not in customer_origins
 
 
 def width_faults(page: Page, frames: Iterable[Frame]) -> list[str]:
@@ -99,6 +104,6 @@ def width_faults(page: Page, frames: Iterable[Frame]) -> list[str]:
 
 def page_faults(page: Page, skip: Iterable[str] = (), everything: bool = False) -> list[str]:
     """What is wrong with a page as it stands now, its frames included; `everything` looks at a customer's page too."""
-    frames = [frame for frame in page.frames if everything or ours(frame.url)]
+    frames = [frame for frame in page.frames if (served if everything else ours)(frame.url)]
     found = [f"{frame.url}: {fault}" for frame in frames for fault in axe_faults(frame, skip)]
     return found + width_faults(page, frames)
