@@ -1,4 +1,6 @@
-"""The visit widget."""
+"""The page behind an appointment's link: too early, too late, or the way into the waiting room."""
+
+from __future__ import annotations
 
 from flask import Flask
 
@@ -7,3 +9,6 @@ from web.house import House
 
 def init_app(app: Flask, house: House) -> None:
     """Join the house."""
+    from widgets.visit import routes
+
+    app.register_blueprint(routes.visit)

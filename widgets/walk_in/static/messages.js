@@ -35,7 +35,7 @@ export class Messages {
       send: ({ client_id, event, body }) => connection.request(event, { client_id, ...body }),
       onFate: (item, fate, answer) => this.#fate(item, fate, answer),
       store,
-      key: `${key}:outbox`,
+      key,
     });
     for (const item of this.outbox.items) this.#pend(item);
     connection.follow(this.stream);

@@ -23,6 +23,7 @@ export class Visitor {
   constructor({ address, key, store }) {
     this.address = address;
     this.key = key;
+    this.outboxKey = `${key}:outbox`; // what was not sent belongs to the visit too
     this.store = store;
     /** @type {Memory} */
     this.memory = store.get(key) ?? {};
@@ -37,6 +38,7 @@ export class Visitor {
   forget() {
     this.memory = {};
     this.store.remove(this.key);
+    this.store.remove(this.outboxKey);
   }
 
   /** @returns {Promise<string>} */
@@ -65,9 +67,24 @@ export class Visitor {
   }
 }
 
-/** A ticket that the address carries behind the #, taken out of it at once. @returns {string | undefined} */
+/**
+ * A ticket that the address carries behind the #. It is taken out of the address, except where nothing else would
+ * remember it.
+ * @returns {string | undefined}
+ */
 export function ticketFromAddress() {
   const given = /^#(?:ticket=)?([\w-]{20,})$/.exec(location.hash)?.[1];
-  if (given) history.replaceState(null, "", location.pathname + location.search);
+  if (given && remembers()) history.replaceState(null, "", location.pathname + location.search);
   return given;
+}
+
+/** Whether this page may keep anything over a reload. */
+export function remembers() {
+  try {
+    sessionStorage.setItem("konsulto-try", "1");
+    sessionStorage.removeItem("konsulto-try");
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -26,6 +26,7 @@ const number = new Intl.NumberFormat(document.documentElement.lang);
  * @param {any} [options.state] as the server told it; without, the connection brings it
  * @param {() => void} options.again the way back to the start, after the end
  * @param {() => void} options.unknown there is no such visit
+ * @param {() => void} [options.forget] what is remembered of a visit that is over
  * @param {boolean} [options.framed] whether a window of its own may be offered
  */
 export function waitingRoom(options) {
@@ -46,10 +47,11 @@ class WaitingRoom {
   #beat;
 
   /** @param {any} options */
-  constructor({ visitor, state, again, unknown, framed = window !== window.top }) {
+  constructor({ visitor, state, again, unknown, forget = () => visitor.forget(), framed = window !== window.top }) {
     this.visitor = visitor;
     this.again = again;
     this.unknown = unknown;
+    this.forget = forget;
     this.root = part("#waiting");
     this.attention = new Attention();
     this.queue = announcer();
@@ -83,7 +85,7 @@ class WaitingRoom {
       onState: (state) => this.#take(state),
       onNews: (line) => this.#hear(line),
       store: this.visitor.store,
-      key: this.visitor.key,
+      key: this.visitor.outboxKey,
     });
   }
 
@@ -309,7 +311,7 @@ class WaitingRoom {
       end_text: own.text ? spoken(own) : null,
       again: when !== "completed",
     });
-    this.visitor.forget();
+    this.forget();
     if (part("#leave").open) part("#leave").close();
     show("ended");
   }

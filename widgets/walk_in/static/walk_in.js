@@ -58,6 +58,8 @@ part("[data-do=back]").addEventListener("click", (/** @type {Event} */ event) =>
   history.back();
 });
 
+addEventListener("hashchange", () => location.hash.startsWith("#ticket=") && location.reload());
+
 const ticket = ticketFromAddress();
 if (ticket) visitor.remember({ ticket, token: undefined });
 if (visitor.memory.ticket) void comeBack();

@@ -1,6 +1,7 @@
 /** Looks at where the page stands: what the browser does not allow here is said, with the ways on. */
 import { fill } from "/static/js/template.js";
 import { part } from "./views.js";
+import { remembers } from "./visitor.js";
 
 /** @returns {string | undefined} what stands in the way of picture and sound, or of keeping the place */
 export function problem() {
@@ -26,14 +27,4 @@ export function elsewhere(ticket) {
 function isForbidden(feature) {
   const policy = /** @type {any} */ (document).permissionsPolicy ?? /** @type {any} */ (document).featurePolicy;
   return policy?.allowsFeature(feature) === false;
-}
-
-function remembers() {
-  try {
-    sessionStorage.setItem("konsulto-try", "1");
-    sessionStorage.removeItem("konsulto-try");
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,0 +1,180 @@
+"""The addresses behind an appointment's link: looking changes nothing, the button checks in, and when it is refused."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from telehealth import clock
+from telehealth.booking import Appointment
+from telehealth.waiting_room import Encounter
+
+
+@pytest.fixture
+def booked(clinic):
+    """An appointment's ticket and times."""
+    with clinic.session() as session:
+        appointment = clinic.book(session)
+        return Booked(appointment.id, appointment.ticket.token, appointment.start, appointment.end)
+
+
+class Booked:
+    def __init__(self, id_, ticket, start, end):
+        self.id, self.ticket, self.start, self.end = id_, ticket, start, end
+
+
+class Link:
+    """Somebody who has opened the link."""
+
+    def __init__(self, app, ticket, **body):
+        self.client = app.test_client()
+        self.answer = self.client.post("/visit/session", json={"ticket": ticket} | body)
+        assert self.answer.status_code == 201, self.answer.text
+        self.headers = {"Authorization": f"Bearer {self.answer.json['token']}"}
+        self.appointment = self.answer.json["appointment"]
+
+    def post(self, path):
+        return self.client.post(f"/visit/{path}", json={}, headers=self.headers)
+
+    def get(self, path):
+        return self.client.get(f"/visit/{path}", headers=self.headers)
+
+
+def visits(clinic):
+    with clinic.session() as session:
+        return session.query(Encounter).count()
+
+
+def test_the_page_needs_nothing_and_may_not_be_framed(app):
+    page = app.test_client().get("/visit")
+    assert page.status_code == 200
+    assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert "Set-Cookie" not in page.headers
+
+
+def test_looking_changes_nothing(app, clinic, booked):
+    with clock.at(booked.start):
+        link = Link(app, booked.ticket)
+        assert "Set-Cookie" not in link.answer.headers
+    assert visits(clinic) == 0
+
+
+@pytest.mark.parametrize(
+    ("minutes", "door"), [(-61, "early"), (-59, "open"), (0, "open"), (20 + 59, "open"), (20 + 61, "late")]
+)
+def test_the_link_knows_its_window(app, booked, minutes, door):
+    with clock.at(booked.start + timedelta(minutes=minutes)):
+        assert Link(app, booked.ticket).appointment["door"] == door
+
+
+def test_the_link_tells_when_and_with_whom(app, clinic, booked):
+    appointment = Link(app, booked.ticket).appointment
+    assert appointment["start"] == booked.start.isoformat().replace("+00:00", "Z")
+    assert clinic.mark in appointment["practitioner"]
+    assert appointment["clinic"]["phone"] == "01632 960 120"
+    assert appointment["zone"] == "Europe/Amsterdam"
+
+
+def test_the_link_tells_nothing_about_the_patient(app, clinic, booked):
+    assert "Vries" not in Link(app, booked.ticket).answer.text
+
+
+def test_the_button_checks_in(app, clinic, booked):
+    with clock.at(booked.start - timedelta(minutes=20)):
+        answer = Link(app, booked.ticket).post("check-in")
+    assert (answer.status_code, answer.json["status"]) == (201, "waiting")
+    with clinic.session() as session:
+        assert session.query(Encounter).one().appointment_id == booked.id
+
+
+def test_pressing_twice_is_one_visit(app, clinic, booked):
+    with clock.at(booked.start):
+        link = Link(app, booked.ticket)
+        link.post("check-in")
+        link.post("check-in")
+    assert visits(clinic) == 1
+
+
+def test_the_same_link_elsewhere_finds_the_same_visit(app, clinic, booked):
+    with clock.at(booked.start):
+        Link(app, booked.ticket).post("check-in")
+        again = Link(app, booked.ticket)
+        assert again.appointment["inside"]
+        assert again.get("current").json["status"] == "waiting"
+    assert visits(clinic) == 1
+
+
+@pytest.mark.parametrize(("minutes", "code"), [(-61, "too_early"), (20 + 61, "too_late")])
+def test_outside_the_window_the_button_is_refused(app, clinic, booked, minutes, code):
+    with clock.at(booked.start + timedelta(minutes=minutes)):
+        answer = Link(app, booked.ticket).post("check-in")
+    assert (answer.status_code, answer.json["error"]) == (403, code)
+    assert visits(clinic) == 0
+
+
+def test_a_cancelled_appointment_says_so(app, clinic, booked):
+    with clinic.session() as session:
+        session.get_one(Appointment, booked.id).cancel(clock.now())
+    with clock.at(booked.start):
+        link = Link(app, booked.ticket)
+        answer = link.post("check-in")
+    assert link.appointment["door"] == "cancelled"
+    assert (answer.status_code, answer.json["error"]) == (409, "cancelled")
+    assert visits(clinic) == 0
+
+
+def test_leaving_and_coming_back_is_a_new_visit_that_can_write(app, clinic, booked):
+    with clock.at(booked.start):
+        link = Link(app, booked.ticket)
+        link.post("check-in")
+        assert link.post("leave").json["end_reason"] == "left"
+        again = link.post("check-in").json
+    assert (again["status"], again["may_write"]) == ("waiting", True)
+    with clinic.session() as session:
+        threads = [visit.conversation for visit in session.query(Encounter).order_by(Encounter.id)]
+        assert [thread.closed_at is None for thread in threads] == [False, True]
+
+
+def test_whoever_books_twice_holds_two_links(app, clinic):
+    with clinic.session() as session:
+        both = [clinic.book(session, slot, visitor="the same browser") for slot in (0, 1)]
+        tickets, start = [a.ticket.token for a in both], both[0].start
+    with clock.at(start):
+        first, second = (Link(app, ticket) for ticket in tickets)
+        first.post("check-in")
+        assert second.get("current").status_code == 404
+
+
+@pytest.mark.parametrize("ticket", ["", "nothing", "x" * 43])
+def test_a_link_that_was_never_given_is_unknown(app, ticket):
+    answer = app.test_client().post("/visit/session", json={"ticket": ticket})
+    assert (answer.status_code, answer.json["error"]) == (404, "unknown_ticket")
+
+
+def test_a_walk_in_ticket_is_no_appointment(app, clinic):
+    with clinic.session() as session:
+        ticket = clinic.arrive(session).ticket.token
+    assert app.test_client().post("/visit/session", json={"ticket": ticket}).status_code == 404
+
+
+@pytest.mark.parametrize(("method", "path"), [("post", "check-in"), ("get", "current"), ("post", "leave")])
+def test_without_the_link_nothing_opens(app, clinic, visitor, method, path):
+    client, walk_in = app.test_client(), visitor(clinic.widgets["walk_in"])
+    for headers in ({}, walk_in.headers):
+        answer = getattr(client, method)(f"/visit/{path}", json={}, headers=headers)
+        assert (answer.status_code, answer.json["error"]) == (401, "session_expired")
+
+
+def test_a_links_session_opens_no_widget(app, clinic, booked):
+    link = Link(app, booked.ticket)
+    answer = link.client.get(f"/w/{clinic.widgets['walk_in']}/encounters/current", headers=link.headers)
+    assert answer.status_code == 401
+
+
+def test_another_site_cannot_ask(app, booked):
+    answer = app.test_client().post(
+        "/visit/session", json={"ticket": booked.ticket}, headers={"Origin": "https://evil.example"}
+    )
+    assert (answer.status_code, answer.json["error"]) == (403, "not_allowed")

@@ -1,0 +1,91 @@
+"""What the holder of an appointment's link is told: when and with whom, and whether the door is open now."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from telehealth.booking import Appointment, AppointmentStatus
+from telehealth.database import Session
+from telehealth.organization import Organization
+from telehealth.ticket import TooEarly, TooLate
+from telehealth.translation import Texts
+from telehealth.waiting_room import Encounter, EncounterStatus
+from web import locale
+from web.schema import Schema
+from widgets.walk_in.words import Words, words
+
+
+class Door(StrEnum):
+    """Whether the waiting room can be entered by this link now (S002-107)."""
+
+    EARLY = "early"
+    OPEN = "open"
+    LATE = "late"
+    CANCELLED = "cancelled"
+
+
+class Clinic(Schema):
+    name: Words
+    phone: str
+    emergency_number: str
+    privacy_url: str
+    brand: str
+
+
+class AppointmentFacts(Schema):
+    """Times are UTC, to be shown in `zone`. `inside` says that the patient already stands in the waiting room."""
+
+    door: Door
+    inside: bool
+    start: datetime
+    end: datetime
+    opens_at: datetime
+    closes_at: datetime
+    welcome_from: datetime
+    now: datetime
+    zone: str
+    locale: str
+    department: Words
+    practitioner: str
+    clinic: Clinic
+
+
+def facts_of(session: Session, appointment: Appointment, tag: str, now: datetime) -> AppointmentFacts:
+    organization = session.get_one(Organization, session.organization_id)
+    texts = Texts(session, tag, organization.locale)
+    ticket = appointment.ticket
+    return AppointmentFacts(
+        door=door_of(appointment, now), inside=_is_inside(session, appointment), start=appointment.start,
+        end=appointment.end, opens_at=ticket.opens_at or appointment.start, closes_at=ticket.closes_at or appointment.end,
+        welcome_from=appointment.start - timedelta(minutes=organization.welcome_minutes), now=now,
+        zone=organization.zone, locale=locale.choose([appointment.locale], locale.shipped()),
+        department=words(texts.of(appointment.department, "name")), practitioner=appointment.practitioner.name,
+        clinic=_clinic(organization, texts),
+    )  # fmt: skip
+
+
+def _clinic(organization: Organization, texts: Texts) -> Clinic:
+    return Clinic(
+        name=words(texts.of(organization, "name")), phone=organization.phone, brand=organization.brand,
+        emergency_number=organization.emergency_number, privacy_url=organization.privacy_url,
+    )  # fmt: skip
+
+
+def door_of(appointment: Appointment, now: datetime) -> Door:
+    if appointment.status is AppointmentStatus.CANCELLED:
+        return Door.CANCELLED
+    try:
+        appointment.ticket.require_window(now)
+    except TooEarly:
+        return Door.EARLY
+    except TooLate:
+        return Door.LATE
+    return Door.OPEN
+
+
+def _is_inside(session: Session, appointment: Appointment) -> bool:
+    here = session.query(Encounter).filter(
+        Encounter.appointment_id == appointment.id, Encounter.status != EncounterStatus.ENDED
+    )
+    return bool(session.query(here.exists()).scalar())

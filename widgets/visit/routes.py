@@ -1,0 +1,116 @@
+"""Addresses of an appointment's link. Opening it changes nothing; only the button checks in (X-30)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, render_template
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from telehealth import clock, ticket, waiting_room
+from telehealth.booking import Appointment, appointment_of
+from telehealth.ticket import Ticket, UnknownTicket
+from telehealth.waiting_room import Encounter
+from web import limits, locale, visitor
+from web.endpoint import Access, endpoint
+from web.errors import Refusal
+from web.house import house, session
+from web.schema import Schema
+from web.visitor import Visitor
+from widgets.page import require_own_origin
+from widgets.visit.appointment import AppointmentFacts, Door, door_of, facts_of
+from widgets.walk_in import waiting
+from widgets.walk_in.routes import SYMBOLS, After, Current
+
+visit = Blueprint(
+    "visit", __name__, template_folder="templates", static_folder="static", static_url_path="/static/widgets-visit"
+)
+visit.bears_tokens = True  # type: ignore[attr-defined]
+
+
+class LinkBody(Schema):
+    ticket: str
+    locale: str = ""
+
+
+class LinkAnswer(Schema):
+    token: str
+    expires_at: datetime
+    appointment: AppointmentFacts
+
+
+@endpoint(visit, "/visit", access=Access.PUBLIC)
+def page() -> Response:
+    """The page behind every appointment's link; which one it is, only the part behind the # tells."""
+    icons = [*SYMBOLS, "logo", "alert", "phone", "calendar", "clock", "stop", "close"]
+    response = Response(render_template("visit/visit.html", symbol_names=icons), mimetype="text/html")
+    response.headers["Content-Language"] = locale.current_tag()
+    response.headers["Vary"] = "Accept-Language"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@endpoint(visit, "/visit/session", method="POST", access=Access.PUBLIC, body=LinkBody, answer=LinkAnswer, status=201)
+def begin_session(body: LinkBody) -> tuple[Response, int]:
+    """A bearer token for the holder of the link, and what the link is for."""
+    require_own_origin()
+    limits.hit("new_session", limits.network())
+    held = ticket.known(session(), body.ticket)
+    tag = _choose(body.locale)
+    facts = facts_of(session(), appointment_of(session(), held), tag, clock.now())
+    token, ends = _grant(held, tag)
+    return jsonify(token=token, expires_at=ends.isoformat(), appointment=facts.model_dump(mode="json")), 201
+
+
+def _choose(wish: str) -> str:
+    if wish:
+        locale.set_tag(locale.choose([wish], locale.shipped()))
+    return locale.current_tag()
+
+
+def _grant(held: Ticket, tag: str) -> tuple[str, datetime]:
+    """The session is the link's own: somebody who books twice in one browser holds two links."""
+    who = Visitor(held.organization_id, "", held.uid, tag)
+    settings = house().settings
+    return visitor.grant(settings.secret_key, who, timedelta(hours=settings.visitor_session_hours))
+
+
+@endpoint(visit, "/visit/check-in", method="POST", access=Access.VISITOR, answer=Current, status=201)
+def check_in(visitor: Visitor) -> tuple[Response, int]:
+    """Enter the waiting room; pressing the button again finds the same visit."""
+    held, appointment = _mine(visitor)
+    if door_of(appointment, clock.now()) is Door.CANCELLED:
+        raise Refusal("cancelled", 409, _("This appointment was cancelled."))
+    entered = waiting_room.check_in(session(), held, appointment, clock.now())
+    session().commit()
+    return jsonify(_current(entered, visitor)), 201
+
+
+def _mine(who: Visitor) -> tuple[Ticket, Appointment]:
+    held = session().scalar(select(Ticket).where(Ticket.uid == who.name))
+    if held is None:
+        raise UnknownTicket
+    locale.set_tag(who.locale)
+    return held, appointment_of(session(), held)
+
+
+def _current(entered: Encounter, who: Visitor, after: int = 0) -> dict[str, Any]:
+    state = waiting.state_of(session(), entered, who.locale, clock.now())
+    return state.model_dump(mode="json") | {"messages": waiting.gap_of(session(), entered, after).model_dump(mode="json")}
+
+
+@endpoint(visit, "/visit/current", access=Access.VISITOR, query=After, answer=Current)
+def current(visitor: Visitor, query: After) -> Response:
+    """How the link's latest visit stands."""
+    return jsonify(_current(waiting.visit_of(session(), visitor), visitor, query.after))
+
+
+@endpoint(visit, "/visit/leave", method="POST", access=Access.VISITOR, answer=Current)
+def leave(visitor: Visitor) -> Response:
+    """Leave; leaving twice is leaving once."""
+    mine = waiting.visit_of(session(), visitor)
+    mine.leave(clock.now())
+    session().commit()
+    return jsonify(_current(mine, visitor))

@@ -1,0 +1,152 @@
+/** The page behind an appointment's link: asks what the link is for, opens by itself when the time comes, lets in. */
+import { Refused } from "/static/js/ask.js";
+import { store } from "/static/js/store.js";
+import { fill, say } from "/static/js/template.js";
+import { clock } from "/static/js/time.js";
+import { part, show } from "/static/widgets-walk_in/views.js";
+import { ticketFromAddress, Visitor } from "/static/widgets-walk_in/visitor.js";
+
+const LONGEST = 10 * 60_000; // look again at least this often: a phone's timers stand still while it sleeps
+const SHORTEST = 1_000;
+const visitor = new Visitor({ address: "/visit/session", key: "konsulto:visit", store: store() });
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+/** @type {string | undefined} */
+let shown;
+
+/** Asks what the link is for, and again when that will have changed. */
+async function look() {
+  clearTimeout(timer);
+  try {
+    const { appointment } = await visitor.renew();
+    if (!inOtherLanguage(appointment)) await draw(appointment);
+  } catch (error) {
+    if (error instanceof Refused && error.status === 404) view("unknown");
+    else lookAgain("unreachable", 5_000);
+  }
+}
+
+/** The appointment's language counts, unless the address asks for another. @param {any} appointment */
+function inOtherLanguage({ locale }) {
+  if (new URLSearchParams(location.search).has("lang") || locale === document.documentElement.lang) return false;
+  location.replace(`/visit?lang=${locale}#${visitor.memory.ticket}`);
+  return true;
+}
+
+/** @param {any} appointment */
+async function draw(appointment) {
+  drawClinic(appointment.clinic);
+  if (appointment.inside) {
+    await enter(await visitor.ask("/visit/current"));
+    return;
+  }
+  for (const list of document.querySelectorAll("dl")) drawFacts(list, appointment);
+  drawTimes(appointment);
+  if (appointment.door === "early") lookAgain("early", Date.parse(appointment.opens_at) - Date.parse(appointment.now));
+  else if (appointment.door === "open") lookAgain("open", Date.parse(appointment.closes_at) - Date.parse(appointment.now));
+  else view(appointment.door);
+}
+
+/** @param {string} name @param {number} milliseconds */
+function lookAgain(name, milliseconds) {
+  view(name);
+  timer = setTimeout(() => void look(), Math.min(LONGEST, Math.max(SHORTEST, milliseconds)));
+}
+
+/** @param {string} name */
+function view(name) {
+  if (name !== shown) show(name, { focus: shown !== undefined });
+  shown = name;
+}
+
+/** @param {HTMLElement} list @param {any} appointment */
+function drawFacts(list, { start, zone, practitioner, department }) {
+  const there = clock({ zone });
+  const here = clock();
+  const differs = there.moment(start) !== here.moment(start);
+  fill(list, {
+    when: `${there.day(start)}, ${there.time(start)}`,
+    own_time: differs ? { values: { time: here.moment(start) } } : null,
+    practitioner,
+    department: { text: department.text, lang: department.lang || null },
+  });
+}
+
+/** @param {any} appointment */
+function drawTimes({ start, opens_at: opens, closes_at: closes, welcome_from: welcome, now, zone }) {
+  const there = clock({ zone });
+  const today = there.isoDate(opens) === there.isoDate(now);
+  say(part("[data-slot=opens]"), { time: today ? there.time(opens) : there.moment(opens) });
+  say(part("[data-slot=closed]"), { time: there.moment(closes) });
+  const moment = Date.parse(now);
+  const when = moment < Date.parse(welcome) ? "ahead" : moment <= Date.parse(start) ? "on_time" : "late";
+  fill(part("[data-slot=arrival]"), { arrival: { when, ...(when === "ahead" ? { values: { time: there.time(welcome) } } : {}) } });
+}
+
+/** @param {any} clinic */
+function drawClinic({ name, phone, emergency_number: emergency, privacy_url: privacy, brand }) {
+  document.documentElement.style.setProperty("--brand", brand);
+  part("#clinic").textContent = name.text;
+  part("#clinic").lang = name.lang;
+  const privacyLink = privacy ? { href: privacy } : null;
+  fill(part("#foot"), { phone: Boolean(phone), emergency: Boolean(emergency), privacy: Boolean(privacy), privacy_link: privacyLink });
+  const call = part("[data-slot=emergency_call]");
+  say(call, { number: emergency });
+  call.href = `tel:${emergency}`;
+  part("#foot").hidden = false;
+  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("a[data-phone]"))) {
+    link.href = `tel:${phone.replaceAll(" ", "")}`;
+    link.textContent = phone;
+    link.hidden = !phone;
+  }
+}
+
+async function checkIn() {
+  const failed = part("#check-in-failed");
+  failed.hidden = true;
+  busy(true);
+  try {
+    await enter(await visitor.ask("/visit/check-in", { method: "POST" }));
+  } catch (error) {
+    const refused = error instanceof Refused;
+    fill(failed, { message: refused ? error.message : null, unreachable: !refused });
+    failed.hidden = false;
+    if (refused) void look();
+  }
+  busy(false);
+}
+
+/** @param {boolean} is */
+function busy(is) {
+  const button = part("[data-do=check-in]");
+  button.setAttribute("aria-busy", String(is));
+  button.disabled = is;
+  button.querySelector("[data-rest]").hidden = is;
+  button.querySelector("[data-busy]").hidden = !is;
+}
+
+/** @param {any} state */
+async function enter(state) {
+  clearTimeout(timer);
+  shown = "waiting";
+  const ticket = visitor.memory.ticket;
+  const { waitingRoom } = await import("/static/widgets-walk_in/waiting.js");
+  const forget = () => {
+    visitor.forget();
+    visitor.remember({ ticket });
+  };
+  waitingRoom({ visitor, state, again: () => void look(), unknown: () => void look(), forget, framed: false });
+}
+
+part("[data-do=check-in]").addEventListener("click", () => void checkIn());
+part("[data-do=look]").addEventListener("click", () => void look());
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && shown === "early" && void look());
+addEventListener("hashchange", () => location.reload());
+
+const given = ticketFromAddress();
+if (given && given !== visitor.memory.ticket) {
+  visitor.forget();
+  visitor.remember({ ticket: given });
+}
+if (visitor.memory.ticket) void look();
+else view("missing");
