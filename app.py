@@ -29,7 +29,7 @@ import widgets
 import worker
 from telehealth import clock
 from telehealth.database import Base, Session, connect
-from web import crash, errors, headers, health, icons, limits, locale, logs, websocket
+from web import crash, errors, headers, health, icons, limits, locale, logs, openapi, plugin_api, websocket
 from web.house import House
 
 ROOT = Path(__file__).parent
@@ -72,6 +72,7 @@ def create_app(settings: config.Settings | None = None, role: str = "all") -> Fl
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "translations"), SEND_FILE_MAX_AGE_DEFAULT=3600,
         TEMPLATES_AUTO_RELOAD=False, PROPAGATE_EXCEPTIONS=False,
     )  # fmt: skip
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # what is asked first is refused first
     app.jinja_env.add_extension("jinja2.ext.i18n")
     house = _house(app, settings)
     if settings.trusted_proxies:
@@ -104,7 +105,8 @@ def _open_doors(app: Flask, house: House) -> None:
     headers.init_app(app)
     limits.init_app(app, house.settings)
     icons.register(app)
-    app.register_blueprint(health.health)
+    for blueprint in (health.health, openapi.openapi, plugin_api.plugin_api):
+        app.register_blueprint(blueprint)
     app.add_url_rule("/static/vendor/<path:name>", "vendor", _vendor)
 
 

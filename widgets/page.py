@@ -141,5 +141,5 @@ def draw(template: str, setting: Setting, **values: Any) -> str:
     text = setting.texts.of
     return render_template(
         template, widget=setting.widget, organization=setting.organization, texts=setting.texts, text=text,
-        now=clock.now(), **values,
+        sites=framing.sources(setting.widget.allowed_sites), now=clock.now(), **values,
     )  # fmt: skip

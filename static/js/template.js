@@ -60,7 +60,7 @@ function put(slot, value) {
 function putDetails(slot, { text, when, values, ...attributes }) {
   for (const [name, value] of Object.entries(attributes)) setAttribute(slot, name, value);
   const shown = when === undefined ? slot : choose(slot, String(when));
-  if (values && shown) say(shown, values);
+  if (values && shown?.dataset.text !== undefined) say(shown, values);
   if (text !== undefined) slot.textContent = String(text ?? "");
 }
 

@@ -1,4 +1,5 @@
 /** The booking widget: choose a day and a time, tell who you are, be booked. What was typed is never lost. */
+import { tell } from "/embed/frame.js";
 import { Refused } from "/static/js/ask.js";
 import { answersOf } from "/static/js/answers.js";
 import { clientId } from "/static/js/client_id.js";
@@ -269,7 +270,7 @@ class Booking extends HTMLElement {
       welcome: { values: { time: there.time(made.welcome_from) } },
       link: { text: made.link, href: made.link },
     });
-    this.dispatchEvent(new CustomEvent("konsulto:booked", { bubbles: true }));
+    tell("booked");
     void this.#offerCalendar(view, made.id);
   }
 

@@ -1,4 +1,5 @@
 /** The chat widget: choose a channel, ask, and talk. Nothing is kept or written down before the first message. */
+import { tell, unread } from "/embed/frame.js";
 import { Unreachable } from "/static/js/ask.js";
 import { clientId } from "/static/js/client_id.js";
 import { connect } from "/static/js/connect.js";
@@ -25,6 +26,8 @@ class Chat extends HTMLElement {
   /** @type {{ channel: number, client_id: string, message_id: string } | undefined} */
   #beginning;
   #renewed = 0;
+  /** Whether the page around has put the panel away. */
+  #away = false;
   talk = this.#view("talk");
   beginForm = /** @type {HTMLFormElement} */ (this.querySelector("#begin"));
   input = /** @type {HTMLTextAreaElement} */ (this.querySelector("#say"));
@@ -35,7 +38,7 @@ class Chat extends HTMLElement {
 
   connectedCallback() {
     this.#listen();
-    if (this.#kept) this.#open(this.#kept.id);
+    if (this.#kept) this.#open(this.#kept.id, false);
   }
 
   #connect() {
@@ -59,6 +62,8 @@ class Chat extends HTMLElement {
     this.input.addEventListener("keydown", (event) => this.#key(event));
     this.input.addEventListener("input", () => this.#store.set(`${HERE}:draft`, this.input.value));
     document.addEventListener("visibilitychange", () => this.#conversation?.read());
+    document.addEventListener("konsulto:close", () => (this.#away = true));
+    document.addEventListener("konsulto:open", () => this.#back());
   }
 
   /** @param {Event} event */
@@ -80,6 +85,11 @@ class Chat extends HTMLElement {
       "end-now": () => void this.#end(),
     };
     acts[act]?.();
+  }
+
+  #back() {
+    this.#away = false;
+    this.#conversation?.read();
   }
 
   // — the channels
@@ -108,6 +118,7 @@ class Chat extends HTMLElement {
   async #begun({ conversation }) {
     this.#keep(conversation, await this.visitor.token());
     this.beginForm.reset();
+    tell("chat-started");
     this.#open(conversation);
     this.input.focus();
   }
@@ -119,9 +130,9 @@ class Chat extends HTMLElement {
 
   // — the conversation
 
-  /** @param {string} id */
-  #open(id) {
-    this.#show("talk");
+  /** @param {string} id @param {boolean} [focus] */
+  #open(id, focus = true) {
+    this.#show("talk", focus);
     this.input.value = this.#store.get(`${HERE}:draft`) ?? "";
     this.#conversation = new Conversation({
       id,
@@ -131,6 +142,8 @@ class Chat extends HTMLElement {
       onState: (thread) => this.#stands(thread),
       onGone: () => this.#gone(),
       time: (moment) => this.#here.time(moment),
+      isSeen: () => !this.#away && document.visibilityState === "visible",
+      onUnread: unread,
     });
   }
 
@@ -217,12 +230,12 @@ class Chat extends HTMLElement {
     return /** @type {HTMLElement} */ (this.querySelector(`[data-view="${name}"]`));
   }
 
-  /** @param {string} name */
-  #show(name) {
+  /** @param {string} name @param {boolean} [focus] */
+  #show(name, focus = true) {
     for (const view of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-view]")))
       view.hidden = view.dataset.view !== name;
     const shown = this.#view(name);
-    /** @type {HTMLElement | null} */ (shown.querySelector("h1"))?.focus();
+    if (focus) /** @type {HTMLElement | null} */ (shown.querySelector("h1"))?.focus();
     return shown;
   }
 }

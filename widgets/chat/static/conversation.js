@@ -19,6 +19,7 @@ import { Log } from "./messages.js";
 export class Conversation {
   /** @type {Thread | undefined} */
   #thread;
+  #unread = 0;
   #ends = /** @type {(() => void)[]} */ ([]);
 
   /**
@@ -29,13 +30,17 @@ export class Conversation {
    * @param {HTMLElement} options.log
    * @param {(thread: Thread) => void} options.onState
    * @param {(moment: string) => string} options.time
+   * @param {() => boolean} options.isSeen whether the patient has the conversation before the eyes
+   * @param {(count: number) => void} options.onUnread
    * @param {() => void} options.onGone it is not there, or no longer this visitor's
    */
-  constructor({ id, connection, store, log, onState, time, onGone }) {
+  constructor({ id, connection, store, log, onState, time, isSeen, onUnread, onGone }) {
     this.id = id;
     this.connection = connection;
     this.log = new Log(log);
     this.onState = onState;
+    this.isSeen = isSeen;
+    this.onUnread = onUnread;
     this.onGone = onGone;
     this.time = time;
     this.log.clear();
@@ -85,9 +90,11 @@ export class Conversation {
     this.onState(thread);
   }
 
-  /** The patient has the page open and sees what the clinic wrote. */
+  /** The patient sees what the clinic wrote. */
   read() {
-    if (document.visibilityState !== "visible") return;
+    if (!this.isSeen()) return;
+    this.#unread = 0;
+    this.onUnread(0);
     this.connection.request("read", { conversation: this.id }).catch(() => {});
   }
 
@@ -103,7 +110,10 @@ export class Conversation {
   /** @param {import("./messages.js").Line} line */
   #hear(line) {
     this.log.said(line);
-    if (line.author !== "patient" && this.connection.state === "online") this.read();
+    // What was said before the page caught up is read with the catching up.
+    if (line.author === "patient" || !this.#thread) return;
+    this.onUnread((this.#unread += 1));
+    this.read();
   }
 
   /** @param {any} item @param {string} fate @param {any} [answer] */
