@@ -1,14 +1,79 @@
-"""Which views the admin has, where they stand, and which role may use which."""
+"""Which views the admin has, where they stand in the navigation, and which role may use which."""
 
 from __future__ import annotations
 
-from flask_appbuilder import AppBuilder
+from dataclasses import dataclass
+from typing import Any
 
-OWN_VIEWS = "^(Department)(View|Api)$"
-EVERYBODY = [["^(ResetMyPasswordView|UserDBModelView|AuthDBView|IndexView)$", "^(can_userinfo|can_this_form_get|can_this_form_post)$"]]
-ORGANIZATION_ADMINISTRATOR = [*EVERYBODY, [OWN_VIEWS, "^.*$"]]
-DEPARTMENT_ADMINISTRATOR = EVERYBODY
+from flask import current_app
+from flask_appbuilder import AppBuilder
+from flask_babel import lazy_gettext as _l
+
+from admin import api, login
+from admin.care import AnnouncementView, AppointmentView, AvailabilityView, PatientView
+from admin.channels import ChannelView, OpeningHoursView
+from admin.generated import GeneratedView
+from admin.mails import MessageTemplateSetView, MessageTemplateView, OutgoingMailView
+from admin.organization import DepartmentView, OrganizationView
+from admin.people import PractitionerRoleView, PractitionerView
+from admin.safety import ApiKeyView, AuditEventView, JobView
+from admin.widgets import WidgetFieldView, WidgetView
+
+GROUPS: tuple[tuple[Any, tuple[type[GeneratedView], ...]], ...] = (
+    (_l("Organisation"), (OrganizationView, DepartmentView, PractitionerView, ChannelView)),
+    (_l("What patients see"), (WidgetView, MessageTemplateSetView, AnnouncementView)),
+    (_l("Care"), (PatientView, AppointmentView, AvailabilityView)),
+    (_l("Safety"), (OutgoingMailView, ApiKeyView, AuditEventView, JobView)),
+)
+ON_PAGES_OF_OTHERS = (PractitionerRoleView, OpeningHoursView, MessageTemplateView, WidgetFieldView)
+VIEWS = (*(view for _group, views in GROUPS for view in views), *ON_PAGES_OF_OTHERS)
+
+# Patterns are matched from the start only, so each is anchored at both ends.
+ANYTHING = "^.*$"
+EVERYBODY = [["^ProfileView$", "^can_(profile|password)$"]]
+
+
+def _whole(*views: type[GeneratedView]) -> str:
+    """These views and their APIs."""
+    names = "|".join(view.__name__.removesuffix("View") for view in views)
+    return f"^({names})(View|Api)$"
+
+
+OF_DEPARTMENTS = (AnnouncementView, AvailabilityView, AppointmentView, PatientView)
+DEPARTMENT_ADMINISTRATOR = [*EVERYBODY, [_whole(*OF_DEPARTMENTS), ANYTHING], ["^SpecificationApi$", "^can_get$"]]
+ORGANIZATION_ADMINISTRATOR = [
+    *EVERYBODY,
+    [_whole(*(view for view in VIEWS if view is not OrganizationView)), ANYTHING],
+    ["^OrganizationView$", "^can_(list|show|edit|export)$"],
+    ["^OrganizationApi$", "^can_(get|put|info)$"],
+    ["^SpecificationApi$", "^can_get$"],
+]
+OPERATOR = [*EVERYBODY, [_whole(OrganizationView, JobView), ANYTHING], ["^SpecificationApi$", "^can_get$"]]
+
+
+@dataclass(frozen=True)
+class Item:
+    label: Any
+    icon: str
+    url: str
+    view: str
+
+
+def items() -> list[tuple[Any, list[Item]]]:
+    """The navigation of the one who asks."""
+    known = {type(view): view for view in current_app.appbuilder.baseviews if isinstance(view, GeneratedView)}
+    groups = [(label, [_item(known[kind]) for kind in kinds if known[kind].may("list")]) for label, kinds in GROUPS]
+    return [(label, found) for label, found in groups if found]
+
+
+def _item(view: GeneratedView) -> Item:
+    return Item(view.named.many, view.icon, view.home(), type(view).__name__)
 
 
 def build(builder: AppBuilder) -> None:
-    """Add every view in the order of the menu."""
+    """Add every view and its API."""
+    for view in (*VIEWS, login.PasswordView, login.ProfileView):
+        builder.add_view_no_menu(view)
+    for view in VIEWS:
+        builder.add_api(api.api_of(view))
+    builder.add_api(api.SpecificationApi)

@@ -18,13 +18,15 @@ from flask_appbuilder.security.sqla.apis.user import api as user_api
 from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_appbuilder.security.sqla.models import User
 from flask_login import user_logged_in, user_logged_out
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, String, select, update
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, String, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from telehealth import clock
 from telehealth.database import Instant, Session
 from telehealth.organization import Organization
 from telehealth.practitioner import Practitioner, PractitionerRole, Staff, staff
+from web import locale
+from web.house import current_staff
 
 STAFF_PATHS = ("/admin/", "/desk/", "/translate/")
 
@@ -108,6 +110,8 @@ class StaffSecurity(SecurityManager):
     def load_user_jwt(self, header: Any, token: dict[str, Any]) -> User | None:
         """Flask-AppBuilder sends bearer tokens through load_user; they have no cookie to look at."""
         g.user = super().load_user(token["sub"])
+        if g.user is not None:
+            begin()
         return g.user
 
     def get_user_roles(self, user: Any) -> list[Any]:
@@ -152,6 +156,64 @@ def identify_staff() -> Staff | None:
     session: Session = current_app.appbuilder.session()
     session.enter(link.organization_id)
     return staff(session, link.practitioner_id)
+
+
+def begin() -> None:
+    """Enter the organisation of whoever asks, once it is known who that is; name the actor and the language."""
+    session: Session = current_app.appbuilder.session()
+    session.enter(organization_of_request)
+    person = current_staff() if link_of_request() is not None else None
+    if person is not None:
+        session.actor = f"practitioner:{person.practitioner_id}"
+        locale.set_tag(locale.choose([request.args.get("lang"), person.locale], locale.shipped()))
+
+
+def address_taken(session: Session, email: str, person_id: int | None) -> bool:
+    """Whether somebody else signs in with this address, in whichever organisation."""
+    taken = select(User.id).where(func.lower(User.email) == email.lower())
+    if person_id is not None:
+        taken = taken.where(User.id.not_in(select(SignIn.user_id).where(SignIn.practitioner_id == person_id)))
+    return session.scalar(taken.limit(1)) is not None
+
+
+def follow(session: Session, person: Practitioner) -> None:
+    """Let the sign-in follow its person: address, name, and whether it opens anything; a paused one ends at once."""
+    user = session.scalar(select(User).join(SignIn, SignIn.user_id == User.id).where(SignIn.practitioner_id == person.id))
+    if user is None:
+        return
+    user.email = user.username = person.email
+    user.active = person.active
+    if not person.active:
+        end_sessions(session, user.id)
+
+
+def remove(session: Session, person: Practitioner) -> None:
+    """Take the sign-in away with its person."""
+    link = session.scalar(select(SignIn).where(SignIn.practitioner_id == person.id))
+    if link is None:
+        return
+    session.execute(delete(StaffSession).where(StaffSession.user_id == link.user_id))
+    user = session.get(User, link.user_id)
+    session.delete(link)
+    session.flush()
+    session.delete(user)
+
+
+def end_sessions(session: Session, user_id: int, but: str = "") -> None:
+    """Sign somebody out everywhere, except where the session has the key hash `but`."""
+    running = (StaffSession.user_id == user_id) & StaffSession.ended_at.is_(None) & (StaffSession.key_hash != but)
+    session.execute(update(StaffSession).where(running).values(ended_at=clock.now()))
+
+
+def set_password(session: Session, user: User, password: str, run_blocking: Any) -> None:
+    """Sign-ins elsewhere end, and so do links that were sent before."""
+    user.password = run_blocking(hasher.hash, password)
+    user.changed_on = clock.now()
+    end_sessions(session, user.id, but=session_key())
+
+
+def is_password(user: User, password: str, run_blocking: Any) -> bool:
+    return bool(run_blocking(_verify, user.password, password))
 
 
 def session_key() -> str:

@@ -1,0 +1,108 @@
+"""Patients, availabilities, appointments and announcements: what department administrators look after too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash
+from flask_appbuilder.actions import action
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from admin import scope
+from admin.forms import RowForm
+from admin.generated import READ, GeneratedView
+from admin.rows import Rows
+from telehealth import clock
+from telehealth.announcement import Announcement
+from telehealth.booking import Appointment, AppointmentStatus
+from telehealth.patient import Patient
+from telehealth.schedule import Availability
+
+
+class AppointmentView(GeneratedView):
+    datamodel = Rows(Appointment)
+    route_base, icon, parent = "/appointments", "calendar", "patient"
+    include_route_methods = READ | {"action", "action_post"}
+    list_columns = ["start", "patient", "practitioner", "department", "status"]
+    form_columns = ["start", "end", "patient", "practitioner", "department", "status", "locale", "created_at"]
+    search_columns = ["start", "practitioner", "department", "status", "patient"]
+    base_order = ("start", "desc")
+
+    @action("cancel", _l("Cancel"), _l("The time becomes free and the patients are told by mail. This cannot be undone."))
+    def cancel(self, rows: list[Any]) -> None:
+        booked = [row for row in rows if row.status in (AppointmentStatus.BOOKED, AppointmentStatus.HELD)]
+        for row in booked:
+            row.cancel(clock.now())
+        self.session.commit()
+        if booked:
+            said = ngettext("%(num)s appointment cancelled; the patient is told.", "%(num)s appointments cancelled; the patients are told.", len(booked))
+            flash(said, "success")
+        if len(booked) < len(rows):
+            flash(_("Only appointments that are booked can be cancelled."), "warning")
+
+
+class PatientView(GeneratedView):
+    datamodel = Rows(Patient)
+    route_base, icon = "/patients", "user"
+    list_columns = ["last_name", "initials", "birth_date", "email", "client_number"]
+    form_columns = ["initials", "last_name", "birth_date", "email", "phone", "client_number", "locale"]
+    show_columns = [*form_columns, "created_at"]
+    search_columns = ["last_name", "initials", "birth_date", "email", "client_number"]
+    base_order = ("last_name", "asc")
+    children = (AppointmentView,)
+
+    def before(self, form: RowForm, row: Any, new: bool) -> None:
+        if new:
+            row.created_at = clock.now()
+
+
+class AvailabilityView(GeneratedView):
+    datamodel = Rows(Availability)
+    route_base, icon = "/availabilities", "clock"
+    list_columns = ["practitioner", "weekday", "valid_from", "valid_until", "from_minute", "to_minute", "length_minutes", "slots_a_day"]
+    form_columns = [
+        "practitioner", "purpose", "weekday", "valid_from", "valid_until", "from_minute", "to_minute", "length_minutes",
+        "gap_minutes",
+    ]  # fmt: skip
+    search_columns = ["practitioner", "purpose", "weekday", "valid_from", "valid_until"]
+    base_order = ("id", "desc")
+    aside = "admin/_slots.html"
+
+    def problems(self, form: RowForm, row: Any) -> dict[str, str]:
+        found = {}
+        begin, end = form["from_minute"].data, form["to_minute"].data
+        if begin >= end:
+            found["to_minute"] = _("It must end after it begins.")
+        elif begin + form["length_minutes"].data > end:
+            found["length_minutes"] = _("Not one appointment of this length fits between these times.")
+        if form["valid_until"].data and form["valid_until"].data < form["valid_from"].data:
+            found["valid_until"] = _("The last date must not be before the first.")
+        return found
+
+    def beside(self, row: Any) -> dict[str, Any]:
+        return {"slots": row.slots_a_day if row else None}
+
+
+class AnnouncementView(GeneratedView):
+    datamodel = Rows(Announcement)
+    route_base, icon = "/announcements", "megaphone"
+    list_columns = ["text", "severity", "department", "starts_at", "expires_at"]
+    form_columns = ["text", "severity", "department", "starts_at", "expires_at"]
+    order_columns = ["text", "severity", "department", "starts_at", "expires_at"]
+
+    def problems(self, form: RowForm, row: Any) -> dict[str, str]:
+        begins, ends = form["starts_at"].data, form["expires_at"].data
+        found = {"expires_at": _("It must end after it begins.")} if begins and ends and begins >= ends else {}
+        if form["department"].data is None and scope.must_name_department():
+            found["department"] = _("Choose one of your departments.")
+        return found
+
+    def badge(self, row: Any) -> tuple[str, str, str] | None:
+        now = clock.now()
+        if row.expires_at and row.expires_at <= now:
+            return "is-waiting", "clock", _("Over")
+        if row.starts_at and row.starts_at > now:
+            return "is-early", "early", _("Planned")
+        return "is-on-time", "check", _("Shown now")

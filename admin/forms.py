@@ -1,0 +1,196 @@
+"""Forms made from a model: one field for each named column, with its label, help and rules; extra rules by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from sqlalchemy import Boolean, Date, Enum, Integer, Text, UniqueConstraint, inspect
+from wtforms import BooleanField, Field
+from wtforms.validators import Length, NumberRange, Optional, ValidationError
+
+from admin import fields, words
+from admin.shown import COLOURS, ENDS_OF_DAY, MINUTES_OF_DAY, weekdays
+from telehealth.database import Instant
+from web.house import session
+
+LARGEST = 2_000_000_000
+EMAIL = fields.Matches(r"[^@\s]+@[^@\s]+\.[^@\s]+", _l("Enter an address such as name@clinic.example."))
+COLOUR = fields.Matches(r"#[0-9a-fA-F]{6}", _l("Enter a colour such as #0b6e6e."))
+WEB = fields.Matches(r"https?://[^\s]+", _l("Enter an address that begins with https://."))
+
+
+def between(least: int, most: int) -> NumberRange:
+    return NumberRange(least, most, _l("Enter a number from %(min)s to %(max)s."))
+
+
+def on_fives(form: Any, field: Field) -> None:
+    if isinstance(field.data, int) and field.data % 5:
+        raise ValidationError(_("Use steps of five minutes."))
+
+
+def _listed_days() -> dict[Any, Any]:
+    return weekdays()
+
+
+# What a column's name says about how it is entered; the type decides about everything else.
+BY_NAME: dict[str, Callable[..., Field]] = {
+    "zone": lambda **o: fields.ListedField(listed=fields.zones, **o),
+    "locale": lambda **o: fields.ListedField(listed=fields.languages, **o),
+    "locales": lambda **o: fields.ManyField(listed=fields.languages, **o),
+    "theme": lambda **o: fields.ListedField(listed=lambda: words.THEMES, **o),
+    "allowed_sites": lambda **o: fields.SitesField(**o),
+}
+RULES: dict[str, Sequence[Any]] = {
+    "email": [EMAIL],
+    "brand": [COLOUR],
+    "colour": [COLOUR],
+    "privacy_url": [WEB],
+    "reminder_hour": [between(0, 23)],
+    "from_minute": [on_fives],
+    "to_minute": [on_fives],
+    "length_minutes": [between(5, 720), on_fives],
+    "gap_minutes": [between(0, 720), on_fives],
+    "max_users": [between(1, 100_000)],
+    "grace_seconds": [between(0, 3600)],
+    "queue_limit": [between(1, 10_000)],
+}
+
+
+class RowForm(FlaskForm):  # type: ignore[misc]
+    """A form over one row. `extra` fields belong to no column; the view deals with them."""
+
+    model: type
+    extra: frozenset[str] = frozenset()
+
+    def populate_obj(self, row: Any) -> None:
+        for name, field in self._fields.items():
+            if name != "csrf_token" and name not in self.extra:
+                field.populate_obj(row, name)
+
+    def unchanged(self, name: str, row: Any) -> bool:
+        return bool(getattr(row, name, None) == self[name].data)
+
+
+def form_of(model: type, names: Sequence[str], extra: dict[str, Any] | None = None) -> type[RowForm]:
+    """A form class with a field for each name."""
+    made = {name: (extra or {}).get(name) or field_of(model, name) for name in names}
+    return type("Form", (RowForm,), made | {"model": model, "extra": frozenset(extra or {})})
+
+
+def field_of(model: type, name: str) -> Field:
+    options = {"label": words.label(model, name), "description": words.description(model, name)}
+    mapper = inspect(model)
+    if name in mapper.relationships:
+        return _relation(mapper.relationships[name], options)
+    column = mapper.columns[name]
+    options["default"] = _default(column)
+    options["validators"] = [*_presence(column), *_length(column), *RULES.get(name, ())]
+    return _column(column, name, options)
+
+
+def _relation(relation: Any, options: dict[str, Any]) -> Field:
+    model = relation.mapper.class_
+    if relation.uselist:
+        return fields.RelatedManyField(model=model, **options)
+    (local,) = relation.local_columns
+    rules = [] if local.nullable else [fields.Required()]
+    return fields.RelatedField(model=model, blank=local.nullable, validators=rules, **options)
+
+
+def _column(column: Any, name: str, options: dict[str, Any]) -> Field:
+    if name in BY_NAME:
+        return BY_NAME[name](**options)
+    if name in MINUTES_OF_DAY:
+        return fields.MinuteField(ends=name in ENDS_OF_DAY, **options)
+    if name == "weekday":
+        blank = _l("Only on the first date") if column.nullable else None
+        return fields.ListedField(listed=_listed_days, blank=blank, **options)
+    if name in COLOURS and options["default"]:
+        return fields.ColourField(**options)
+    return _by_type(column, options)
+
+
+def _by_type(column: Any, options: dict[str, Any]) -> Field:
+    kind = column.type
+    if isinstance(kind, Enum):
+        return fields.ChoiceField(kind=kind.enum_class, blank=column.nullable, **options)
+    if isinstance(kind, Boolean):
+        return BooleanField(**options | {"validators": []})
+    if isinstance(kind, Instant):
+        return fields.MomentField(**options)
+    for sort, field in ((Date, fields.DayField), (Integer, fields.NumberField), (Text, fields.Lines)):
+        if isinstance(kind, sort):
+            return field(**options)
+    return fields.Trimmed(**options)
+
+
+def _default(column: Any) -> Any:
+    default = column.default
+    if default is None:
+        return None
+    return (lambda: default.arg(None)) if default.is_callable else default.arg
+
+
+def _presence(column: Any) -> list[Any]:
+    """A text whose default is empty may be left empty; a key made by the house too."""
+    if column.nullable or (column.default is not None and column.default.is_scalar and column.default.arg == ""):
+        return [Optional()] if isinstance(column.type, Date) else []
+    return [] if isinstance(column.type, Boolean) or column.name in MAY_BE_EMPTY else [fields.Required()]
+
+
+MAY_BE_EMPTY = {"key", "allowed_sites", "body"}
+
+
+def _length(column: Any) -> list[Any]:
+    if isinstance(column.type, Integer) and column.name not in MINUTES_OF_DAY and column.name != "weekday":
+        return [between(0, LARGEST)] if column.name not in RULES else []
+    length = getattr(column.type, "length", None)
+    if length and not isinstance(column.type, Enum):
+        return [Length(max=length, message=_l("At most %(max)d characters."))]
+    return [Length(max=20_000, message=_l("At most %(max)d characters."))] if isinstance(column.type, Text) else []
+
+
+def taken(form: RowForm, row: Any) -> dict[str, str]:
+    """Words for fields whose values another row of the organisation already has where they must be unique."""
+    found: dict[str, str] = {}
+    mapper = inspect(form.model)
+    for names in _unique_sets(form.model):
+        conditions, shown_at = [], ""
+        for name in names:
+            value, field = _value_of(form, row, mapper, name)
+            conditions.append(getattr(form.model, name) == value)
+            shown_at = field or shown_at
+        if shown_at and _exists(form.model, conditions, row):
+            found[shown_at] = _("There is already one like this.")
+    return found
+
+
+def _unique_sets(model: Any) -> list[list[str]]:
+    table = model.__table__
+    sets = [[c.name for c in u.columns if c.name != "organization_id"] for u in table.constraints if isinstance(u, UniqueConstraint)]
+    return [*(names for names in sets if names != ["id"]), *([c.name] for c in table.columns if c.unique)]
+
+
+def _value_of(form: RowForm, row: Any, mapper: Any, name: str) -> tuple[Any, str]:
+    """The value that column will have, and the form's field that decides about it."""
+    if name in form._fields:
+        return form[name].data, name
+    for relation in mapper.relationships:
+        if relation.key in form._fields and {c.name for c in relation.local_columns} == {name}:
+            chosen = form[relation.key].data
+            return (chosen.id if chosen is not None else None), relation.key
+    return getattr(row, name, None), ""
+
+
+def _exists(model: Any, conditions: list[Any], row: Any) -> bool:
+    with session().no_autoflush:
+        query = session().query(model.id).filter(*conditions)
+        if getattr(row, "id", None) is not None:
+            query = query.filter(model.id != row.id)
+        return query.first() is not None
+
+

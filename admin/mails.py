@@ -1,0 +1,153 @@
+"""Mails: their texts with codes, and the outbox that shows what was really sent."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import Response, abort, flash
+from flask_appbuilder import expose
+from flask_appbuilder.actions import action
+from flask_appbuilder.security.decorators import has_access
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from admin import words
+from admin.forms import RowForm
+from admin.generated import READ, GeneratedView
+from admin.rows import Rows
+from integrations.mail import shipped_wording
+from telehealth import clock
+from telehealth.job import WorkState
+from telehealth.message_template import (
+    CODES,
+    BrokenCode,
+    MessageTemplate,
+    MessageTemplateSet,
+    UnknownCode,
+    check,
+)
+from telehealth.outbox import MailKind, OutgoingMail
+from web import headers
+
+CODE_WORDS = {
+    "patient_name": _l("initials and last name of the patient"),
+    "organization_name": _l("name of your organisation"),
+    "organization_phone": _l("phone of your organisation"),
+    "department_name": _l("the department"),
+    "practitioner_name": _l("who expects the patient"),
+    "appointment_date": _l("day of the appointment"),
+    "appointment_time": _l("when it begins"),
+    "appointment_end_time": _l("when it ends"),
+    "appointment_welcome_from": _l("from when the patient is welcome"),
+    "time_zone": _l("name of the time zone"),
+    "consult_deeplink": _l("link to the waiting room"),
+    "portal_deeplink": _l("link to the patient’s own pages"),
+    "person_name": _l("name of the person"),
+    "password_link": _l("link to choose a password"),
+}
+NEEDED = {MailKind.STAFF_INVITATION: "password_link", MailKind.CONFIRMATION: "consult_deeplink"}
+
+
+class MessageTemplateView(GeneratedView):
+    datamodel = Rows(MessageTemplate)
+    route_base, icon, parent = "/mail-texts", "mail", "set"
+    list_columns = ["set", "kind", "subject"]
+    form_columns = ["set", "kind", "subject", "body"]
+    fixed_columns = ("set",)
+    aside = "admin/_codes.html"
+
+    def problems(self, form: RowForm, row: Any) -> dict[str, str]:
+        kind = form["kind"].data
+        found = {name: said for name in ("subject", "body") if (said := code_problem(form[name].data or "", kind))}
+        if not form["body"].data:
+            found["body"] = _("Enter something here.")
+        elif (needed := NEEDED.get(kind)) and f"*|{needed}|*" not in re.sub(r"\s", "", form["body"].data):
+            found.setdefault("body", _("Without %(code)s the mail would lead nowhere. Put it into the text.", code=f"*|{needed}|*"))
+        return found
+
+    def beside(self, row: Any) -> dict[str, Any]:
+        codes = {kind: [(f"*|{name}|*", CODE_WORDS[name]) for name in names] for kind, names in CODES.items()}
+        return {"codes": codes, "chosen": row.kind if row else None, "word": words.word, "ours": shipped_wording}
+
+
+def code_problem(text: str, kind: MailKind) -> str:
+    """What is wrong with the codes in a text, in words; nothing when they are all right."""
+    try:
+        check(text, kind)
+    except UnknownCode as unknown:
+        names = ", ".join(f"*|{name}|*" for name in unknown.names)
+        return _("This mail does not know %(codes)s. Choose from the list beside the text.", codes=names)
+    except BrokenCode:
+        return _("A code is not complete. It must look like *|patient_name|*, with a star and a bar on both sides.")
+    return ""
+
+
+class MessageTemplateSetView(GeneratedView):
+    datamodel = Rows(MessageTemplateSet)
+    route_base, icon = "/mail-sets", "mail"
+    list_columns = ["name", "departments", "templates"]
+    form_columns = ["name", "departments"]
+    search_columns = ["name", "departments"]
+    base_order = ("name", "asc")
+    children = (MessageTemplateView,)
+
+
+LINK_SECRET = re.compile(r"(https?://[^\s\"'<>#]*)#[^\s\"'<>]+")
+
+
+def without_secrets(text: str) -> str:
+    """Links without what stands behind #: it opens doors, and belongs to the recipient alone."""
+    return LINK_SECRET.sub(r"\1#…", text)
+
+
+class OutgoingMailView(GeneratedView):
+    datamodel = Rows(OutgoingMail)
+    route_base, icon = "/outbox", "send"
+    include_route_methods = READ | {"letter", "attachment", "action", "action_post"}
+    list_columns = ["recipient", "kind", "subject", "state", "written_at", "error"]
+    form_columns = ["recipient", "kind", "subject", "state", "error"]
+    show_columns = ["recipient", "kind", "state", "error", "written_at", "due", "ended_at", "turn", "via", "message_key"]
+    search_columns = ["recipient", "subject", "kind", "state", "written_at"]
+    base_order = ("written_at", "desc")
+    aside = "admin/_letter.html"
+
+    def beside(self, row: Any) -> dict[str, Any]:
+        if row is None or row.composed_at is None:
+            return {}
+        headers.allow(frame_src="'self'")
+        return {"letter": self.url("letter", pk=row.id), "text": without_secrets(row.text), "subject": row.subject}
+
+    @expose("/letter/<pk>")
+    @has_access
+    def letter(self, pk: str) -> Response:
+        """The mail as the recipient sees it, in a frame where nothing can run and no link leads away."""
+        row = self.find(pk)
+        headers.allow(
+            frame_ancestors="'self'", style_src="'unsafe-inline'", script_src="'none'", connect_src="'none'", sandbox=""
+        )
+        return Response(without_secrets(row.html), content_type="text/html; charset=utf-8")
+
+    @expose("/attachment/<pk>/<int:number>")
+    @has_access
+    def attachment(self, pk: str, number: int) -> Response:
+        row = self.find(pk)
+        if number >= len(row.attachments):
+            abort(404)
+        part = row.attachments[number]
+        name = re.sub(r"[^\w.-]", "_", part["name"])
+        disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(without_secrets(part["text"]), content_type="application/octet-stream", headers=disposition)
+
+    @action("again", _l("Send again"), "")
+    def again(self, rows: list[Any]) -> None:
+        """Mails that were given up get all their attempts anew; others stay as they are."""
+        dead = [row for row in rows if row.state is WorkState.DEAD]
+        for row in dead:
+            row.retry(clock.now())
+        self.session.commit()
+        if dead:
+            flash(ngettext("%(num)s mail is tried again now.", "%(num)s mails are tried again now.", len(dead)), "success")
+        else:
+            flash(_("Only mails that were given up can be sent again."), "warning")

@@ -1,0 +1,73 @@
+"""The organisation and its departments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+
+from admin import fields, forms, words
+from admin.forms import RowForm
+from admin.generated import READ, GeneratedView
+from admin.rows import Rows
+from telehealth import clock
+from telehealth.department import Department
+from telehealth.organization import Organization
+from web.house import current_staff
+
+SLUG = fields.Matches(r"[a-z0-9][a-z0-9-]{0,38}", words._l("Use a–z, 0–9 and hyphens only."))
+
+
+class OrganizationView(GeneratedView):
+    """An organisation's administrator changes the own one; the server's operator makes them and sets their limits."""
+
+    datamodel = Rows(Organization)
+    route_base, icon = "/organization", "building"
+    include_route_methods = READ | {"add", "edit"}
+    list_columns = ["name", "slug", "zone", "max_users", "is_test", "created_at"]
+    form_columns = [
+        "slug", "max_users", "name", "phone", "email", "emergency_number", "zone", "locale", "locales", "brand",
+        "foot_note", "privacy_url", "is_test", "link_opens_minutes", "link_closes_minutes", "welcome_minutes",
+        "hold_minutes", "grace_seconds", "pin_minutes", "send_mails", "send_reminders", "reminder_hour",
+        "patients_may_write", "sound_alarm", "confirm_entry", "show_place",
+    ]  # fmt: skip
+    fixed_columns = ("slug",)
+    base_order = ("name", "asc")
+
+    def _init_forms(self) -> None:
+        super()._init_forms()
+        self.add_form.slug = forms.fields.Trimmed(
+            words.label(Organization, "slug"), [fields.Required(), SLUG],
+            description=words.description(Organization, "slug"),
+        )  # fmt: skip
+        without_limit = [name for name in self.edit_columns if name != "max_users"]
+        self.own_form, self.any_form = forms.form_of(Organization, without_limit), self.edit_form
+
+    @property
+    def edit_form(self) -> type[RowForm]:
+        """How many people an organisation may have is the operator's decision."""
+        return self.any_form if current_staff() is None else self.own_form
+
+    @edit_form.setter
+    def edit_form(self, form: type[RowForm]) -> None:
+        self.any_form = form
+
+    def before(self, form: RowForm, row: Any, new: bool) -> None:
+        if new:
+            row.created_at = clock.now()
+
+    def problems(self, form: RowForm, row: Any) -> dict[str, str]:
+        if form["locale"].data not in form["locales"].data:
+            return {"locales": _("Your own language must be among them.")}
+        return {}
+
+    def home_of(self, row: Any) -> str:
+        return self.url("show", pk=row.id)
+
+
+class DepartmentView(GeneratedView):
+    datamodel = Rows(Department)
+    route_base, icon = "/departments", "building"
+    list_columns = ["name", "description", "active", "position"]
+    form_columns = ["name", "description", "colour", "position", "active"]
+    base_order = ("position", "asc")

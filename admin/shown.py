@@ -1,0 +1,87 @@
+"""How values read in lists, on show pages and in exported files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from babel.dates import get_day_names
+from babel.numbers import format_decimal
+from flask_babel import gettext as _
+from flask_babel import get_locale
+
+from babel.dates import format_date, format_datetime
+from admin import words
+from admin.rows import zone_of_request
+from telehealth.schedule import minute_of_day
+from web import locale
+
+MINUTES_OF_DAY = {"from_minute", "to_minute", "opens_minute", "closes_minute"}
+ENDS_OF_DAY = {"to_minute", "closes_minute"}
+COLOURS = {"brand", "colour"}
+NOTHING = "–"
+
+
+def text(row: Any, field: str) -> str:
+    """The field as plain text."""
+    return text_of(getattr(row, field), field)
+
+
+def text_of(value: Any, field: str) -> str:
+    if value is None or value == "" or value == []:
+        return ""
+    for kind, write in WRITERS:
+        if isinstance(value, kind):
+            return str(write(value, field))
+    return str(value)
+
+
+def _number(value: int, field: str) -> str:
+    if field in MINUTES_OF_DAY:
+        return minute_of_day(value % 1440)
+    if field == "weekday":
+        return weekdays()[value]
+    return str(value)
+
+
+def _list(values: Iterable[Any], field: str) -> str:
+    if field == "locales":
+        return ", ".join(language(tag) for tag in values)
+    return ", ".join(text_of(value, field) for value in values)
+
+
+def _changes(changes: dict[str, Any], _field: str) -> str:
+    return "; ".join(f"{name}: {' → '.join(map(str, values if isinstance(values, list) else [values]))}" for name, values in changes.items())
+
+
+def weekdays() -> dict[int, str]:
+    """Names of the days, 0 for Monday."""
+    return {number: name.capitalize() for number, name in get_day_names("wide", locale=get_locale()).items()}
+
+
+def language(tag: str) -> str:
+    """A language's own name."""
+    babel = locale.babel_locale(tag)
+    return f"{(babel.get_display_name(babel) or tag).capitalize()}" if tag in ("en",) else _language_with_tag(tag, babel)
+
+
+def _language_with_tag(tag: str, babel: Any) -> str:
+    name = babel.get_language_name(babel)
+    return f"{name[:1].upper()}{name[1:]} ({tag})" if name else tag
+
+
+def moment(value: datetime) -> str:
+    return format_datetime(value, "medium", tzinfo=zone_of_request(), locale=get_locale())
+
+
+WRITERS: tuple[tuple[type | tuple[type, ...], Any], ...] = (
+    (bool, lambda value, _field: _("Yes") if value else _("No")),
+    (StrEnum, lambda value, _field: words.word(value)),
+    (datetime, lambda value, _field: moment(value)),
+    (date, lambda value, _field: format_date(value, "medium", locale=get_locale())),
+    (int, _number),
+    (dict, _changes),
+    ((list, tuple, set), _list),
+)

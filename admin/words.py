@@ -1,0 +1,404 @@
+"""What the admin calls things: names of models, a label and a help text for every field, words for every choice.
+
+One table for each model. What is not in a model's table is neither shown nor asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from telehealth.announcement import Announcement, Severity
+from telehealth.api_key import ApiKey, Scope
+from telehealth.audit import AuditAction, AuditEvent
+from telehealth.booking import Appointment, AppointmentStatus
+from telehealth.channel import Channel, ChannelSwitch
+from telehealth.department import Department
+from telehealth.job import Job, WorkState
+from telehealth.message_template import MessageTemplate, MessageTemplateSet
+from telehealth.opening_hours import OpeningHours
+from telehealth.organization import Organization
+from telehealth.outbox import MailKind, OutgoingMail
+from telehealth.patient import Patient
+from telehealth.practitioner import Practitioner, PractitionerRole, Role
+from telehealth.schedule import Availability, Purpose
+from telehealth.widget import FieldKind, Widget, WidgetField, WidgetKind
+
+Word = Any  # a lazily translated string
+
+
+@dataclass(frozen=True)
+class Named:
+    """How a model is called: one, many, a button that makes one, what it is for, and what to do when there is none."""
+
+    one: Word
+    many: Word
+    new: Word
+    lead: Word
+    none_yet: Word
+
+
+NAMES: dict[type, Named] = {
+    Organization: Named(
+        _l("Organisation"), _l("Organisations"), _l("New organisation"),
+        _l("Name, language, limits and rules that hold everywhere."),
+        _l("No organisation yet."),
+    ),
+    Department: Named(
+        _l("Department"), _l("Departments"), _l("New department"),
+        _l("The units of your organisation, each with its own people and waiting room."),
+        _l("Patients choose a department before they wait. Add the first one."),
+    ),
+    Practitioner: Named(
+        _l("Person"), _l("People"), _l("New person"),
+        _l("Everybody who works here. A new person gets a mail with a link to choose a password."),
+        _l("Add the first person. The invitation is sent at once."),
+    ),
+    PractitionerRole: Named(
+        _l("Role"), _l("Roles"), _l("New role"),
+        _l("What a person may do, in one department or everywhere. Changes hold at once."),
+        _l("Without a role a person cannot sign in."),
+    ),
+    Channel: Named(
+        _l("Channel"), _l("Channels"), _l("New channel"),
+        _l("The chats that patients can choose, each with its own hours and people."),
+        _l("Add a channel, and patients can write to you from your website."),
+    ),
+    OpeningHours: Named(
+        _l("Opening hours"), _l("Opening hours"), _l("New opening hours"),
+        _l("When a channel is open by itself, in your local time."),
+        _l("Without opening hours the channel stays closed until somebody opens it."),
+    ),
+    MessageTemplateSet: Named(
+        _l("E-mail set"), _l("E-mail sets"), _l("New e-mail set"),
+        _l("The texts of your mails. A set serves the departments it names; one that names none serves all others."),
+        _l("Until you write your own, patients get our standard texts."),
+    ),
+    MessageTemplate: Named(
+        _l("E-mail text"), _l("E-mail texts"), _l("New e-mail text"),
+        _l("Subject and text of one kind of mail."),
+        _l("Until you write your own, our standard text is sent."),
+    ),
+    Announcement: Named(
+        _l("Announcement"), _l("Announcements"), _l("New announcement"),
+        _l("Short messages shown at once to everybody who waits."),
+        _l("Nothing is announced. Tell waiting patients when somebody is late."),
+    ),
+    Widget: Named(
+        _l("Widget"), _l("Widgets"), _l("New widget"),
+        _l("What you paste into your website. Patients meet you here."),
+        _l("Add a widget, paste its snippet into your website, and patients can reach you."),
+    ),
+    WidgetField: Named(
+        _l("Question"), _l("Questions"), _l("New question"),
+        _l("What a patient is asked before entering, in this order."),
+        _l("Nothing is asked. Walk-in and booking need at least a last name."),
+    ),
+    Patient: Named(
+        _l("Patient"), _l("Patients"), _l("New patient"),
+        _l("Everybody who has visited, booked or was entered here. Opening a record is noted in the access log."),
+        _l("Patients appear here after their first visit or booking."),
+    ),
+    Availability: Named(
+        _l("Availability"), _l("Availabilities"), _l("New availability"),
+        _l("When people can be booked, weekly or on one date, in your local time."),
+        _l("Nobody can be booked yet. Say when somebody has time."),
+    ),
+    Appointment: Named(
+        _l("Appointment"), _l("Appointments"), _l("New appointment"),
+        _l("What patients have booked, newest first."),
+        _l("Appointments appear here as soon as a patient books one."),
+    ),
+    OutgoingMail: Named(
+        _l("Mail"), _l("Outbox"), _l("New mail"),
+        _l("Every mail that was or will be sent, with its state."),
+        _l("Mails appear here as soon as something is booked or somebody is invited."),
+    ),
+    ApiKey: Named(
+        _l("API key"), _l("API keys"), _l("New API key"),
+        _l("Keys for your own systems, such as the WordPress plugin."),
+        _l("Make a key when another system shall talk to this one."),
+    ),
+    AuditEvent: Named(
+        _l("Entry"), _l("Access log"), _l("New entry"),
+        _l("Who opened patient data and who changed which setting. Nobody can change this list."),
+        _l("Nothing has been opened or changed yet."),
+    ),
+    Job: Named(
+        _l("Failed job"), _l("Failed jobs"), _l("New job"),
+        _l("Work in the background that was given up after several attempts."),
+        _l("Nothing has failed."),
+    ),
+}  # fmt: skip
+
+ACTIVE = (_l("Active"), _l("Only active ones are offered; nothing is lost when you pause one."))
+POSITION = (_l("Position"), _l("Lower numbers stand first."))
+
+FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
+    Organization: {
+        "slug": (_l("Short name"), _l("Stands in addresses: a–z, 0–9 and hyphens. It stays for ever.")),
+        "name": (_l("Name"), _l("Patients see it on every page and in every mail.")),
+        "phone": (_l("Phone"), _l("Where patients reach you when the page cannot help.")),
+        "email": (_l("E-mail"), _l("Where patients may write to.")),
+        "emergency_number": (_l("Emergency number"), _l("Stands at the foot of every patient page.")),
+        "zone": (_l("Time zone"), _l("All times here are in this zone.")),
+        "locale": (_l("Language of your texts"), _l("The language in which you write names, texts and mails.")),
+        "locales": (_l("Languages for patients"), _l("Patients can choose among these.")),
+        "brand": (_l("Brand colour"), _l("We use a shade of it that stays readable, in light and dark.")),
+        "foot_note": (_l("Line at the foot"), _l("One line below every patient page.")),
+        "privacy_url": (_l("Privacy statement"), _l("Address of the page on your website.")),
+        "is_test": (_l("Test environment"), _l("Shows a banner, so that nobody takes it for the real clinic.")),
+        "max_users": (_l("Maximum number of users"), _l("How many active people you may have.")),
+        "link_opens_minutes": (_l("Link opens, minutes before"), _l("From then on the link in the mail works.")),
+        "link_closes_minutes": (_l("Link closes, minutes after"), _l("Until then the link works after the end.")),
+        "welcome_minutes": (_l("Welcome from, minutes before"), _l("The time that mails name for coming in.")),
+        "hold_minutes": (_l("Hold a time, minutes"), _l("How long a chosen time is kept while a patient books.")),
+        "grace_seconds": (
+            _l("Keep the place, seconds"), _l("How long a waiting patient whose connection drops keeps the place."),
+        ),
+        "pin_minutes": (_l("PIN works, minutes"), _l("How long a PIN can be used.")),
+        "send_mails": (_l("Send mails"), _l("Off: patients get no mail at all. Invitations to staff are still sent.")),
+        "send_reminders": (_l("Send reminders"), _l("A mail on the morning of the appointment.")),
+        "reminder_hour": (_l("Hour of reminders"), _l("0 to 23, in your local time.")),
+        "patients_may_write": (_l("Patients may write while waiting"), _l("Opens the chat in the waiting room.")),
+        "sound_alarm": (_l("Sound for arrivals"), _l("Staff hear a bell when somebody enters the waiting room.")),
+        "confirm_entry": (_l("Ask before letting in"), _l("Staff confirm the person before the video starts.")),
+        "show_place": (_l("Show the place in the queue"), _l("Patients see how many are before them.")),
+        "created_at": (_l("Since"), _l("When it was set up.")),
+    },
+    Department: {
+        "name": (_l("Name"), _l("Patients see it when they choose.")),
+        "description": (_l("Description"), _l("One line that helps patients to choose.")),
+        "colour": (_l("Colour"), _l("Marks the department on the desk.")),
+        "position": POSITION,
+        "active": ACTIVE,
+    },
+    Practitioner: {
+        "name": (_l("Name"), _l("As patients read it, with title if you use one.")),
+        "title": (_l("Occupation"), _l("Stands below the name, such as Doctor or Nurse.")),
+        "email": (_l("E-mail"), _l("Signs in with it; the invitation goes there.")),
+        "phone": (_l("Phone"), _l("For colleagues only.")),
+        "languages": (_l("Languages spoken"), _l("Patients see them when they choose.")),
+        "locale": (_l("Language of the pages"), _l("In which language this person reads desk and admin.")),
+        "active": (_l("Active"), _l("Off: signed out at once, cannot sign in, cannot be booked. Nothing is lost.")),
+        "takes_walk_ins": (_l("Walk-in hour open"), _l("On: patients can walk in to this person now.")),
+        "roles": (_l("Roles"), _l("What the person may do.")),
+        "role": (_l("First role"), _l("What the person may do. You can add more roles afterwards.")),
+        "department": (_l("In department"), _l("Leave empty for the whole organisation.")),
+    },
+    PractitionerRole: {
+        "practitioner": (_l("Person"), _l("Who gets the role.")),
+        "role": (_l("Role"), _l("Decides what the person sees and may do.")),
+        "department": (_l("In department"), _l("Leave empty for the whole organisation.")),
+    },
+    Channel: {
+        "name": (_l("Name"), _l("Patients see it when they choose.")),
+        "description": (_l("Description"), _l("One line that helps patients to choose.")),
+        "department": (_l("Department"), _l("Whose people answer here. Leave empty for everybody.")),
+        "switch": (_l("Open"), _l("By its opening hours, or by hand until you change it.")),
+        "congested": (_l("Busy"), _l("Patients are told that answers take longer.")),
+        "internal": (_l("Staff only"), _l("Patients cannot choose it; colleagues pass conversations on to it.")),
+        "notice": (_l("Notice"), _l("Shown above every new conversation.")),
+        "closed_text": (_l("When closed"), _l("What patients read then. The next opening is added by itself.")),
+        "position": POSITION,
+        "hours": (_l("Opening hours"), _l("When it is open by itself.")),
+    },
+    OpeningHours: {
+        "channel": (_l("Channel"), _l("What opens at these times.")),
+        "weekday": (_l("Day"), _l("Every week on this day.")),
+        "opens_minute": (_l("Opens"), _l("Your local time.")),
+        "closes_minute": (_l("Closes"), _l("Your local time; 00:00 means midnight at the end of the day.")),
+    },
+    MessageTemplateSet: {
+        "name": (_l("Name"), _l("Only you see it.")),
+        "departments": (_l("Departments"), _l("None chosen: serves all departments without a set of their own.")),
+        "templates": (_l("E-mail texts"), _l("The texts in this set.")),
+    },
+    MessageTemplate: {
+        "set": (_l("E-mail set"), _l("Which set it belongs to.")),
+        "kind": (_l("Sent as"), _l("When this text is sent.")),
+        "subject": (_l("Subject"), _l("Never write about health here: subjects are seen by others.")),
+        "body": (_l("Text"), _l("Plain text; an empty line begins a new paragraph. Codes become names and times.")),
+    },
+    Announcement: {
+        "text": (_l("Text"), _l("One or two sentences. Waiting patients see it at once.")),
+        "severity": (_l("Kind"), _l("A warning stands out more.")),
+        "department": (_l("For department"), _l("Leave empty for everybody who waits.")),
+        "starts_at": (_l("From"), _l("Empty: from now on.")),
+        "expires_at": (_l("Until"), _l("Empty: until you delete it. Afterwards it stays here but is not shown.")),
+    },
+    Widget: {
+        "name": (_l("Name"), _l("Only you see it.")),
+        "key": (_l("Id"), _l("Stands in the snippet: a–z, 0–9 and hyphens. Empty: we make one.")),
+        "kind": (_l("Kind"), _l("What patients do here.")),
+        "active": (_l("Active"), _l("Off: the place on your website stays empty.")),
+        "title": (_l("Title"), _l("The first line patients read.")),
+        "intro": (_l("Opening text"), _l("Says what patients can do here and what happens next.")),
+        "absent_text": (_l("When nobody is available"), _l("What patients read then. Offer another way.")),
+        "terms": (_l("Terms"), _l("Patients accept them before they enter. Empty: nothing is asked.")),
+        "end_text": (_l("After the visit"), _l("The last thing patients read.")),
+        "button_label": (_l("Words on the button"), _l("For display as a button or floating. Empty: the title.")),
+        "allowed_sites": (
+            _l("Websites"),
+            _l("Which websites may show this widget: one in each line, such as https://www.clinic.example."),
+        ),
+        "theme": (_l("Light or dark"), _l("Follow the visitor’s system, or always the same.")),
+        "brand": (_l("Brand colour"), _l("Like #0b6e6e. Empty: the organisation’s colour.")),
+        "queue_limit": (_l("Places in the waiting room"), _l("When it is full, patients are offered other ways.")),
+        "departments": (_l("Departments"), _l("None chosen means all.")),
+        "channels": (_l("Channels"), _l("For chat. None chosen means all that are not for staff only.")),
+        "fields": (_l("Questions"), _l("What is asked before entering.")),
+    },
+    WidgetField: {
+        "widget": (_l("Widget"), _l("Where it is asked.")),
+        "kind": (_l("Asks for"), _l("The first five become part of the patient’s record.")),
+        "label": (_l("Question"), _l("What patients read above the field. Empty: our standard words.")),
+        "help": (_l("Help"), _l("Small text below the question.")),
+        "options": (_l("Choices"), _l("For a choice only: one in each line.")),
+        "required": (_l("Must be answered"), _l("Otherwise it is marked as optional.")),
+        "key": (_l("Id"), _l("Names the answer: a–z, 0–9 and _. Empty: we make one.")),
+        "position": POSITION,
+    },
+    Patient: {
+        "initials": (_l("Initials"), _l("As on the insurance card.")),
+        "last_name": (_l("Last name"), _l("As on the insurance card.")),
+        "birth_date": (_l("Date of birth"), _l("Tells people of the same name apart.")),
+        "email": (_l("E-mail"), _l("Confirmations and reminders go there.")),
+        "phone": (_l("Phone"), _l("For when the connection fails.")),
+        "client_number": (_l("Client number"), _l("The number in your own records.")),
+        "locale": (_l("Language"), _l("Mails are sent in it.")),
+        "created_at": (_l("Since"), _l("When the record was made.")),
+    },
+    Availability: {
+        "practitioner": (_l("Person"), _l("Who has time.")),
+        "purpose": (_l("For"), _l("Booked appointments, or the walk-in hour.")),
+        "weekday": (_l("Day"), _l("Every week on this day, or only on the first date.")),
+        "valid_from": (_l("First date"), _l("The date itself, or the first day of a weekly time.")),
+        "valid_until": (_l("Last date"), _l("Empty: goes on.")),
+        "from_minute": (_l("From"), _l("Your local time, in steps of five minutes.")),
+        "to_minute": (_l("To"), _l("Your local time; 00:00 means midnight at the end of the day.")),
+        "length_minutes": (_l("Length, minutes"), _l("Of one appointment, in steps of five.")),
+        "gap_minutes": (_l("Pause after, minutes"), _l("Between two appointments, in steps of five.")),
+        "slots_a_day": (_l("Appointments a day"), _l("How many fit in.")),
+    },
+    Appointment: {
+        "start": (_l("Start"), _l("In your local time.")),
+        "end": (_l("End"), _l("In your local time.")),
+        "patient": (_l("Patient"), _l("Who comes.")),
+        "practitioner": (_l("Person"), _l("Who expects the patient.")),
+        "department": (_l("Department"), _l("Where it belongs.")),
+        "status": (_l("State"), _l("Where it stands.")),
+        "locale": (_l("Language"), _l("In which it was booked.")),
+        "created_at": (_l("Booked"), _l("When it was booked.")),
+    },
+    OutgoingMail: {
+        "recipient": (_l("To"), _l("Who gets it.")),
+        "kind": (_l("Kind"), _l("What it is for.")),
+        "subject": (_l("Subject"), _l("Empty until it is first sent.")),
+        "state": (_l("State"), _l("Waiting, sent, given up, or no longer wanted.")),
+        "error": (_l("Reason"), _l("Why it was not sent.")),
+        "written_at": (_l("Written"), _l("When it was put into the outbox.")),
+        "ended_at": (_l("Ended"), _l("When it was sent or dropped.")),
+        "due": (_l("Next attempt"), _l("When it is tried next.")),
+        "turn": (_l("Attempts"), _l("How often it was tried.")),
+        "via": (_l("Way"), _l("Mail server, or the local mailbox when no mail server is set.")),
+        "locale": (_l("Language"), _l("In which it is written.")),
+        "message_key": (_l("Message id"), _l("The same at every attempt.")),
+    },
+    ApiKey: {
+        "name": (_l("Name"), _l("Which system uses it, so that you know what you revoke.")),
+        "scopes": (_l("May"), _l("What the key may be used for.")),
+        "public_part": (_l("Begins with"), _l("The part that is not secret.")),
+        "created_at": (_l("Made"), _l("When it was made.")),
+        "used_at": (_l("Last used"), _l("Empty: never.")),
+        "revoked_at": (_l("Revoked"), _l("From then on it opens nothing.")),
+    },
+    AuditEvent: {
+        "at": (_l("When"), _l("In your local time.")),
+        "actor": (_l("Who"), _l("A person, a key or the system.")),
+        "action": (_l("Did"), _l("What was done.")),
+        "entity": (_l("With"), _l("What kind of thing.")),
+        "entity_id": (_l("Number"), _l("Which one.")),
+        "changes": (_l("Changes"), _l("Old and new values of settings; never what patients wrote.")),
+    },
+    Job: {
+        "kind": (_l("Kind"), _l("What was to be done.")),
+        "error": (_l("Reason"), _l("What went wrong last.")),
+        "turn": (_l("Attempts"), _l("How often it was tried.")),
+        "due": (_l("Last attempt"), _l("When it was tried last.")),
+        "organization_id": (_l("Organisation"), _l("Whose work it was.")),
+    },
+}  # fmt: skip
+
+CHOICES: dict[type[StrEnum], dict[str, Word]] = {
+    Role: {
+        "organization_administrator": _l("Organisation administrator"),
+        "department_administrator": _l("Department administrator"),
+        "practitioner": _l("Practitioner"),
+        "translator": _l("Translator"),
+    },
+    ChannelSwitch: {"by_hours": _l("By opening hours"), "open": _l("Open now"), "closed": _l("Closed now")},
+    WidgetKind: {"walk_in": _l("Walk-in"), "booking": _l("Booking"), "chat": _l("Chat")},
+    FieldKind: {
+        "initials": _l("Initials"), "last_name": _l("Last name"), "birth_date": _l("Date of birth"),
+        "email": _l("E-mail"), "phone": _l("Phone"), "reason": _l("Reason of the visit"),
+        "short_text": _l("Short text"), "long_text": _l("Long text"), "choice": _l("Choice"), "yes_no": _l("Yes or no"),
+    },
+    MailKind: {
+        "confirmation": _l("Confirmation of an appointment"), "reminder": _l("Reminder"),
+        "cancellation": _l("Cancellation"), "staff_invitation": _l("Invitation to staff"),
+    },
+    Severity: {"information": _l("Information"), "warning": _l("Warning")},
+    Purpose: {"booking": _l("Booked appointments"), "walk_in": _l("Walk-in hour")},
+    AppointmentStatus: {
+        "held": _l("Held"), "booked": _l("Booked"), "cancelled": _l("Cancelled"), "done": _l("Done"),
+        "no_show": _l("Did not come"),
+    },
+    WorkState: {"waiting": _l("Waiting"), "done": _l("Sent"), "dead": _l("Given up"), "dropped": _l("No longer wanted")},
+    AuditAction: {
+        "opened": _l("opened"), "created": _l("created"), "changed": _l("changed"), "deleted": _l("deleted"),
+        "signed_in": _l("signed in"),
+    },
+    Scope: {"list_widgets": _l("List widgets")},
+}  # fmt: skip
+
+# The state that a value stands for: colour and icon; the word is always beside them.
+BADGES: dict[StrEnum, tuple[str, str]] = {
+    ChannelSwitch.OPEN: ("is-on-time", "check"),
+    ChannelSwitch.CLOSED: ("is-waiting", "pause"),
+    Severity.WARNING: ("is-late", "alert"),
+    AppointmentStatus.BOOKED: ("is-early", "calendar"),
+    AppointmentStatus.DONE: ("is-on-time", "check"),
+    AppointmentStatus.CANCELLED: ("is-waiting", "close"),
+    AppointmentStatus.NO_SHOW: ("is-late", "alert"),
+    WorkState.WAITING: ("is-early", "clock"),
+    WorkState.DONE: ("is-on-time", "check"),
+    WorkState.DEAD: ("is-late", "alert"),
+    WorkState.DROPPED: ("is-waiting", "close"),
+}
+
+THEMES = {"auto": _l("Like the visitor’s system"), "light": _l("Always light"), "dark": _l("Always dark")}
+
+ENTITIES: dict[str, Word] = {model.__tablename__: named.one for model, named in NAMES.items()}  # type: ignore[attr-defined]
+
+# Every organisation-owned model that the admin shows must be named here in full; tests hold it.
+
+
+def named(model: type) -> Named:
+    return NAMES[model]
+
+
+def label(model: type, field: str) -> Word:
+    return FIELDS[model][field][0]
+
+
+def description(model: type, field: str) -> Word:
+    return FIELDS[model][field][1]
+
+
+def word(choice: StrEnum) -> Word:
+    """What a choice is called."""
+    return CHOICES[type(choice)][choice.value]
