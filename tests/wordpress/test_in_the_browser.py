@@ -55,6 +55,13 @@ def assert_usable(page: Page, place: str) -> None:
     page.set_viewport_size(before)
 
 
+def assert_block_usable(page: Page) -> None:
+    """Hold the block in the editor against the accessibility standards."""
+    frame = page.frame("editor-canvas") or page.main_frame
+    frame.evaluate(axe() + "; undefined")
+    assert frame.evaluate(RUN_AXE, [".konsulto-block", STANDARDS]) == []
+
+
 def test_the_owner_connects_and_copies_a_shortcode(owner: Page, site: Site, konsulto: FakeServer, screenshot: Any):
     owner.context.grant_permissions(["clipboard-read", "clipboard-write"])
     journeys.open_settings(owner, site)
@@ -121,6 +128,7 @@ def test_an_editor_places_the_block_and_visitors_get_the_widget(
     journeys.insert_block(page)
     journeys.choose_widget(page, "booking-2")
     screenshot(page, f"block-{connected.version}")
+    assert_block_usable(page)
     journeys.block(page).get_by_role("button", name="Preview").click()
     preview = journeys.block(page).frame_locator("iframe.konsulto-block__preview")
     expect(preview.get_by_role("heading", name="Widget booking-2")).to_be_visible()
@@ -171,6 +179,7 @@ def test_the_block_says_why_there_is_no_list_and_tries_again(
     expect(block.get_by_text("The server answered with an error (503).")).to_be_visible()
     expect(block.get_by_role("link", name="Open the settings")).to_be_visible()
     screenshot(owner, f"block-error-{connected.version}")
+    assert_block_usable(owner)
     konsulto.status = 200
     block.get_by_role("button", name="Try again").click()
     expect(block.get_by_label("Widget", exact=True)).to_be_visible()
