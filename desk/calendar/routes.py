@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 
 from flask import Blueprint
 from sqlalchemy import select
@@ -23,7 +23,7 @@ calendar = Blueprint(
 
 
 class OnDay(Schema):
-    date: datetime.date | None = None
+    date: dt.date | None = None
 
 
 @endpoint(calendar, "/desk/calendar", access=Access.STAFF, permission=Permission.SEE_CALENDAR, query=OnDay)
@@ -32,8 +32,8 @@ def page(staff: Staff, query: OnDay) -> str:
     today = clock.now().astimezone(session().get_one(Organization, staff.organization_id).tz).date()
     day = query.date or today
     return draw(
-        "calendar.html", "calendar", staff, day=day, today=today, before=day - datetime.timedelta(days=1),
-        after=day + datetime.timedelta(days=1), people=_people(staff), departments=_departments(staff),
+        "calendar.html", "calendar", staff, day=day, today=today, before=day - dt.timedelta(days=1),
+        after=day + dt.timedelta(days=1), people=_people(staff), departments=_departments(staff),
     )  # fmt: skip
 
 

@@ -30,7 +30,7 @@ def page(uid: str, staff: Staff) -> str:
         raise UnknownEncounter
     audit.opened(session(), visit, actor(staff), clock.now())
     session().commit()
-    language = locale.babel_locale(visit.locale).get_display_name(locale.current_tag().replace("-", "_")[:2])
+    language = locale.babel_locale(visit.locale).get_language_name(locale.babel_locale(locale.current_tag()))
     return draw(
         "visit.html", "waiting_room", staff, visit=visit, patient=visit.patient, answers=_answers(visit),
         language=language,

@@ -30,7 +30,7 @@ def rows(session: Session, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
         .where(Encounter.id.in_(ids))
         .options(
             selectinload(Encounter.patient), selectinload(Encounter.department), selectinload(Encounter.practitioner),
-            selectinload(Encounter.admitted_by),
+            selectinload(Encounter.admitted_by), selectinload(Encounter.conversation),
         )
     )  # fmt: skip
     return {visit.id: row(visit) for visit in found}
@@ -52,6 +52,7 @@ def row(visit: Encounter) -> dict[str, Any]:
         "conversation_id": visit.conversation_id,
         **_people(visit),
         **_moments(visit),
+        "talk": talk(visit),  # whoever sees the visit only now has missed what was told of its talk
     }
 
 

@@ -266,14 +266,20 @@ function putItem(item, row) {
 
 /** @param {Conversation} row */
 function cardOf(row) {
-  const state = row.state === "new" ? "new" : row.claimed_by_id === me ? "mine" : "taken";
+  const edge = row.state === "new" ? " is-waiting" : "";
   return {
-    link: { href: `#${row.id}`, "aria-current": current() === row.id ? "true" : null, class: `k-case${state === "new" ? " is-waiting" : ""}` },
+    link: { href: `#${row.id}`, "aria-current": current() === row.id ? "true" : null, class: `k-case${edge}` },
     initials: initials(row.name ?? ""),
     name: row.name,
-    state: { when: state, values: { name: row.claimed_by }, class: `k-badge${state === "new" ? " is-waiting" : ""}` },
+    state: { ...stateOf(row), class: `k-badge${edge}` },
     ...unreadOf(row),
   };
+}
+
+/** @param {Conversation} row */
+function stateOf(row) {
+  if (row.state === "new") return { when: "new" };
+  return row.claimed_by_id === me ? { when: "mine" } : { when: "taken", values: { name: row.claimed_by } };
 }
 
 /** @param {Conversation | undefined} row */

@@ -26,6 +26,7 @@ import { Talk } from "/static/desk/talk.js";
  * @property {string} arrived_at
  * @property {string | null} planned_start
  * @property {string} seen_at
+ * @property {Standing} [talk]
  *
  * @typedef {{ id: number, seq: number, messages: number, last: string | null, unread: number }} Standing
  */
@@ -66,17 +67,23 @@ const stream = new Stream({
   apply(visit) {
     if (visit.gone) visits.delete(visit.id);
     else visits.set(visit.id, visit);
+    if (visit.talk) stand(visit.talk);
     draw();
   },
 });
 /** @type {Stream<Standing>} */
 const standings = new Stream({
   page: (after) => live.request("waiting_talks", { after }),
-  apply(standing) {
-    talks.set(standing.id, standing);
-    draw();
-  },
+  apply: stand,
 });
+
+/** A talk is told of with its visit and by itself: the newest counts. @param {Standing} standing */
+function stand(standing) {
+  if ((talks.get(standing.id)?.seq ?? -1) > standing.seq) return;
+  talks.set(standing.id, standing);
+  draw();
+}
+
 live.on("visit", (visit) => stream.receive(visit));
 live.on("visit_talk", (standing) => standings.receive(standing));
 live.follow(stream);
