@@ -80,6 +80,8 @@ class Server:
     def _wait(self) -> None:
         end = time.monotonic() + BEGIN
         while not self.answers():
+            if self.settings.get("CRASH_AT") and self.process is not None and self.process.poll() == -signal.SIGKILL:
+                return  # it was asked to die, and did so at once
             assert self.process is not None and self.process.poll() is None, self.log.read_text()[-3000:]
             assert time.monotonic() < end, "the server does not get ready: " + self.log.read_text()[-3000:]
             time.sleep(0.05)

@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.clinic import client_id
 
+PATIENCE = 90  # seconds
 PATIENT = {"initials": "R", "last_name": "Racer", "birth_date": "1980-02-29", "email": "racer@example.org"}
 
 
@@ -31,8 +32,9 @@ def request(url: str, body: dict[str, Any] | None = None, token: str = "") -> tu
         return 0, None
 
 
-def insist(url: str, body: dict[str, Any] | None, token: str, until: float) -> tuple[int, Any]:
+def insist(url: str, body: dict[str, Any] | None = None, token: str = "") -> tuple[int, Any]:
     """Ask again until there is an answer that is no excuse."""
+    until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         status, answer = request(url, body, token)
         if status not in {0, 429, 503, 500}:
@@ -46,7 +48,7 @@ class Crowd:
     """`answers` are (kind, client id, status, what was wanted) of everything the server has answered."""
 
     base: str
-    end: float
+    home: threading.Event = field(default_factory=threading.Event)
     answers: list[tuple[str, str, int, str]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     failures: list[BaseException] = field(default_factory=list)
@@ -65,19 +67,19 @@ class Crowd:
             self.failures.append(error)
 
     def _token(self, widget: str) -> str:
-        _, answer = insist(f"{self.base}/w/{widget}/session", {}, "", self.end + 30)
+        _, answer = insist(f"{self.base}/w/{widget}/session", {})
         return str(answer["token"])
 
     def _book(self, slots: list[str]) -> None:
         url, token = f"{self.base}/w/demo-booking/appointments", self._token("demo-booking")
-        while time.monotonic() < self.end:
+        while not self.home.is_set():
             self._send("booking", url, token, {"slot": random.choice(slots), "patient": PATIENT, "answers": {}})
 
     def _walk_in(self) -> None:
         url, widget = f"{self.base}/w/demo-walk-in", "demo-walk-in"
-        while time.monotonic() < self.end:
+        while not self.home.is_set():
             token = self._token(widget)
-            _, offers = insist(f"{url}/offers", None, token, self.end + 30)
+            _, offers = insist(f"{url}/offers", None, token)
             department = next(d["id"] for d in offers["departments"] if d["practitioners"])
             self._send("visit", f"{url}/encounters", token, {"department": department, "patient": PATIENT, "answers": {}})
 
@@ -85,5 +87,5 @@ class Crowd:
         name = client_id()
         self.asked.append(name)
         body = body | {"client_id": name, "accept_terms": True}
-        status, _ = insist(url, body, token, self.end + 30)
+        status, _ = insist(url, body, token)
         self.answers.append((kind, name, status, str(body.get("slot", ""))))
