@@ -118,6 +118,11 @@ def _channel(session: Session, clinic: Clinic, name: str) -> Channel:
     return session.get_one(Channel, clinic.channels[name])
 
 
+def _check_in(session: Session, clinic: Clinic) -> Encounter:
+    found = _appointment(session, clinic)
+    return waiting_room.check_in(session, found.ticket, found, found.start)
+
+
 Deed = Callable[[Session, Clinic], Any]
 DEEDS: dict[str, Deed] = {
     "somebody arrives": lambda s, c: c.arrive(s),
@@ -148,13 +153,8 @@ DEEDS: dict[str, Deed] = {
     "somebody books": lambda s, c: c.book(s, 5),
     "an appointment is cancelled": lambda s, c: _appointment(s, c).cancel(clock.now()),
     "an appointment is done": lambda s, c: _appointment(s, c).finish(),
-    "somebody comes for an appointment": lambda s, c: _check_in(s, c),
+    "somebody comes for an appointment": _check_in,
 }  # fmt: skip
-
-
-def _check_in(session: Session, clinic: Clinic) -> Encounter:
-    found = _appointment(session, clinic)
-    return waiting_room.check_in(session, found.ticket, found, found.start)
 
 
 @pytest.fixture

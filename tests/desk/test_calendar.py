@@ -1,0 +1,95 @@
+"""The desk's calendar: a day's appointments, who has come, what is opened and cancelled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from telehealth.audit import AuditEvent
+from telehealth.booking import Appointment, AppointmentStatus
+from telehealth.waiting_room import check_in
+from tests.clinic import Clinic
+
+
+@pytest.fixture
+def booked(clinic: Clinic) -> dict[str, Any]:
+    """An appointment with somebody, and who that is."""
+    with clinic.session() as session:
+        found = clinic.book(session)
+        person = next(key for key, value in clinic.people.items() if value == found.practitioner_id)
+        colleague = "nurse" if person == "doctor" else "doctor"
+        return {"id": found.id, "day": found.start.date().isoformat(), "person": person, "colleague": colleague}
+
+
+def test_a_day_lists_its_appointments_with_person_department_and_state(
+    clinic: Clinic, open_page: Any, booked: dict[str, Any]
+) -> None:
+    row = open_page(clinic, booked["person"]).everything("calendar", date=booked["day"])[booked["id"]]
+    assert row["name"] == f"M. de Vries {clinic.mark}"
+    assert row["status"] == "booked"
+    assert clinic.mark in row["department"]
+    assert "birth_date" not in row
+
+
+def test_another_departments_appointments_are_not_listed(
+    clinic: Clinic, open_page: Any, booked: dict[str, Any]
+) -> None:
+    assert open_page(clinic, booked["colleague"]).everything("calendar", date=booked["day"]) == {}
+
+
+def test_a_day_begins_and_ends_as_the_clinics_clock_says(clinic: Clinic, open_page: Any, booked: dict[str, Any]) -> None:
+    page = open_page(clinic, "admin")
+    days = [day for day in ("2020-01-01", booked["day"]) if page.everything("calendar", date=day)]
+    assert days == [booked["day"]]
+
+
+def test_a_booking_stands_in_the_calendar_at_once(clinic: Clinic, open_page: Any) -> None:
+    page = open_page(clinic, "admin")
+    with clinic.session() as session:
+        appointment_id = clinic.book(session).id
+    assert [row["id"] for row in page.events("appointment")] == [appointment_id]
+
+
+def test_opening_an_appointment_shows_the_patient_and_is_noted(
+    clinic: Clinic, open_page: Any, booked: dict[str, Any]
+) -> None:
+    details = open_page(clinic, booked["person"]).done("appointment", id=booked["id"])
+    assert (details["birth_date"], details["can_cancel"]) == ("1984-03-27", True)
+    with clinic.session() as session:
+        noted = session.query(AuditEvent).filter_by(entity="appointment", entity_id=booked["id"]).one()
+        assert noted.actor == f"practitioner:{clinic.people[booked['person']]}"
+
+
+@pytest.mark.parametrize("deed", ["appointment", "cancel"])
+def test_an_appointment_of_another_department_is_not_there(
+    clinic: Clinic, open_page: Any, booked: dict[str, Any], deed: str
+) -> None:
+    assert open_page(clinic, booked["colleague"]).send(deed, id=booked["id"])["error"] == "unknown"
+
+
+@pytest.mark.parametrize("deed", ["appointment", "cancel"])
+def test_an_appointment_of_another_organisation_is_not_there(
+    other: Clinic, open_page: Any, booked: dict[str, Any], deed: str
+) -> None:
+    assert open_page(other, "admin").send(deed, id=booked["id"])["error"] == "unknown"
+
+
+def test_cancelling_is_seen_on_every_desk_that_shows_the_day(
+    clinic: Clinic, open_page: Any, booked: dict[str, Any]
+) -> None:
+    page, colleague = open_page(clinic, booked["person"]), open_page(clinic, "admin")
+    page.done("cancel", id=booked["id"])
+    assert colleague.events("appointment")[-1]["status"] == "cancelled"
+    with clinic.session() as session:
+        assert session.get_one(Appointment, booked["id"]).status is AppointmentStatus.CANCELLED
+
+
+def test_whoever_comes_is_marked_as_arrived(clinic: Clinic, open_page: Any, booked: dict[str, Any]) -> None:
+    page = open_page(clinic, booked["person"])
+    with clinic.session() as session:
+        found = session.get_one(Appointment, booked["id"])
+        visit_id = check_in(session, found.ticket, found, found.start).id
+    assert page.events("arrival")[-1]["visit"] == "waiting"
+    page.done("admit", id=visit_id)
+    assert page.everything("arrivals", date=booked["day"])[booked["id"]]["visit"] == "admitted"

@@ -1,0 +1,151 @@
+"""What is done from the waiting room's list, and who hears of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from telehealth import clock, conversation
+from telehealth.booking import Appointment, AppointmentStatus
+from telehealth.conversation import Author, AuthorKind
+from telehealth.practitioner import Practitioner
+from telehealth.waiting_room import Encounter, EncounterStatus, EndReason, check_in
+from tests.clinic import Clinic, client_id
+
+
+def _arrive(clinic: Clinic, **changes: Any) -> int:
+    with clinic.session() as session:
+        return clinic.arrive(session, **changes).id
+
+
+def _visit(clinic: Clinic, visit_id: int) -> Encounter:
+    with clinic.sessions(organization=clinic.id) as session:
+        return session.get_one(Encounter, visit_id)
+
+
+def test_an_arrival_rings_and_stands_in_the_list_of_its_department_only(clinic: Clinic, open_page: Any) -> None:
+    doctor, nurse = open_page(clinic, "doctor"), open_page(clinic, "nurse")
+    visit_id = _arrive(clinic)
+    assert [item["id"] for item in doctor.events("arrived")] == [visit_id]
+    assert [item["id"] for item in doctor.events("visit")] == [visit_id]
+    assert nurse.heard == []
+
+
+def test_a_row_says_who_for_whom_why_and_since_when(clinic: Clinic, open_page: Any) -> None:
+    visit_id = _arrive(clinic, practitioner_id=clinic.people["doctor"])
+    row = open_page(clinic, "doctor").everything("waiting_room")[visit_id]
+    assert row["name"] == f"S. Lindqvist {clinic.mark}"
+    assert row["birth_date"] == "1958-09-14"
+    assert row["practitioner"] == f"Dr Doctor {clinic.mark}"
+    assert row["reason"] == f"Dizzy {clinic.mark}"
+    assert row["arrived_at"].endswith("+00:00")
+    assert (row["status"], row["punctuality"], row["connected"]) == ("waiting", "walk_in", True)
+
+
+def test_whoever_admits_first_has_the_patient_and_the_second_reads_who(clinic: Clinic, open_page: Any) -> None:
+    visit_id = _arrive(clinic)
+    first, second = open_page(clinic, "doctor"), open_page(clinic, "manager")
+    uid = first.done("admit", id=visit_id)["uid"]
+    refused = second.send("admit", id=visit_id)
+    assert refused["error"] == "already_admitted"
+    assert refused["message"] == f"Dr Doctor {clinic.mark} has already called this patient in."
+    assert first.done("admit", id=visit_id) == {"uid": uid}
+    assert second.events("visit")[-1]["admitted_by"] == f"Dr Doctor {clinic.mark}"
+
+
+def test_a_patient_goes_on_hold_comes_back_and_is_resumed(clinic: Clinic, open_page: Any) -> None:
+    visit_id = _arrive(clinic)
+    doctor = open_page(clinic, "doctor")
+    for deed, status in (("admit", "admitted"), ("hold", "on_hold"), ("admit", "admitted"), ("send_back", "waiting")):
+        doctor.done(deed, id=visit_id)
+        assert doctor.events("visit")[-1]["status"] == status
+
+
+def test_removing_somebody_keeps_the_reason_and_takes_the_row_away(clinic: Clinic, open_page: Any) -> None:
+    visit_id = _arrive(clinic)
+    doctor = open_page(clinic, "doctor")
+    doctor.done("end", id=visit_id, reason="removed")
+    assert doctor.events("visit")[-1].get("gone")
+    assert _visit(clinic, visit_id).end_reason is EndReason.REMOVED
+    assert doctor.send("admit", id=visit_id)["error"] == "encounter_ended"
+
+
+def test_a_reason_that_is_none_is_refused(clinic: Clinic, open_page: Any) -> None:
+    assert open_page(clinic, "doctor").send("end", id=_arrive(clinic), reason="boredom")["error"] == "invalid"
+
+
+@pytest.mark.parametrize("deed", ["admit", "hold", "send_back", "end", "visit"])
+def test_a_visit_of_another_department_is_not_there(clinic: Clinic, open_page: Any, deed: str) -> None:
+    visit_id = _arrive(clinic)
+    assert open_page(clinic, "nurse").send(deed, id=visit_id)["error"] == "unknown"
+    assert _visit(clinic, visit_id).status is EncounterStatus.WAITING
+
+
+@pytest.mark.parametrize("deed", ["admit", "hold", "send_back", "end", "visit"])
+def test_a_visit_of_another_organisation_is_not_there(
+    clinic: Clinic, other: Clinic, open_page: Any, deed: str
+) -> None:
+    visit_id = _arrive(clinic)
+    assert open_page(other, "admin").send(deed, id=visit_id)["error"] == "unknown"
+    assert _visit(clinic, visit_id).status is EncounterStatus.WAITING
+
+
+def test_ending_the_visit_of_an_appointment_marks_the_appointment_done(clinic: Clinic, open_page: Any) -> None:
+    with clinic.session() as session:
+        appointment = clinic.book(session)
+        visit_id, appointment_id = check_in(session, appointment.ticket, appointment, appointment.start).id, appointment.id
+        person = next(key for key, value in clinic.people.items() if value == appointment.practitioner_id)
+    page = open_page(clinic, person)
+    page.done("admit", id=visit_id)
+    page.done("end", id=visit_id)
+    with clinic.session() as session:
+        assert session.get_one(Appointment, appointment_id).status is AppointmentStatus.DONE
+
+
+def test_the_walk_in_hour_is_switched_in_every_tab_of_its_person(clinic: Clinic, open_page: Any) -> None:
+    tab, other_tab, colleague = (open_page(clinic, person) for person in ("doctor", "doctor", "nurse"))
+    tab.done("take_walk_ins", on=False)
+    assert other_tab.events("walk_ins") == [{"on": False}]
+    assert colleague.events("walk_ins") == []
+    assert other_tab.done("waiting_room")["walk_ins"] is False
+    with clinic.session() as session:
+        assert session.get_one(Practitioner, clinic.people["doctor"]).takes_walk_ins is False
+
+
+def test_a_message_to_all_reaches_those_who_are_listed_and_seen_by_its_sender(clinic: Clinic, open_page: Any) -> None:
+    mine, gone, elsewhere = _arrive(clinic), _arrive(clinic), _arrive(clinic, department_id=clinic.departments[1])
+    doctor = open_page(clinic, "doctor")
+    doctor.done("end", id=gone, reason="left")
+    answer = doctor.done("notify", client_id=client_id(), ids=[mine, gone, elsewhere], text="Ten minutes late")
+    assert answer == {"reached": 1}
+    assert _said(clinic, mine) == ["Ten minutes late"]
+    assert _said(clinic, elsewhere) == []
+    assert doctor.events("visit_talk")[-1] | {"seq": 0} == {
+        "id": mine, "seq": 0, "messages": 1, "last": "staff", "unread": 0,
+    }  # fmt: skip
+
+
+def test_a_message_to_all_that_is_sent_again_is_said_once(clinic: Clinic, open_page: Any) -> None:
+    visit_id, doctor, same = _arrive(clinic), open_page(clinic, "doctor"), client_id()
+    for _ in range(2):
+        doctor.done("notify", client_id=same, ids=[visit_id], text="Soon")
+    assert _said(clinic, visit_id) == ["Soon"]
+
+
+def _said(clinic: Clinic, visit_id: int) -> list[str]:
+    with clinic.session() as session:
+        thread = session.get_one(Encounter, visit_id).conversation_id
+        return [message.text for message in conversation.messages(session, thread)]
+
+
+def test_the_number_of_messages_counts_both_sides_and_says_who_wrote_last(clinic: Clinic, open_page: Any) -> None:
+    doctor, visit_id = open_page(clinic, "doctor"), _arrive(clinic)
+    with clinic.session() as session:
+        visit = session.get_one(Encounter, visit_id)
+        thread, by = visit.conversation_id, Author(AuthorKind.PATIENT, "S.", visitor=visit.ticket.visitor)
+    doctor.done("post", id=thread, client_id=client_id(), text="We have seen you")
+    with clinic.session() as session:
+        conversation.post(session, thread, client_id(), "Thank you", by=by, now=clock.now())
+    told = [(talk["messages"], talk["last"]) for talk in doctor.events("visit_talk")]
+    assert told[-2:] == [(1, "staff"), (2, "patient")]
