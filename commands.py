@@ -66,6 +66,21 @@ def create_admin(slug: str, name: str, email: str, password: str) -> None:
     click.echo(f"{email} administers {name}")
 
 
+@click.command("create-operator", help="Create a sign-in that manages organisations and belongs to none.")
+@click.option("--email", required=True)
+@click.password_option()
+def create_operator(email: str, password: str) -> None:
+    if len(password) < 13:
+        raise click.ClickException("the password needs at least 13 characters")
+    security = current_app.appbuilder.sm
+    role = security.find_role("Operator")
+    if role is None:
+        raise click.ClickException("run first: flask --app app prepare")
+    if not security.add_user(email, email.partition("@")[0], "–", email, role, password):
+        raise click.ClickException("somebody signs in with that address already")
+    click.echo(f"{email} manages organisations")
+
+
 @click.command("worker", help="Send mails and run jobs until stopped.")
 def worker() -> None:
     house = _house()
@@ -79,5 +94,5 @@ def keys_new(name: str) -> None:
 
 
 def add(app: Flask) -> None:
-    for command in (prepare, demo, create_admin, worker, keys):
+    for command in (prepare, demo, create_admin, create_operator, worker, keys):
         app.cli.add_command(command)

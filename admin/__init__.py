@@ -115,10 +115,10 @@ def brand() -> Response:
 class Pages:
     """What every page of this room asks for."""
 
-    def icon(self, name: str, dir: bool = False) -> Markup:
+    def icon(self, name: str, turns: bool = False) -> Markup:
         """A drawing to stand beside a word; the page inlines each that it asked for once, at its end."""
         g.setdefault("admin_icons", set()).add(name)
-        turned = " k-icon--dir" if dir else ""
+        turned = " k-icon--dir" if turns else ""
         return Markup(f'<svg class="k-icon{turned}" aria-hidden="true"><use href="#i-{name}"/></svg>')  # noqa: S704
 
     def drawings(self) -> Markup:
@@ -147,7 +147,7 @@ class Pages:
 
     def name_of(self, row: Any) -> str:
         view = view_of(type(row))
-        return shown.text(row, view.list_columns[0]) if view is not None and view.parent else str(row)
+        return view.called(row) if view is not None else str(row)
 
     def place_of(self, view: Any) -> str:
         """Which item of the navigation a page belongs to; pages of related rows belong to their parent's."""
@@ -158,7 +158,7 @@ class Pages:
 
     def way_back(self, view: Any, row: Any) -> str:
         parent = getattr(row, view.parent) if view.parent else None
-        return str(parent) if parent is not None else str(view.named.many)
+        return self.name_of(parent) if parent is not None else str(view.named.many)
 
     def actor(self, entry: Any) -> str:
         return self.who(entry.actor)

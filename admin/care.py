@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from admin import scope
+from admin import scope, shown
 from admin.forms import RowForm
 from admin.generated import READ, GeneratedView
 from admin.rows import Rows
@@ -29,6 +29,12 @@ class AppointmentView(GeneratedView):
     form_columns = ["start", "end", "patient", "practitioner", "department", "status", "locale", "created_at"]
     search_columns = ["start", "practitioner", "department", "status", "patient"]
     base_order = ("start", "desc")
+
+    def called(self, row: Any) -> str:
+        return f"{row.patient}, {shown.text(row, 'start')}"
+
+    def fits(self, name: str, row: Any) -> bool:
+        return row.status in (AppointmentStatus.BOOKED, AppointmentStatus.HELD)
 
     @action("cancel", _l("Cancel"), _l("The time becomes free and the patients are told by mail. This cannot be undone."))
     def cancel(self, rows: list[Any]) -> None:
@@ -61,7 +67,7 @@ class PatientView(GeneratedView):
 class AvailabilityView(GeneratedView):
     datamodel = Rows(Availability)
     route_base, icon = "/availabilities", "clock"
-    list_columns = ["practitioner", "weekday", "valid_from", "valid_until", "from_minute", "to_minute", "length_minutes", "slots_a_day"]
+    list_columns = ["practitioner", "weekday", "from_minute", "to_minute", "valid_from", "valid_until", "slots_a_day"]
     form_columns = [
         "practitioner", "purpose", "weekday", "valid_from", "valid_until", "from_minute", "to_minute", "length_minutes",
         "gap_minutes",
@@ -69,6 +75,10 @@ class AvailabilityView(GeneratedView):
     search_columns = ["practitioner", "purpose", "weekday", "valid_from", "valid_until"]
     base_order = ("id", "desc")
     aside = "admin/_slots.html"
+    when_empty = {"weekday": _l("On one date"), "valid_until": _l("Goes on")}
+
+    def called(self, row: Any) -> str:
+        return f"{row.practitioner}, {shown.text(row, 'weekday') or shown.text(row, 'valid_from')}, {row}"
 
     def problems(self, form: RowForm, row: Any) -> dict[str, str]:
         found = {}
@@ -91,6 +101,7 @@ class AnnouncementView(GeneratedView):
     list_columns = ["text", "severity", "department", "starts_at", "expires_at"]
     form_columns = ["text", "severity", "department", "starts_at", "expires_at"]
     order_columns = ["text", "severity", "department", "starts_at", "expires_at"]
+    when_empty = {"department": _l("All"), "starts_at": _l("At once"), "expires_at": _l("Until deleted")}
 
     def problems(self, form: RowForm, row: Any) -> dict[str, str]:
         begins, ends = form["starts_at"].data, form["expires_at"].data

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
+from admin import shown
 from admin.forms import RowForm
 from admin.generated import GeneratedView
 from admin.rows import Rows
@@ -32,6 +33,9 @@ class OpeningHoursView(GeneratedView):
     form_columns = ["channel", "weekday", "opens_minute", "closes_minute"]
     fixed_columns = ("channel",)
     base_order = ("weekday", "asc")
+
+    def called(self, row: Any) -> str:
+        return f"{shown.weekdays()[row.weekday]}, {row}"
 
     def only(self, query: Any) -> Any:
         return query.filter(OpeningHours.channel_id.is_not(None))
@@ -65,9 +69,13 @@ class ChannelView(GeneratedView):
     ]  # fmt: skip
     base_order = ("position", "asc")
     children = (OpeningHoursView,)
+    when_empty = {"department": _l("All")}
 
     def after(self, form: RowForm, row: Any, new: bool) -> None:
         tell(self.session, row)
+
+    def fits(self, name: str, row: Any) -> bool:
+        return {"open_now": ChannelSwitch.OPEN, "close_now": ChannelSwitch.CLOSED, "by_hours": ChannelSwitch.BY_HOURS}.get(name) is not row.switch
 
     def _turn(self, rows: list[Any], switch: ChannelSwitch, said: str) -> None:
         for row in rows:

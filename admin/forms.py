@@ -17,6 +17,7 @@ from admin.shown import COLOURS, ENDS_OF_DAY, MINUTES_OF_DAY, weekdays
 from telehealth.database import Instant
 from web.house import session
 
+ROWS = {"body": 16, "terms": 6, "intro": 3, "absent_text": 3, "end_text": 2, "options": 4, "allowed_sites": 4}
 LARGEST = 2_000_000_000
 EMAIL = fields.Matches(r"[^@\s]+@[^@\s]+\.[^@\s]+", _l("Enter an address such as name@clinic.example."))
 COLOUR = fields.Matches(r"#[0-9a-fA-F]{6}", _l("Enter a colour such as #0b6e6e."))
@@ -32,17 +33,13 @@ def on_fives(form: Any, field: Field) -> None:
         raise ValidationError(_("Use steps of five minutes."))
 
 
-def _listed_days() -> dict[Any, Any]:
-    return weekdays()
-
-
 # What a column's name says about how it is entered; the type decides about everything else.
 BY_NAME: dict[str, Callable[..., Field]] = {
     "zone": lambda **o: fields.ListedField(listed=fields.zones, **o),
     "locale": lambda **o: fields.ListedField(listed=fields.languages, **o),
     "locales": lambda **o: fields.ManyField(listed=fields.languages, **o),
     "theme": lambda **o: fields.ListedField(listed=lambda: words.THEMES, **o),
-    "allowed_sites": lambda **o: fields.SitesField(**o),
+    "allowed_sites": fields.SitesField,
 }
 RULES: dict[str, Sequence[Any]] = {
     "email": [EMAIL],
@@ -88,6 +85,8 @@ def field_of(model: type, name: str) -> Field:
         return _relation(mapper.relationships[name], options)
     column = mapper.columns[name]
     options["default"] = _default(column)
+    if name in ROWS:
+        options["render_kw"] = {"rows": ROWS[name]}
     options["validators"] = [*_presence(column), *_length(column), *RULES.get(name, ())]
     return _column(column, name, options)
 
@@ -108,7 +107,7 @@ def _column(column: Any, name: str, options: dict[str, Any]) -> Field:
         return fields.MinuteField(ends=name in ENDS_OF_DAY, **options)
     if name == "weekday":
         blank = _l("Only on the first date") if column.nullable else None
-        return fields.ListedField(listed=_listed_days, blank=blank, **options)
+        return fields.ListedField(listed=weekdays, blank=blank, **options)
     if name in COLOURS and options["default"]:
         return fields.ColourField(**options)
     return _by_type(column, options)
@@ -170,7 +169,7 @@ def taken(form: RowForm, row: Any) -> dict[str, str]:
 
 
 def _unique_sets(model: Any) -> list[list[str]]:
-    table = model.__table__
+    table = inspect(model).local_table
     sets = [[c.name for c in u.columns if c.name != "organization_id"] for u in table.constraints if isinstance(u, UniqueConstraint)]
     return [*(names for names in sets if names != ["id"]), *([c.name] for c in table.columns if c.unique)]
 

@@ -58,6 +58,9 @@ class MessageTemplateView(GeneratedView):
     fixed_columns = ("set",)
     aside = "admin/_codes.html"
 
+    def called(self, row: Any) -> str:
+        return str(words.word(row.kind))
+
     def problems(self, form: RowForm, row: Any) -> dict[str, str]:
         kind = form["kind"].data
         found = {name: said for name in ("subject", "body") if (said := code_problem(form[name].data or "", kind))}
@@ -90,6 +93,7 @@ class MessageTemplateSetView(GeneratedView):
     list_columns = ["name", "departments", "templates"]
     form_columns = ["name", "departments"]
     search_columns = ["name", "departments"]
+    when_empty = {"departments": _l("All others")}
     base_order = ("name", "asc")
     children = (MessageTemplateView,)
 
@@ -112,6 +116,12 @@ class OutgoingMailView(GeneratedView):
     search_columns = ["recipient", "subject", "kind", "state", "written_at"]
     base_order = ("written_at", "desc")
     aside = "admin/_letter.html"
+
+    def called(self, row: Any) -> str:
+        return _("%(kind)s to %(recipient)s", kind=words.word(row.kind), recipient=row.recipient)
+
+    def fits(self, name: str, row: Any) -> bool:
+        return row.state is WorkState.DEAD
 
     def beside(self, row: Any) -> dict[str, Any]:
         if row is None or row.composed_at is None:

@@ -18,6 +18,7 @@ from admin.organization import DepartmentView, OrganizationView
 from admin.people import PractitionerRoleView, PractitionerView
 from admin.safety import ApiKeyView, AuditEventView, JobView
 from admin.widgets import WidgetFieldView, WidgetView
+from web.house import current_staff
 
 GROUPS: tuple[tuple[Any, tuple[type[GeneratedView], ...]], ...] = (
     (_l("Organisation"), (OrganizationView, DepartmentView, PractitionerView, ChannelView)),
@@ -67,6 +68,8 @@ def items() -> list[tuple[Any, list[Item]]]:
 
 
 def _item(view: GeneratedView) -> Item:
+    if type(view) is OrganizationView and (staff := current_staff()) is not None:
+        return Item(view.named.one, "settings", view.url("show", pk=staff.organization_id), type(view).__name__)
     return Item(view.named.many, view.icon, view.home(), type(view).__name__)
 
 

@@ -64,6 +64,9 @@ class PractitionerRoleView(GeneratedView):
     def after(self, form: RowForm, row: Any, new: bool) -> None:
         record(self.session, AccessChanged(row.organization_id, row.practitioner_id))
 
+    def called(self, row: Any) -> str:
+        return f"{words.word(row.role)}, {row.department}" if row.department else str(words.word(row.role))
+
     def before_removal(self, row: Any) -> None:
         if row.role is Role.ORGANIZATION_ADMINISTRATOR and is_last_administrator(row.practitioner_id):
             raise Refused(role=_("Somebody must stay organisation administrator. Give another person that role first."))
@@ -174,6 +177,9 @@ class PractitionerView(GeneratedView):
 
     def badge(self, row: Any) -> tuple[str, str, str] | None:
         return active_badge(row)
+
+    def fits(self, name: str, row: Any) -> bool:
+        return bool(row.active) is (name != "activate")
 
 
 def active_badge(row: Any) -> tuple[str, str, str]:

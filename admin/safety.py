@@ -11,7 +11,7 @@ from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from admin import fields, words
+from admin import fields, shown, words
 from admin.generated import READ, GeneratedView
 from admin.rows import Rows
 from telehealth import api_key, clock
@@ -55,6 +55,9 @@ class ApiKeyView(GeneratedView):
         self.session.commit()
         flash(_("Revoked."), "success")
 
+    def fits(self, name: str, row: Any) -> bool:
+        return row.revoked_at is None
+
     def badge(self, row: Any) -> tuple[str, str, str] | None:
         return ("is-waiting", "close", _("Revoked")) if row.revoked_at else ("is-on-time", "check", _("Active"))
 
@@ -67,6 +70,10 @@ class AuditEventView(GeneratedView):
     form_columns = ["at", "actor", "action", "entity", "entity_id", "changes"]
     search_columns = ["at", "actor", "action", "entity", "entity_id"]
     base_order = ("at", "desc")
+
+    def called(self, row: Any) -> str:
+        return shown.text(row, "at")
+
     page_size = 50
 
 

@@ -7,16 +7,16 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from babel.dates import get_day_names
-from babel.numbers import format_decimal
+from babel.dates import format_date, format_datetime, get_day_names
 from flask_babel import gettext as _
 from flask_babel import get_locale
 
-from babel.dates import format_date, format_datetime
 from admin import words
 from admin.rows import zone_of_request
+from telehealth.api_key import Scope
 from telehealth.schedule import minute_of_day
 from web import locale
+from web.framing import ANY_LOOPBACK
 
 MINUTES_OF_DAY = {"from_minute", "to_minute", "opens_minute", "closes_minute"}
 ENDS_OF_DAY = {"to_minute", "closes_minute"}
@@ -30,8 +30,10 @@ def text(row: Any, field: str) -> str:
 
 
 def text_of(value: Any, field: str) -> str:
-    if value is None or value == "" or value == []:
+    if value is None or value in ("", []):
         return ""
+    if field == "locale":
+        return language(value)
     for kind, write in WRITERS:
         if isinstance(value, kind):
             return str(write(value, field))
@@ -49,6 +51,10 @@ def _number(value: int, field: str) -> str:
 def _list(values: Iterable[Any], field: str) -> str:
     if field == "locales":
         return ", ".join(language(tag) for tag in values)
+    if field == "allowed_sites":
+        return ", ".join(_("your own computer, for trying") if value == ANY_LOOPBACK else value for value in values)
+    if field == "scopes":
+        return ", ".join(str(words.CHOICES[Scope].get(value, value)) for value in values)
     return ", ".join(text_of(value, field) for value in values)
 
 
@@ -64,12 +70,8 @@ def weekdays() -> dict[int, str]:
 def language(tag: str) -> str:
     """A language's own name."""
     babel = locale.babel_locale(tag)
-    return f"{(babel.get_display_name(babel) or tag).capitalize()}" if tag in ("en",) else _language_with_tag(tag, babel)
-
-
-def _language_with_tag(tag: str, babel: Any) -> str:
-    name = babel.get_language_name(babel)
-    return f"{name[:1].upper()}{name[1:]} ({tag})" if name else tag
+    name = babel.get_language_name(babel) or tag
+    return f"{name[:1].upper()}{name[1:]}" if tag in (babel.language, "en") else f"{name[:1].upper()}{name[1:]} ({tag})"
 
 
 def moment(value: datetime) -> str:

@@ -10,7 +10,7 @@ from flask_appbuilder.actions import action
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from admin import fields
+from admin import fields, words
 from admin.forms import RowForm
 from admin.generated import GeneratedView
 from admin.people import active_badge
@@ -25,10 +25,13 @@ ANSWER_KEY = fields.Matches(r"[a-z0-9_]{1,40}", _l("Use a–z, 0–9 and _ only.
 class WidgetFieldView(GeneratedView):
     datamodel = Rows(WidgetField)
     route_base, icon, parent = "/widget-questions", "note", "widget"
-    list_columns = ["widget", "position", "kind", "label", "required"]
+    list_columns = ["widget", "kind", "label", "required", "position"]
     form_columns = ["widget", "kind", "label", "help", "options", "required", "position", "key"]
     fixed_columns = ("widget",)
     base_order = ("position", "asc")
+
+    def called(self, row: Any) -> str:
+        return row.label or str(words.word(row.kind))
 
     def _init_forms(self) -> None:
         super()._init_forms()
@@ -66,6 +69,10 @@ class WidgetView(GeneratedView):
     base_order = ("name", "asc")
     children = (WidgetFieldView,)
     aside = "admin/_widget.html"
+    when_empty = {
+        "departments": _l("All"), "channels": _l("All"), "allowed_sites": _l("None yet"),
+        "brand": _l("The organisation’s colour"), "button_label": _l("The title"),
+    }  # fmt: skip
 
     def _init_forms(self) -> None:
         super()._init_forms()
@@ -83,10 +90,13 @@ class WidgetView(GeneratedView):
             return {}
         headers.allow(frame_src="'self'")
         build = current_app.extensions.get("snippet")
-        return {"snippet": build(row) if build else None, "preview": f"/w/{row.key}"}
+        return {"snippet": build(row) if build else None, "preview": f"/w/{row.key}?preview=1"}
 
     def badge(self, row: Any) -> tuple[str, str, str] | None:
         return active_badge(row)
+
+    def fits(self, name: str, row: Any) -> bool:
+        return bool(row.active) is (name != "activate")
 
     def _switch(self, rows: list[Any], active: bool, said: str) -> None:
         for row in rows:

@@ -65,7 +65,8 @@ def setting_for(who: visitor.Visitor) -> Setting:
 def page(key: str) -> Response:
     """The widget itself, as a page to frame."""
     setting = setting_of(key)
-    headers.allow(frame_ancestors=framing.frame_ancestors(setting.widget.allowed_sites).removeprefix("frame-ancestors "))
+    framers = framing.frame_ancestors(setting.widget.allowed_sites, preview="preview" in request.args)
+    headers.allow(frame_ancestors=framers.removeprefix("frame-ancestors "))
     response = make_response(PAGES[setting.widget.kind](setting))
     response.headers["Content-Language"] = setting.locale
     response.headers["Vary"] = "Accept-Language"
