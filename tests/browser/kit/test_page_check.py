@@ -35,6 +35,11 @@ def test_a_good_page_passes_under_a_strict_content_policy(new_page):
     assert faults_of(new_page, GOOD) == ""
 
 
+def test_what_a_template_leaves_to_its_script_is_no_fault(new_page):
+    template = '<template><a data-slot="link" target="_blank" rel="noopener"></a><button type="button"></button></template>'
+    assert faults_of(new_page, GOOD.replace("<p>We are open.</p>", template)) == ""
+
+
 @pytest.mark.parametrize(
     ("wrong", "instead_of", "said"),
     [
@@ -42,6 +47,7 @@ def test_a_good_page_passes_under_a_strict_content_policy(new_page):
         ("", "<title>A clinic</title>", "document-title"),
         ("<p><input type='text'></p>", "<p>We are open.</p>", "label: "),
         ("<p id='a'>1</p><p id='a'>2</p>", "<p>We are open.</p>", "no-dup-id"),
+        ("<template><p id='a'></p><b><p></p></b></template>", "<p>We are open.</p>", "element-permitted-content"),
         ("<p style='color:red'>We</p>", "<p>We are open.</p>", "no-inline-style"),
         ("<div><p>We</div>", "<p>We are open.</p>", "no-implicit-close"),
         ("<pre>" + "wide " * 80 + "</pre>", "<p>We are open.</p>", "scrolls sideways at 360 px"),
