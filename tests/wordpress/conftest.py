@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.wordpress import fake_server as fakes
 from tests.wordpress.releases import CURRENT, FLOOR, NEWEST, DownloadFailed, Release
@@ -37,6 +38,14 @@ def site(running_site: Site) -> Iterator[Site]:
     running_site.php("delete_option( 'konsulto_widgets' ); update_option( 'WPLANG', '' );")
     yield running_site
     assert running_site.complaints() == []
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """WordPress's editor is slow on a busy machine: wait for what is expected as long as for a click."""
+    expect.set_options(timeout=30_000)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture

@@ -1,11 +1,13 @@
 """Checks of the plugin's sources that need no WordPress."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.wordpress.fake_server import EXAMPLES
 from tests.wordpress.throwaway_site import PHP, PLUGIN, REPOSITORY
 
 pytestmark = pytest.mark.wordpress
@@ -84,10 +86,6 @@ def test_the_reviewers_checks_find_headers_that_do_not_fit(tmp_path, file, befor
 
 
 def test_the_example_answers_are_what_they_say():
-    import re
-
-    from tests.wordpress.fake_server import EXAMPLES
-
     for answer in EXAMPLES["good"].values():
         for widget in answer["widgets"]:
             for field, pattern in EXAMPLES["widget"].items():

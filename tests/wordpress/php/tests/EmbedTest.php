@@ -18,14 +18,14 @@ final class EmbedTest extends Konsulto_Case {
 
 	public function test_the_shortcode_prints_the_script_and_a_link_for_browsers_without() {
 		$html = do_shortcode( '[konsulto widget="chat-3"]' );
-		$this->assertSame( array( 'async' => '', 'src' => 'https://konsulto.example/embed.js', 'data-widget' => 'chat-3', 'data-display' => 'inline', 'data-locale' => 'en-US' ), $this->script( $html ) );
+		$this->assertEquals( array( 'async' => '', 'src' => 'https://konsulto.example/embed.js', 'data-widget' => 'chat-3', 'data-display' => 'inline', 'data-locale' => 'en-US' ), $this->script( $html ) );
 		$this->assertSame( 'https://konsulto.example/w/chat-3', $this->only( $html, '//noscript/a' )->getAttribute( 'href' ) );
 	}
 
 	/** @dataProvider ways */
 	public function test_every_way_takes_the_same_attributes( callable $place ) {
 		$expected = array( 'async' => '', 'src' => 'https://konsulto.example/embed.js', 'data-widget' => 'chat-3', 'data-display' => 'floating', 'data-locale' => 'sv-FI', 'data-department' => 'Kids & Teens' );
-		$this->assertSame( $expected, $this->script( $place( self::EVERYTHING ) ) );
+		$this->assertEquals( $expected, $this->script( $place( self::EVERYTHING ) ) );
 	}
 
 	public static function ways(): array {
@@ -134,23 +134,5 @@ final class EmbedTest extends Konsulto_Case {
 		ob_start();
 		the_widget( Classic_Widget::class, array( 'title' => 'Care' ) );
 		$this->assertSame( '', ob_get_clean() );
-	}
-
-	/** The attributes of the one script in a piece of HTML. */
-	private function script( string $html ): array {
-		$attributes = array();
-		foreach ( $this->only( $html, '//script' )->attributes as $attribute ) {
-			$attributes[ $attribute->name ] = 'async' === $attribute->name ? '' : $attribute->value;
-		}
-		return $attributes;
-	}
-
-	/** The one element that a path names. */
-	private function only( string $html, string $path ): \DOMElement {
-		$document = new \DOMDocument();
-		$document->loadHTML( '<?xml encoding="UTF-8">' . $html, LIBXML_NOERROR );
-		$found = ( new \DOMXPath( $document ) )->query( $path );
-		$this->assertSame( 1, $found->length );
-		return $found->item( 0 );
 	}
 }

@@ -56,8 +56,8 @@ final class EverywhereTest extends Konsulto_Case {
 
 	public function test_the_widget_floats_at_the_foot_of_the_page() {
 		$this->save( self::CONNECTED + array( 'everywhere' => 'chat-3' ) );
-		$foot = $this->printed( fn () => print_everywhere() );
-		$this->assertStringContainsString( 'data-widget="chat-3" data-display="floating"', $foot );
+		$script = $this->script( $this->printed( fn () => print_everywhere() ) );
+		$this->assertSame( array( 'chat-3', 'floating' ), array( $script['data-widget'], $script['data-display'] ) );
 	}
 
 	public function test_nothing_floats_when_nothing_is_chosen() {

@@ -84,4 +84,22 @@ abstract class Konsulto_Case extends TestCase {
 		$examples = json_decode( file_get_contents( dirname( __DIR__, 2 ) . '/plugin_api.json' ), true );
 		return $examples[ $kind ];
 	}
+
+	/** The attributes of the one script in a piece of HTML; each release of WordPress has an order of its own. */
+	protected function script( string $html ): array {
+		$attributes = array();
+		foreach ( $this->only( $html, '//script' )->attributes as $attribute ) {
+			$attributes[ $attribute->name ] = 'async' === $attribute->name ? '' : $attribute->value;
+		}
+		return $attributes;
+	}
+
+	/** The one element that a path names. */
+	protected function only( string $html, string $path ): \DOMElement {
+		$document = new \DOMDocument();
+		$document->loadHTML( '<?xml encoding="UTF-8">' . $html, LIBXML_NOERROR );
+		$found = ( new \DOMXPath( $document ) )->query( $path );
+		$this->assertSame( 1, $found->length );
+		return $found->item( 0 );
+	}
 }
