@@ -29,7 +29,7 @@ import widgets
 import worker
 from telehealth import clock
 from telehealth.database import Base, Session, connect
-from web import crash, errors, headers, health, icons, limits, locale, logs, openapi, plugin_api, websocket
+from web import crash, errors, headers, health, icons, limits, locale, logs, openapi, plugin_api, websocket, weight
 from web.house import House
 
 ROOT = Path(__file__).parent
@@ -102,6 +102,7 @@ def _open_doors(app: Flask, house: House) -> None:
     """What every room relies on."""
     Migrate(directory=str(MIGRATIONS)).init_app(app)
     errors.init_app(app)
+    weight.init_app(app)
     headers.init_app(app)
     limits.init_app(app, house.settings)
     icons.register(app)
@@ -126,7 +127,7 @@ def _open_rooms(app: Flask, house: House, role: str) -> None:
     else:
         Babel(app, locale_selector=locale.selector)
     app.jinja_env.globals |= {"locale_tag": locale.current_tag, "direction": locale.direction, "plural_samples": locale.plural_samples}
-    rooms: list[Any] = [desk, translate, portal] if role == "admin" else [desk, translate, portal, widgets, embed]
+    rooms: list[Any] = [desk, translate, portal, embed, *([] if role == "admin" else [widgets])]
     for room in rooms:
         room.init_app(app, house)
     _exempt_bearers(app)
