@@ -349,6 +349,17 @@ def test_the_page_opens_closes_and_removes_a_widget(new_page, clinic, tag):
     assert page.locator("iframe").count() == 0
 
 
+def test_a_site_may_style_the_button_and_nothing_of_the_site_reaches_it_by_accident(new_page, clinic, tag):
+    css = "button { all: unset; color: red } *:focus { outline: none } div::part(button) { background: rgb(1, 2, 3) }"
+    page = new_page()
+    page.goto(clinic(tag(display="button", label="Ask us"), head=f"<style>{css}</style>"))
+    button = page.get_by_role("button", name="Ask us")
+    look = button.evaluate("(e) => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color, e.offsetHeight]")
+    assert look == ["rgb(1, 2, 3)", "rgb(255, 255, 255)", 44]
+    page.keyboard.press("Tab")
+    assert button.evaluate("(e) => getComputedStyle(e).outlineStyle") != "none"
+
+
 def test_a_floating_widget_may_stand_in_the_head(new_page, clinic, care):
     page = new_page()
     data = 'data-widget="demo-a" data-display="floating" data-label="Ask us"'

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from embed import snippet_of
 from embed.snippet import Placement, SnippetRefused, button_colour, frame_snippet, script_snippet
+from telehealth.widget import Widget
 
 BASE = "https://care.example"
 
@@ -117,3 +119,11 @@ def test_a_light_brand_is_darkened_until_white_words_can_be_read(brand):
     channels = [int(button_colour(brand)[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     assert 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05) >= 4.5
+
+
+def test_the_administrators_get_the_snippet_of_a_widget():
+    widget = Widget(key="demo-booking", name="Booking", title="", button_label="", brand="")
+    assert snippet_of(widget, "https://care.example/") == (
+        '<script async src="https://care.example/embed.js" data-widget="demo-booking" data-title="Booking"></script>\n'
+        '<noscript><a href="https://care.example/w/demo-booking">Booking</a></noscript>\n'
+    )
