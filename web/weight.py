@@ -52,7 +52,7 @@ def _compress(response: Response) -> None:
     response.set_data(squeezed(body) if fixed else gzip.compress(body, 6))
     response.headers["Content-Encoding"] = "gzip"
     if (etag := response.get_etag()[0]) is not None:
-        response.set_etag(etag, overwrite=True, weak=True)
+        response.set_etag(etag, weak=True)  # the same file, other bytes
 
 
 def init_app(app: Flask) -> None:
