@@ -13,13 +13,23 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, delete, insert, select
+from sqlalchemy import (
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from telehealth import schedule
+from telehealth import schedule, ticket
 from telehealth.consent import ConsentKind, give
-from telehealth.database import Base, Owned, Session, one_of, session_of, within_organization
+from telehealth.database import Base, Owned, Session, one_of, session_of, within_organization, write_row
 from telehealth.department import Department
 from telehealth.event import record
 from telehealth.feed import FeedName, advance
@@ -28,7 +38,7 @@ from telehealth.outbox import MailKind, enqueue
 from telehealth.patient import Patient
 from telehealth.practitioner import Practitioner, PractitionerRole
 from telehealth.schedule import Availability, Busy, Purpose, Slot
-from telehealth.ticket import Ticket, TicketKind, TicketState, issue
+from telehealth.ticket import Ticket, TicketKind, TicketState
 from telehealth.widget import Widget
 
 HORIZON_DAYS = 180
@@ -141,7 +151,7 @@ class Appointment(Owned, Base):
     def cancel(self, now: datetime) -> None:
         """Free its time and tell the patient; cancelling twice is cancelling once."""
         session = session_of(self)
-        session.refresh(self, with_for_update=True)
+        session.refresh(self, with_for_update={"of": Appointment})
         if self.status is AppointmentStatus.CANCELLED:
             return
         self.status, self.ticket.state = AppointmentStatus.CANCELLED, TicketState.CLOSED
@@ -182,16 +192,27 @@ class BookedTick(Owned, Base):
 OCCUPYING = (AppointmentStatus.HELD, AppointmentStatus.BOOKED, AppointmentStatus.DONE)
 
 
-def busy(session: Session, first: int, last: int, practitioners: set[int] | None = None) -> Busy:
-    """The spans in which practitioners are taken, in ticks: one range query for all of them."""
-    query = select(Appointment.practitioner_id, Appointment.first_tick, Appointment.last_tick).where(
-        Appointment.first_tick < last, Appointment.first_tick > first - schedule.TICKS_A_DAY,
-        Appointment.last_tick > first, Appointment.status.in_(OCCUPYING),
-    )  # fmt: skip
-    if practitioners is not None and len(practitioners) == 1:
-        query = query.where(Appointment.practitioner_id.in_(practitioners))
-    spans: Busy = defaultdict(list)
-    for practitioner, begin, end in session.execute(query):
+# Read for every month that is shown, thousands of rows: prepared once and without the ORM, a third of its cost.
+_taken = Appointment.__table__.c
+_BUSY = (
+    select(_taken.practitioner_id, _taken.first_tick, _taken.last_tick)
+    .where(
+        _taken.organization_id == bindparam("organization"), _taken.first_tick < bindparam("last"),
+        _taken.first_tick > bindparam("first") - schedule.TICKS_A_DAY, _taken.last_tick > bindparam("first"),
+        _taken.status.in_(OCCUPYING),
+    )
+    .order_by(_taken.first_tick)
+)  # fmt: skip
+_BUSY_ONE = _BUSY.where(_taken.practitioner_id == bindparam("practitioner"))
+
+
+def busy(session: Session, first: int, last: int, practitioner_id: int | None = None) -> Busy:
+    """The spans in which practitioners are taken, in ticks: one range query for one of them or for all."""
+    session.flush()
+    within = {"organization": session.organization_id, "first": first, "last": last, "practitioner": practitioner_id}
+    rows = session.connection().execute(_BUSY_ONE if practitioner_id else _BUSY, within).all()
+    spans: dict[int, schedule.Spans] = defaultdict(list)
+    for practitioner, begin, end in rows:
         spans[practitioner].append((begin, end))
     return spans
 
@@ -256,8 +277,7 @@ def _look(
     if not found:
         return [], {}, 0
     begins, ends = min(window.start for window in found), max(window.end + window.gap for window in found)
-    people = {rule.practitioner_id for rule in rules}
-    return found, busy(session, begins, ends, people), schedule.tick_of(now) + 1
+    return found, busy(session, begins, ends, search.practitioner_id), schedule.tick_of(now) + 1
 
 
 def horizon(now: datetime, zone: ZoneInfo) -> date:
@@ -266,13 +286,20 @@ def horizon(now: datetime, zone: ZoneInfo) -> date:
 
 
 def nearest(session: Session, search: Search, wanted: datetime, now: datetime, limit: int = 3) -> list[Slot]:
-    """The free slots closest to a wanted time, within a week either way, for somebody whose slot was just taken."""
-    zone = session.get_one(Organization, session.organization_id).tz
-    day, week = wanted.astimezone(zone).date(), timedelta(days=7)
-    slots = schedule.free_slots(*_look(session, search, day - week, day + week, now))
-    distinct = {slot.tick: slot for slot in reversed(slots)}
+    """The free slots closest to a wanted time, for somebody whose slot was just taken: within a day, else a week."""
+    for days in (1, 7):
+        slots = _around(session, search, wanted, timedelta(days=days), now)
+        distinct = {slot.tick: slot for slot in reversed(slots)}
+        if len(distinct) >= limit:
+            break
     closest = sorted(distinct.values(), key=lambda slot: abs(slot.tick - schedule.tick_of(wanted)))[:limit]
     return sorted(closest, key=lambda slot: slot.tick)
+
+
+def _around(session: Session, search: Search, wanted: datetime, reach: timedelta, now: datetime) -> list[Slot]:
+    zone = session.get_one(Organization, session.organization_id).tz
+    day = wanted.astimezone(zone).date()
+    return schedule.free_slots(*_look(session, search, day - reach, day + reach, now))
 
 
 SLOT_ID = re.compile(r"(\d{1,9})-(\d{1,9})-(\d{1,8})", re.ASCII)
@@ -304,7 +331,7 @@ def find_slot(session: Session, slot_id: str, now: datetime, departments: Sequen
     )
     for window in schedule.windows((rule for rule in rules if rule.id == availability), day, day, zone):
         k, beside = divmod(tick - window.start, window.step)
-        if not beside and 0 <= k < window.count:
+        if not beside and 0 <= k < window.size:
             return window.slot(k)
     raise UnknownSlot(slot_id)
 
@@ -315,27 +342,43 @@ def book(session: Session, widget: Widget, booking: Booking, now: datetime) -> A
     Everything before it in the transaction stays when it fails.
     Raises UnknownSlot, SlotTaken; UnknownAppointment when the client id is somebody else's.
     """
-    mine = (Appointment.widget_id == widget.id) & (Appointment.client_id == booking.client_id)
-    if (earlier := session.scalar(select(Appointment).where(mine))) is not None:
-        return _same_visitor(earlier, booking.visitor)
-    allowed = booking.departments or [department.id for department in widget.departments]
-    slot = find_slot(session, booking.slot_id, now, allowed)
-    department_id = slot.department_id or department_for(session, slot.practitioner_id, allowed)
     try:
-        with session.begin_nested():
-            appointment = _occupy(session, widget, booking, slot, department_id, now)
-    except IntegrityError as error:
+        return session.scalars(_MADE, {"made": _book(session, widget, booking, now)}).one()
+    except (UnknownSlot, IntegrityError) as error:
+        mine = (Appointment.widget_id == widget.id) & (Appointment.client_id == booking.client_id)
         if (earlier := session.scalar(select(Appointment).where(mine))) is not None:
             return _same_visitor(earlier, booking.visitor)
-        raise SlotTaken from error
+        raise error if isinstance(error, UnknownSlot) else SlotTaken from error
+
+
+def _book(session: Session, widget: Widget, booking: Booking, now: datetime) -> int:
+    organization = session.get_one(Organization, session.organization_id)
+    allowed = booking.departments or [department.id for department in widget.departments]
+    slot = find_slot(session, booking.slot_id, now, allowed)
+    with session.connection().begin_nested():
+        ticket_id = _write_ticket(session, organization, booking, slot, now)
+        made = _write(session, widget.id, booking, slot, ticket_id, now)
     if booking.accepted_terms:
-        give(session, ConsentKind.TERMS, appointment.ticket_id, booking.accepted_terms, locale=booking.locale, now=now)
-    enqueue(session, MailKind.CONFIRMATION, appointment.id, booking.email, locale=booking.locale, now=now)
-    appointment.seq = advance(session, FeedName.CALENDAR)
-    session.flush()
-    fact = AppointmentBooked(session.organization_id, appointment.id, appointment.practitioner_id, appointment.seq)
-    record(session, fact)
-    return appointment
+        give(session, ConsentKind.TERMS, ticket_id, booking.accepted_terms, locale=booking.locale, now=now)
+    enqueue(session, MailKind.CONFIRMATION, made, booking.email, locale=booking.locale, now=now)
+    # After the ticks: whoever cancels takes them in the same order, or both would wait for each other.
+    seq = advance(session, FeedName.CALENDAR)
+    session.connection().execute(_NUMBER, {"organization": session.organization_id, "made": made, "number": seq})
+    record(session, AppointmentBooked(session.organization_id, made, slot.practitioner_id, seq))
+    return made
+
+
+_row = Appointment.__table__
+_NUMBER = (
+    update(Appointment.__table__)  # type: ignore[arg-type]
+    .values(seq=bindparam("number"))
+    .where(_row.c.organization_id == bindparam("organization"), _row.c.id == bindparam("made"))
+)
+_MADE = (
+    select(Appointment)
+    .where(Appointment.id == bindparam("made"))
+    .options(*(joinedload(part) for part in (Appointment.practitioner, Appointment.department, Appointment.ticket)))
+)
 
 
 def _same_visitor(appointment: Appointment, visitor: str) -> Appointment:
@@ -352,47 +395,32 @@ def own_appointment(session: Session, uid: str, visitor: str) -> Appointment:
     return _same_visitor(made, visitor)
 
 
-def department_for(session: Session, practitioner_id: int, allowed: Sequence[int]) -> int:
-    """The department in which the practitioner sees this patient. Raises UnknownSlot when there is none allowed."""
-    query = select(PractitionerRole.department_id).where(
-        PractitionerRole.practitioner_id == practitioner_id, PractitionerRole.department_id.is_not(None)
-    )
-    if allowed:
-        query = query.where(PractitionerRole.department_id.in_(allowed))
-    found = session.scalar(query.order_by(PractitionerRole.id).limit(1))
-    if found is None:
-        raise UnknownSlot
-    return found
+def _write_ticket(
+    session: Session, organization: Organization, booking: Booking, slot: Slot, now: datetime
+) -> int:
+    opens = slot.start - timedelta(minutes=organization.link_opens_minutes)
+    closes = slot.end + timedelta(minutes=organization.link_closes_minutes)
+    return ticket.write(session, TicketKind.APPOINTMENT, booking.visitor, now=now, opens_at=opens, closes_at=closes)
 
 
-def _occupy(
-    session: Session, widget: Widget, booking: Booking, slot: Slot, department_id: int, now: datetime
-) -> Appointment:
-    patient = Patient(
-        initials=booking.initials, last_name=booking.last_name, birth_date=booking.birth_date, email=booking.email,
-        phone=booking.phone, locale=booking.locale, created_at=now,
+def _write(
+    session: Session, widget_id: int, booking: Booking, slot: Slot, ticket_id: int, now: datetime
+) -> int:
+    """Patient, appointment and its ticks. Raises IntegrityError when one of them is somebody else's."""
+    patient_id = write_row(
+        session, Patient, initials=booking.initials, last_name=booking.last_name, birth_date=booking.birth_date,
+        email=booking.email, phone=booking.phone, locale=booking.locale, created_at=now,
     )  # fmt: skip
-    ticket = _ticket(session, booking.visitor, slot, now)
-    session.add(patient)
-    session.flush()
-    appointment = Appointment(
-        widget_id=widget.id, client_id=booking.client_id, practitioner_id=slot.practitioner_id,
-        department_id=department_id, patient_id=patient.id, ticket_id=ticket.id, start=slot.start, end=slot.end,
-        first_tick=slot.tick, last_tick=slot.tick + slot.length + slot.gap, locale=booking.locale, created_at=now,
-        uid=secrets.token_urlsafe(16),
+    uid = secrets.token_urlsafe(16)
+    first, last = slot.tick, slot.tick + slot.length + slot.gap
+    made = write_row(
+        session, Appointment, uid=uid, widget_id=widget_id, client_id=booking.client_id,
+        practitioner_id=slot.practitioner_id, department_id=slot.department_id, patient_id=patient_id, ticket_id=ticket_id,
+        start=slot.start, end=slot.end, first_tick=first, last_tick=last, locale=booking.locale, created_at=now,
+        sealed_answers=_seal(session, uid, booking.answers),
     )  # fmt: skip
-    appointment.sealed_answers = _seal(session, appointment.uid, booking.answers)
-    session.add(appointment)
-    session.flush()
-    take(session, appointment)
-    return appointment
-
-
-def _ticket(session: Session, visitor: str, slot: Slot, now: datetime) -> Ticket:
-    settings = session.get_one(Organization, session.organization_id)
-    opens = slot.start - timedelta(minutes=settings.link_opens_minutes)
-    closes = slot.end + timedelta(minutes=settings.link_closes_minutes)
-    return issue(session, TicketKind.APPOINTMENT, visitor, now=now, opens_at=opens, closes_at=closes)
+    take(session, made, slot.practitioner_id, range(first, last))
+    return made
 
 
 def _seal(session: Session, uid: str, answers: dict[str, str]) -> bytes | None:
@@ -400,18 +428,24 @@ def _seal(session: Session, uid: str, answers: dict[str, str]) -> bytes | None:
     return session.keyring.seal(json.dumps(answers), place) if answers else None
 
 
+def answers_of(made: Appointment) -> dict[str, str]:
+    """Answers to the widget's own fields, by field key."""
+    place = f"{made.organization_id}|appointment|{made.uid}|answers"
+    sealed = made.sealed_answers
+    return dict(json.loads(session_of(made).keyring.open(sealed, place))) if sealed else {}
+
+
 _TAKE = insert(BookedTick.__table__)  # type: ignore[arg-type]
 
 
-def take(session: Session, appointment: Appointment) -> None:
-    """Occupy the appointment's ticks. Raises IntegrityError when one of them is somebody else's."""
-    ticks = range(appointment.first_tick, appointment.last_tick)
+def take(session: Session, appointment_id: int, practitioner_id: int, ticks: range) -> None:
+    """Occupy these ticks. Raises IntegrityError when one of them is somebody else's."""
     row = {
         "organization_id": session.organization_id,
-        "practitioner_id": appointment.practitioner_id,
-        "appointment_id": appointment.id,
+        "practitioner_id": practitioner_id,
+        "appointment_id": appointment_id,
     }
-    session.execute(_TAKE, [row | {"tick": tick} for tick in ticks])
+    session.connection().execute(_TAKE, [row | {"tick": tick} for tick in ticks])
 
 
 def appointment_of(session: Session, ticket: Ticket) -> Appointment:

@@ -6,11 +6,11 @@ import hashlib
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import String, Text, UniqueConstraint, select
+from sqlalchemy import String, Text, UniqueConstraint, bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from telehealth.database import Base, Owned, Session, one_of, within_organization
+from telehealth.database import Base, Owned, Session, one_of, within_organization, write_row
 
 
 class ConsentKind(StrEnum):
@@ -47,25 +47,28 @@ class Consent(Owned, Base):
     given_at: Mapped[datetime]
 
 
-def give(session: Session, kind: ConsentKind, ticket_id: int, text: str, *, locale: str, now: datetime) -> Consent:
+def give(session: Session, kind: ConsentKind, ticket_id: int, text: str, *, locale: str, now: datetime) -> None:
     """Store that the holder of a ticket agreed to `text`."""
-    consent = Consent(
-        kind=kind, ticket_id=ticket_id, wording_id=_wording(session, text).id, locale=locale, given_at=now
-    )
-    session.add(consent)
-    return consent
+    wording_id = _wording(session, text)
+    write_row(session, Consent, kind=kind, ticket_id=ticket_id, wording_id=wording_id, locale=locale, given_at=now)
 
 
-def _wording(session: Session, text: str) -> Wording:
-    version = version_of(text)
-    known = session.scalar(select(Wording).where(Wording.version == version))
-    return known or _keep(session, Wording(version=version, text=text))
+_kept = Wording.__table__.c
+_KNOWN = select(_kept.id).where(
+    _kept.organization_id == bindparam("organization"), _kept.version == bindparam("version")
+)
 
 
-def _keep(session: Session, wording: Wording) -> Wording:
+def _wording(session: Session, text: str) -> int:
+    words = {"organization": session.organization_id, "version": version_of(text)}
+    known = session.connection().scalar(_KNOWN, words)
+    return int(known) if known is not None else _keep(session, Wording(version=version_of(text), text=text))
+
+
+def _keep(session: Session, wording: Wording) -> int:
     try:
         with session.begin_nested():
             session.add(wording)
     except IntegrityError:  # somebody else has just kept the same words
-        return session.scalars(select(Wording).where(Wording.version == wording.version)).one()
-    return wording
+        return session.scalars(select(Wording.id).where(Wording.version == wording.version)).one()
+    return wording.id

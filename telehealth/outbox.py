@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import JSON, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from telehealth.database import Base, Owned, Session, one_of, within_organization
+from telehealth.database import Base, Owned, Session, one_of, write_row, within_organization
 from telehealth.job import Leased
 
 
@@ -61,13 +61,10 @@ def enqueue(
     locale: str,
     now: datetime,
     about: dict[str, Any] | None = None,
-) -> OutgoingMail | None:
+) -> None:
     """Write a mail into the outbox; nothing without an address."""
-    if not recipient:
-        return None
-    mail = OutgoingMail(
-        kind=kind, message_key=secrets.token_hex(16), recipient=recipient, locale=locale, due=now, written_at=now,
-        appointment_id=appointment_id, about=about or {},
-    )  # fmt: skip
-    session.add(mail)
-    return mail
+    if recipient:
+        write_row(
+            session, OutgoingMail, kind=kind, message_key=secrets.token_hex(16), recipient=recipient, locale=locale,
+            due=now, written_at=now, appointment_id=appointment_id, about=about or {},
+        )  # fmt: skip

@@ -6,15 +6,17 @@ A booking removes slots and never moves them. All arithmetic is on five-minute t
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, Select, UniqueConstraint, bindparam, select
+from sqlalchemy import CheckConstraint, Select, UniqueConstraint, bindparam, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from telehealth.database import Base, Owned, Session, one_of, within_organization
@@ -22,6 +24,7 @@ from telehealth.practitioner import Practitioner, PractitionerRole
 
 TICK_MINUTES = 5
 TICK_SECONDS = TICK_MINUTES * 60
+TICKS_A_DAY = 24 * 60 // TICK_MINUTES
 
 
 class Purpose(StrEnum):
@@ -84,11 +87,15 @@ def minute_of_day(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
-@lru_cache(maxsize=20_000)
 def wall(day: date, minute: int, zone: ZoneInfo) -> datetime:
     """The UTC instant at which the wall clock of a zone shows that minute; a skipped hour is shifted forward."""
     local = datetime.combine(day, time(), zone) + timedelta(minutes=minute)
     return local.astimezone(UTC)
+
+
+@lru_cache(maxsize=20_000)
+def wall_tick(day: date, minute: int, zone: ZoneInfo) -> int:
+    return tick_of(wall(day, minute, zone))
 
 
 def tick_of(moment: datetime) -> int:
@@ -99,9 +106,12 @@ def moment_of(tick: int) -> datetime:
     return datetime.fromtimestamp(tick * TICK_SECONDS, UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """One availability on one local date, in ticks."""
+Spans = list[tuple[int, int]]  # half open, in order, none touching another: the guard of bookings sees to that
+Busy = Mapping[int, Spans]  # practitioner → when not free
+
+
+class Window(NamedTuple):
+    """One availability on one local date, in ticks. A set of its slots is a number whose bit k stands for slot k."""
 
     practitioner_id: int
     availability_id: int
@@ -117,25 +127,35 @@ class Window:
         return self.length + self.gap
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
+        """How many slots it has."""
         return max(0, (self.end - self.start - self.length) // self.step + 1)
 
     def slot(self, k: int) -> Slot:
         start = self.start + k * self.step
         return Slot(self.practitioner_id, self.availability_id, start, self.length, self.gap, self.department_id)
 
-    def hit_by(self, first: int, last: int) -> range:
-        """Which of its slots touch the busy ticks [first, last), their own gap included."""
-        lowest = (first - self.start - self.step) // self.step + 1
-        highest = -(-(last - self.start) // self.step)
-        return range(max(0, lowest), min(self.count, highest))
+    def free(self, busy: Busy, earliest: int) -> int:
+        """The slots that nothing touches, their own gap included, from tick `earliest` on."""
+        past = max(0, -((self.start - earliest) // self.step))
+        touched = self._touched(busy.get(self.practitioner_id, []))
+        return ((1 << self.size) - 1) & ~touched & -(1 << past)
+
+    def _touched(self, spans: Spans) -> int:
+        start, step, size, touched = self.start, self.step, self.size, 0
+        near = max(0, bisect_left(spans, (start,)) - 1)  # the one before may reach into the window
+        for first, last in spans[near : bisect_left(spans, (self.end + self.gap,))]:
+            lowest, beyond = max(0, (first - start) // step), min(size, -((start - last) // step))
+            if lowest < beyond:
+                touched |= (1 << beyond) - (1 << lowest)
+        return touched
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
     """A time that can be booked; `id` names practitioner, availability and start tick.
 
-    `department_id` is the one its availability was planned for, if any.
+    `department_id` is where the practitioner sees the patient.
     """
 
     practitioner_id: int
@@ -158,8 +178,7 @@ class Slot:
         return moment_of(self.tick + self.length)
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """An availability as plain data."""
 
     id: int
@@ -189,21 +208,38 @@ class Rule:
     def window(self, day: date, zone: ZoneInfo) -> Window:
         return Window(
             self.practitioner_id, self.id, day,
-            tick_of(wall(day, self.from_minute, zone)), tick_of(wall(day, self.to_minute, zone)),
+            wall_tick(day, self.from_minute, zone), wall_tick(day, self.to_minute, zone),
             self.length_minutes // TICK_MINUTES, self.gap_minutes // TICK_MINUTES, self.department_id,
         )  # fmt: skip
 
 
-_a = Availability
-_RULES = select(
-    _a.id, _a.practitioner_id, _a.weekday, _a.valid_from, _a.valid_until, _a.from_minute, _a.to_minute,
-    _a.length_minutes, _a.gap_minutes, _a.department_id,
-).join(Practitioner, Practitioner.id == _a.practitioner_id).where(
-    Practitioner.active, _a.purpose == bindparam("purpose"), _a.valid_from <= bindparam("last"),
-    _a.valid_until.is_(None) | (_a.valid_until >= bindparam("first")),
-)  # fmt: skip
+_a, _works, _person = Availability.__table__.c, PractitionerRole.__table__.c, Practitioner.__table__.c
 
-Busy = dict[int, list[tuple[int, int]]]
+
+@cache
+def _rules_query(*, narrowed: bool, one: bool) -> Select[Any]:
+    """Prepared once and without the ORM, for it stands in every search and every booking.
+
+    An availability that names no department counts for the first one its person works in.
+    """
+    there = _works.department_id.in_(bindparam("departments", expanding=True))
+    own = select(_works.department_id).where(_works.practitioner_id == _a.practitioner_id)
+    own = own.where(there if narrowed else _works.department_id.is_not(None)).order_by(_works.id).limit(1)
+    query = (
+        select(
+            _a.id, _a.practitioner_id, _a.weekday, _a.valid_from, _a.valid_until, _a.from_minute, _a.to_minute,
+            _a.length_minutes, _a.gap_minutes, func.coalesce(_a.department_id, own.scalar_subquery()),
+        )
+        .join_from(Availability.__table__, Practitioner.__table__, _person.id == _a.practitioner_id)
+        .where(
+            _a.organization_id == bindparam("organization"), _person.active, _a.purpose == bindparam("purpose"),
+            _a.valid_from <= bindparam("last"), _a.valid_until.is_(None) | (_a.valid_until >= bindparam("first")),
+        )
+    )  # fmt: skip
+    if narrowed:
+        named = _a.department_id.in_(bindparam("departments", expanding=True))
+        query = query.where(_a.department_id.is_(None) | named)
+    return query.where(_a.practitioner_id == bindparam("practitioner")) if one else query
 
 
 def rules(
@@ -216,65 +252,27 @@ def rules(
     practitioner_id: int | None = None,
 ) -> list[Rule]:
     """The availabilities that touch these local dates, of active people of the departments; none named: of any."""
-    query = _RULES.where(_a.practitioner_id.in_(practitioners_of(departments)))
-    if departments:
-        query = query.where(_a.department_id.is_(None) | _a.department_id.in_(departments))
-    if practitioner_id is not None:
-        query = query.where(_a.practitioner_id == practitioner_id)
-    return [Rule(*row) for row in session.execute(query, {"purpose": purpose, "first": first, "last": last})]
+    session.flush()
+    values = {
+        "organization": session.organization_id, "purpose": purpose, "first": first, "last": last,
+        "departments": list(departments), "practitioner": practitioner_id,
+    }  # fmt: skip
+    query = _rules_query(narrowed=bool(departments), one=practitioner_id is not None)
+    used = {name: value for name, value in values.items() if value not in ([], None)}
+    found = (Rule._make(row) for row in session.connection().execute(query, used))
+    return [rule for rule in found if rule.department_id is not None]
 
 
 def windows(found: Iterable[Rule], first: date, last: date, zone: ZoneInfo) -> list[Window]:
     return [rule.window(day, zone) for rule in found for day in rule.days(first, last)]
 
 
-def practitioners_of(departments: Sequence[int]) -> Select[tuple[int]]:
-    """Who works in one of these departments; none named: in any department at all."""
-    query = select(PractitionerRole.practitioner_id)
-    if departments:
-        return query.where(PractitionerRole.department_id.in_(departments))
-    return query.where(PractitionerRole.department_id.is_not(None))
-
-
-def taken(window: Window, busy: Busy) -> set[int]:
-    """Which of the window's slots are gone."""
-    gone: set[int] = set()
-    for first, last in busy.get(window.practitioner_id, ()):
-        if first < window.end + window.gap and last > window.start:
-            gone.update(window.hit_by(first, last))
-    return gone
-
-
 def free_by_day(windows_: Iterable[Window], busy: Busy, earliest: int) -> dict[date, int]:
     """How many slots each local date has, from tick `earliest` on."""
-    buckets = _by_practitioner_and_day(busy)
     counts: dict[date, int] = defaultdict(int)
     for window in windows_:
-        counts[window.day] += _free_count(window, buckets, earliest)
+        counts[window.day] += window.free(busy, earliest).bit_count()
     return counts
-
-
-TICKS_A_DAY = 24 * 60 // TICK_MINUTES
-Buckets = dict[tuple[int, int], list[tuple[int, int]]]
-
-
-def _by_practitioner_and_day(busy: Busy) -> Buckets:
-    """Busy spans under every UTC day they touch, so that a window looks at its own day or two only."""
-    buckets: Buckets = defaultdict(list)
-    for practitioner, spans in busy.items():
-        for span in spans:
-            for day in range(span[0] // TICKS_A_DAY, (span[1] - 1) // TICKS_A_DAY + 1):
-                buckets[practitioner, day].append(span)
-    return buckets
-
-
-def _free_count(window: Window, buckets: Buckets, earliest: int) -> int:
-    count, start, step = window.count, window.start, window.step
-    gone: set[int] = set(range(min(count, -(-(earliest - start) // step)))) if earliest > start else set()
-    for day in range(start // TICKS_A_DAY, (window.end + window.gap) // TICKS_A_DAY + 1):
-        for first, last in buckets.get((window.practitioner_id, day), ()):
-            gone.update(window.hit_by(first, last))
-    return count - len(gone)
 
 
 def free_slots(windows_: Iterable[Window], busy: Busy, earliest: int) -> list[Slot]:
@@ -282,8 +280,8 @@ def free_slots(windows_: Iterable[Window], busy: Busy, earliest: int) -> list[Sl
     slots = [
         window.slot(k)
         for window in windows_
-        for gone in [taken(window, busy)]
-        for k in range(window.count)
-        if k not in gone
+        for free in [window.free(busy, earliest)]
+        for k in range(window.size)
+        if free >> k & 1
     ]
-    return sorted((slot for slot in slots if slot.tick >= earliest), key=lambda slot: (slot.tick, slot.practitioner_id))
+    return sorted(slots, key=lambda slot: (slot.tick, slot.practitioner_id))

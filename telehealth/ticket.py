@@ -13,7 +13,7 @@ from enum import StrEnum
 from sqlalchemy import String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from telehealth.database import Base, Owned, Session, one_of, session_of
+from telehealth.database import Base, Owned, Session, one_of, session_of, write_row
 
 
 class TicketKind(StrEnum):
@@ -96,19 +96,24 @@ def issue(
     opens_at: datetime | None = None,
     closes_at: datetime | None = None,
 ) -> Ticket:
+    return session.get_one(Ticket, write(session, kind, visitor, now=now, opens_at=opens_at, closes_at=closes_at))
+
+
+def write(
+    session: Session,
+    kind: TicketKind,
+    visitor: str,
+    *,
+    now: datetime,
+    opens_at: datetime | None = None,
+    closes_at: datetime | None = None,
+) -> int:
+    """Issue a ticket; gives its id."""
     uid = secrets.token_urlsafe(16)
-    ticket = Ticket(
-        uid=uid,
-        token_hash=hash_of(session.keyring.token("ticket", uid)),
-        kind=kind,
-        visitor=visitor,
-        opens_at=opens_at,
-        closes_at=closes_at,
-        created_at=now,
-    )
-    session.add(ticket)
-    session.flush()
-    return ticket
+    return write_row(
+        session, Ticket, uid=uid, token_hash=hash_of(session.keyring.token("ticket", uid)), kind=kind, visitor=visitor,
+        opens_at=opens_at, closes_at=closes_at, created_at=now,
+    )  # fmt: skip
 
 
 def present(session: Session, token: str) -> Ticket:
