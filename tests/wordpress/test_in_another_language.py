@@ -12,7 +12,11 @@ from tests.wordpress.fake_server import FakeServer
 from tests.wordpress.pseudo_language import CLOSES, OPENS
 from tests.wordpress.throwaway_site import Site
 
-pytestmark = [pytest.mark.wordpress, pytest.mark.parametrize("running_site", CHOSEN[-1:], indirect=True)]
+pytestmark = [
+    pytest.mark.wordpress,
+    pytest.mark.timeout(300),
+    pytest.mark.parametrize("running_site", CHOSEN[-1:], indirect=True),
+]
 # Texts of the plugin on a page: not those of WordPress, of the server, or meant for machines.
 UNTRANSLATED = """([place, opens, known]) => {
     const walker = document.createTreeWalker(document.querySelector(place), NodeFilter.SHOW_TEXT);

@@ -13,7 +13,7 @@ from tests.wordpress.fake_server import FakeServer
 from tests.wordpress.processes import free_port
 from tests.wordpress.throwaway_site import Site
 
-pytestmark = pytest.mark.wordpress
+pytestmark = [pytest.mark.wordpress, pytest.mark.timeout(300)]
 # What does not depend on the release of WordPress is driven in the newest one only.
 newest = pytest.mark.parametrize("running_site", CHOSEN[-1:], indirect=True)
 SHORTCODE = '[konsulto widget="chat-3"]'
@@ -168,6 +168,7 @@ def test_a_shortcode_that_is_pasted_becomes_the_block(page: Page, connected: Sit
     assert '<!-- wp:konsulto/widget {"widget":"chat-3","display":"button"} /-->' in page.evaluate(pasted)
 
 
+@newest
 def test_the_block_says_why_there_is_no_list_and_tries_again(
     owner: Page, new_page: Any, connected: Site, konsulto: FakeServer, screenshot: Any
 ):
@@ -195,6 +196,7 @@ def test_a_server_that_is_down_leaves_the_page_whole(page: Page, new_page: Any, 
     assert "ERR_CONNECTION_REFUSED" in "".join(new_page.log(page).errors)
 
 
+@newest
 def test_nothing_is_loaded_before_the_visitor_agrees(
     page: Page, new_page: Any, connected: Site, konsulto: FakeServer, screenshot: Any
 ):
@@ -257,6 +259,7 @@ def test_wordpress_offers_the_text_for_the_privacy_policy(owner: Page, connected
     assert "offer a walk-in, booking or chat service that comes from localhost" in owner.content()
 
 
+@newest
 def test_site_health_asks_the_server(owner: Page, connected: Site, konsulto: FakeServer):
     konsulto.status = 503
     owner.goto(f"{connected.url}/wp-admin/site-health.php", wait_until="domcontentloaded")

@@ -12,7 +12,7 @@ from tests.wordpress.fake_server import FakeServer
 from tests.wordpress.releases import CURRENT
 from tests.wordpress.throwaway_site import PHP, PLUGIN_FILE, Site
 
-pytestmark = pytest.mark.wordpress
+pytestmark = [pytest.mark.wordpress, pytest.mark.timeout(300)]
 SHORTCODE = '[konsulto widget="chat-3"]'
 
 

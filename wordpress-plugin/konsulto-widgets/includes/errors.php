@@ -30,7 +30,7 @@ function garbled(): \WP_Error {
 /** An answer with another status than 200. */
 function not_answered( int $status, string $location ): \WP_Error {
 	if ( 401 === $status || 403 === $status ) {
-		return failure( 'refused', 502, __( 'The server refused the API key. Make a new key in Konsulto and save it here.', 'konsulto-widgets' ) );
+		return failure( 'refused', 502, __( 'The server refused the API key for this organisation. Check the short name, or make a new key in Konsulto and save it here.', 'konsulto-widgets' ) );
 	}
 	if ( 404 === $status ) {
 		return unknown_organisation();
