@@ -205,6 +205,9 @@ def _answer(error: HTTPException) -> Response:
     """What went wrong, inside the room's own frame; other rooms and systems get the house's answer."""
     if not request.path.startswith("/admin/") or errors.wants_json():
         return errors.answer(error)
+    if "user" not in g:  # refused before it was asked who is there
+        g.user = current_user
+        sign_in.begin()
     refusal = errors.refusal_of(error)
     page = make_response(render_template("admin/error.html", refusal=refusal, title=_("Sorry"), id=g.get("request_id")))
     page.status_code = refusal.status

@@ -151,13 +151,6 @@ class Converter(BaseFilterConverter):  # type: ignore[misc]
     )
 
 
-class Reach(Filter):
-    """Leaves what the one who asks may see."""
-
-    def apply(self, query: Query[Any], value: Any) -> Query[Any]:
-        return query.filter(scope.within_reach(self.model))
-
-
 class Rows(SQLAInterface):  # type: ignore[misc]
     """One model's rows within the asker's reach. Ids that are no numbers are simply not found."""
 

@@ -32,6 +32,8 @@ def text(row: Any, field: str) -> str:
 def text_of(value: Any, field: str) -> str:
     if value is None or value in ("", []):
         return ""
+    if field == "entity":
+        return str(words.ENTITIES.get(value, value))
     if field == "locale":
         return language(value)
     for kind, write in WRITERS:
@@ -59,7 +61,12 @@ def _list(values: Iterable[Any], field: str) -> str:
 
 
 def _changes(changes: dict[str, Any], _field: str) -> str:
-    return "; ".join(f"{name}: {' → '.join(map(str, values if isinstance(values, list) else [values]))}" for name, values in changes.items())
+    """Each change in words: what, from what, to what."""
+    return "; ".join(f"{words.known_label(name)}: {_steps(values)}" for name, values in changes.items())
+
+
+def _steps(values: Any) -> str:
+    return " → ".join(str(value) for value in (values if isinstance(values, list) else [values]))
 
 
 def weekdays() -> dict[int, str]:

@@ -110,9 +110,24 @@ class StaffSecurity(SecurityManager):
     def load_user_jwt(self, header: Any, token: dict[str, Any]) -> User | None:
         """Flask-AppBuilder sends bearer tokens through load_user; they have no cookie to look at."""
         g.user = super().load_user(token["sub"])
+        for answered_for_nobody in ("access", "safe_user", "roles", "staff"):
+            g.pop(answered_for_nobody, None)
         if g.user is not None:
             begin()
         return g.user
+
+    def has_access(self, permission_name: str, view_name: str) -> bool:
+        """Asked dozens of times for one page; answered once for each question."""
+        known: dict[tuple[str, str], bool] = g.setdefault("access", {})
+        if (asked := (permission_name, view_name)) not in known:
+            known[asked] = bool(super().has_access(permission_name, view_name))
+        return known[asked]
+
+    def _get_safe_user(self, user: Any) -> Any:
+        """Flask-AppBuilder reads the user anew for every question, since entering an organisation lets go of all rows."""
+        if "safe_user" not in g:
+            g.safe_user = super()._get_safe_user(user)
+        return g.safe_user
 
     def get_user_roles(self, user: Any) -> list[Any]:
         """The domain's roles; the server's operator, who belongs to no organisation, keeps the stored ones."""

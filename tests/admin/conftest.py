@@ -1,0 +1,111 @@
+"""A clinic with one of everything that the admin shows, each carrying the clinic's mark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import sessionmaker
+
+from admin.menu import VIEWS
+from telehealth import api_key, clock
+from telehealth.announcement import Announcement
+from telehealth.audit import AuditAction, AuditEvent
+from telehealth.channel import Channel
+from telehealth.database import Session
+from telehealth.job import Job, WorkState
+from telehealth.message_template import MessageTemplate, MessageTemplateSet
+from telehealth.opening_hours import OpeningHours
+from telehealth.outbox import MailKind, OutgoingMail
+from telehealth.patient import Patient
+from tests.clinic import Clinic, make_clinic
+from tests.conftest import SignedIn
+
+PATHS = {view.__name__: f"/admin{view.route_base}" for view in VIEWS}
+
+
+def furnish(clinic: Clinic) -> Clinic:
+    """Add what other rooms' tests do not need."""
+    mark = clinic.mark
+    with clinic.session() as session:
+        clinic.book(session)
+        session.flush()
+        texts = MessageTemplateSet(name=f"Texts {mark}")
+        texts.templates = [MessageTemplate(kind=MailKind.REMINDER, subject=f"Today {mark}", body="*|consult_deeplink|*")]
+        key, _text = api_key.create(session, f"Plugin {mark}", clock.now())
+        session.get_one(Channel, clinic.channels["open"]).hours = [
+            OpeningHours(weekday=0, opens_minute=540, closes_minute=600)
+        ]
+        session.add_all([
+            texts, key, Announcement(text=f"Ten minutes late {mark}"),
+            Patient(initials="Q.", last_name=f"Quist {mark}", birth_date=date(1990, 1, 2), email=f"q@{clinic.slug}.example"),
+            AuditEvent(
+                at=clock.now(), actor="system", action=AuditAction.CHANGED, entity="department", entity_id=1,
+                changes={"name": [mark]},
+            ),
+            Job(
+                organization_id=clinic.id, kind="tidy", state=WorkState.DEAD, due=clock.now(), error=f"No disk {mark}",
+            ),
+        ])  # fmt: skip
+    return clinic
+
+
+@pytest.fixture(scope="module")
+def clinics(sessions: sessionmaker[Session]) -> tuple[Clinic, Clinic]:
+    """Ours and theirs."""
+    return furnish(make_clinic(sessions)), furnish(make_clinic(sessions))
+
+
+@pytest.fixture
+def full(sessions: sessionmaker[Session]) -> Clinic:
+    """A clinic of the test's own, with everything in it."""
+    return furnish(make_clinic(sessions))
+
+
+@pytest.fixture
+def administrator(staff: Callable[[Clinic, str], SignedIn]) -> Callable[[Clinic], SignedIn]:
+    return lambda clinic: staff(clinic, "admin")
+
+
+def row_of(clinic: Clinic, model: Any) -> int:
+    """The id of one of the clinic's rows."""
+    with clinic.session() as session:
+        query = session.query(model.id)
+        if model is Job:
+            query = query.filter(Job.organization_id == clinic.id)
+        if model.__tablename__ == "organization":
+            return clinic.id
+        return int(query.order_by(model.id.desc()).limit(1).scalar())
+
+
+def mails_of(clinic: Clinic, recipient: str) -> list[OutgoingMail]:
+    with clinic.sessions(organization=clinic.id) as session:
+        return list(session.query(OutgoingMail).filter_by(recipient=recipient).order_by(OutgoingMail.id))
+
+
+class Bearer:
+    """Another system with somebody's bearer token."""
+
+    def __init__(self, app: Flask, email: str, password: str) -> None:
+        self.client = app.test_client()
+        body = {"username": email, "password": password, "provider": "db"}
+        answer = self.client.post("/admin/api/v1/security/login", json=body)
+        assert answer.status_code == 200, answer.text
+        self.headers = {"Authorization": f"Bearer {answer.json['access_token']}"}
+
+    def __call__(self, method: str, path: str, **options: Any) -> Any:
+        return self.client.open(f"/admin/api/v1{path}", method=method, headers=self.headers, **options)
+
+
+@pytest.fixture
+def bearer(app: Flask, staff: Callable[[Clinic, str], SignedIn]) -> Callable[..., Bearer]:
+    from tests.clinic import PASSWORD
+
+    def call(clinic: Clinic, person: str = "admin") -> Bearer:
+        staff(clinic, person)
+        return Bearer(app, clinic.email(person), PASSWORD)
+
+    return call
