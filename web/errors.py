@@ -147,7 +147,7 @@ def _worded(code: str, status: int, error: Exception) -> Refusal:
 
 def wants_json() -> bool:
     """Widgets, APIs and scripts get JSON; a person who opens an address gets a page."""
-    if request.is_json or request.path.startswith(("/api/", "/admin/api/")):
+    if request.is_json or "Authorization" in request.headers or request.path.startswith(("/api/", "/admin/api/")):
         return True
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
 

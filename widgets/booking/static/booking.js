@@ -114,6 +114,7 @@ class Booking extends HTMLElement {
   async #show(focus = false) {
     const answer = await this.#ask({ month: this.#month }, (waits) => this.#coverMonth(waits));
     if (answer) this.#render(answer, focus);
+    document.documentElement.dataset.ready = "";
   }
 
   /** @param {boolean} waits */

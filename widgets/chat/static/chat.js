@@ -39,6 +39,7 @@ class Chat extends HTMLElement {
   connectedCallback() {
     this.#listen();
     if (this.#kept) this.#open(this.#kept.id, false);
+    document.documentElement.dataset.ready = "";
   }
 
   #connect() {
