@@ -12,8 +12,6 @@ from tests.wordpress.throwaway_site import Site, throwaway_site
 
 RELEASES = {release.suite: release for release in (FLOOR, CURRENT, NEWEST)}
 CHOSEN = os.environ.get("KONSULTO_TEST_WORDPRESS", "bookworm,trixie").split(",")
-# Waits for the plugin API: set KONSULTO_TEST_SERVER, even to nothing, to run it.
-collect_ignore = [] if "KONSULTO_TEST_SERVER" in os.environ else ["test_with_the_real_server.py"]
 
 
 def started(release: Release) -> Iterator[Site]:
