@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask
@@ -56,6 +57,7 @@ class Desk(Talk, WaitingRoom, Inbox, Calendar, LiveNamespace):
         key: socket_token.SignIn = connection.key
         who = staff(session, key.practitioner_id)
         if who is None or not self.house.staff_session_lives(session, key.session_key):
+            self._send_away(connection, "signed_out")
             raise Refusal("not_signed_in", 401)
         session.actor = f"practitioner:{who.practitioner_id}"
         return who
@@ -96,11 +98,13 @@ class Desk(Talk, WaitingRoom, Inbox, Calendar, LiveNamespace):
     def end_access(self, fact: AccessChanged) -> None:
         """Roles changed: the page is loaded anew, with what is now allowed."""
         for connection in self._connections(fact.organization_id, fact.practitioner_id):
-            self._send_away(connection)
+            self._send_away(connection, "access_changed")
 
-    def _send_away(self, connection: Connection) -> None:
-        self.tell("access_changed", {}, connection.sid)
-        self.server.disconnect(connection.sid, namespace=self.namespace)
+    def _send_away(self, connection: Connection, why: str) -> None:
+        """Say why, and hang up on a page that was let in before."""
+        if self.here.pop(connection.sid, None) is not None:
+            self.tell(why, {}, connection.sid)
+            self.server.disconnect(connection.sid, namespace=self.namespace)
 
     def _watch(self) -> None:
         """Somebody whose sign-in has ended elsewhere may say nothing and still listen: look after them."""
@@ -115,19 +119,15 @@ class Desk(Talk, WaitingRoom, Inbox, Calendar, LiveNamespace):
         self.watching = False
 
     def look(self) -> None:
-        """Send away everybody whose sign-in or rights have gone; move those whose rights have changed."""
+        """Send away everybody whose sign-in has ended or whose rights have changed."""
         for connection in list(self.here.values()):
             with self.open_session(connection.organization_id) as session:
                 self._look_at(session, connection)
 
     def _look_at(self, session: Session, connection: Connection) -> None:
-        try:
-            who = self.judge(session, connection)
-        except Refusal:
-            self._send_away(connection)
-            return
-        if who != connection.who:
-            self._send_away(connection)
+        with suppress(Refusal):  # whoever is refused was sent away
+            if self.judge(session, connection) != connection.who:
+                self._send_away(connection, "access_changed")
 
 
 def counts(session: Session, who: Staff) -> dict[str, int]:

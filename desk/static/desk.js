@@ -110,6 +110,7 @@ function showCount(badge) {
 const recount = soon(count, 250);
 for (const change of ["visit", "conversation", "channel", "presence"]) live.on(change, recount);
 live.on("access_changed", () => location.reload());
+live.on("signed_out", signedOut);
 live.on("arrived", ({ name }) => {
   ring();
   news.say(words("arrived", { name }));

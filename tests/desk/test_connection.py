@@ -98,6 +98,7 @@ def test_a_silent_page_is_sent_away_when_its_sign_in_has_ended(desk: Desk, clini
     _end_sign_ins(clinic, but=stays)
     desk.look()
     assert page.gone
+    assert page.events("signed_out")
     assert not stays.gone
 
 

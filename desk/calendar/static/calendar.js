@@ -118,7 +118,6 @@ function put(row, appointment) {
 }
 
 whose.addEventListener("change", render);
-element("date").addEventListener("change", () => /** @type {HTMLFormElement} */ (element("go")).requestSubmit());
 element("heading").textContent = times.day(`${day}T12:00:00Z`);
 
 let chosen = 0;

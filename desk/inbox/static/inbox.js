@@ -270,10 +270,15 @@ function cardOf(row) {
   return {
     link: { href: `#${row.id}`, "aria-current": current() === row.id ? "true" : null, class: `k-case${edge}` },
     initials: initials(row.name ?? ""),
-    name: row.name,
+    name: nameOf(row),
     state: { ...stateOf(row), class: `k-badge${edge}` },
     ...unreadOf(row),
   };
+}
+
+/** A card's name; not everybody gives one. @param {Conversation} row */
+function nameOf(row) {
+  return row.name || words("nameless");
 }
 
 /** @param {Conversation} row */
@@ -333,7 +338,7 @@ function openTab(id) {
   rename(pane, id);
   element("panes").append(pane);
   const talk = new Talk(pane, id);
-  opened.set(id, { pane, talk, name: rows.get(id)?.name ?? "" });
+  opened.set(id, { pane, talk, name: words("nameless") });
   pane.addEventListener("click", (event) => act(event, id));
   pane.hidden = id !== current();
   remember();
@@ -369,7 +374,7 @@ function drawTabs() {
 /** @param {number} id @param {{ pane: HTMLElement, name: string }} tab */
 function drawTab(id, tab) {
   const row = rows.get(id);
-  tab.name = row?.name ?? tab.name;
+  if (row?.is_card) tab.name = nameOf(row);
   if (row) putHead(tab.pane, row);
   fill(tab.pane, { name: tab.name, can_act: Boolean(row?.is_card), can_claim: row?.is_card === true && row.state === "new" });
   return clone("tab", { link: { href: `#${id}`, "aria-current": id === current() ? "true" : null }, name: tab.name, ...unreadOf(row) });
