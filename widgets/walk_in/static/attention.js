@@ -1,5 +1,7 @@
 /** Calls somebody who looks elsewhere: sound, the page's title, vibration; and keeps the screen awake. */
 
+import { isForbidden } from "./ways.js";
+
 const STEPS = { turn: [523, 659, 784], message: [659] }; // hertz
 const BEEP = 0.22; // seconds
 
@@ -31,11 +33,12 @@ export class Attention {
 
   /** The screen stays on while somebody waits. */
   async hold() {
+    if (isForbidden("screen-wake-lock")) return;
     this.#holds = true;
     try {
       this.#lock = await /** @type {any} */ (navigator).wakeLock?.request("screen");
     } catch {
-      this.#lock = undefined; // the battery is low, or the page around does not allow it
+      this.#lock = undefined; // the battery is low
     }
   }
 

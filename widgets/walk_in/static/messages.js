@@ -92,7 +92,8 @@ export class Messages {
   /** @param {{ text: string, name?: string, at?: string, mine: boolean }} line */
   #bubble({ text, name, at, mine }) {
     const classes = mine ? "k-msg k-msg--mine" : "k-msg";
-    return clone("message", { message: { class: classes }, text, name: mine ? null : name, at: at ? time.time(at) : null });
+    const meta = { name: mine ? null : name, dot: !mine, at: at ? time.time(at) : null };
+    return clone("message", { message: { class: classes }, text, ...meta });
   }
 
   /** @param {string} id @param {HTMLElement} bubble takes the place of an earlier one */

@@ -44,16 +44,20 @@ export class Offers {
   }
 
   async look() {
-    const stale = part("#stale");
     try {
       this.draw((await ask(this.address)).departments);
-      stale.hidden = true;
+      part("#stale").hidden = true;
       this.asOf = new Date();
     } catch {
-      const time = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short" });
-      say(stale.firstElementChild, { time: time.format(this.asOf ?? new Date(performance.timeOrigin)) });
-      stale.hidden = false;
+      this.unreachable();
     }
+  }
+
+  /** Says how old the list is. */
+  unreachable() {
+    const time = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short" });
+    say(part("#stale").firstElementChild, { time: time.format(this.asOf ?? new Date(performance.timeOrigin)) });
+    part("#stale").hidden = false;
   }
 
   /** Rows that did not change stay as they are, with the focus. @param {Department[]} departments */

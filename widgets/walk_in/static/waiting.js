@@ -9,6 +9,7 @@ import { connect } from "/static/js/connect.js";
 import { announcer } from "/static/js/live.js";
 import { clone, fill, say } from "/static/js/template.js";
 import { clock } from "/static/js/time.js";
+import { open, tell, unread } from "/embed/frame.js";
 import { Attention } from "./attention.js";
 import { Messages } from "./messages.js";
 import { spoken } from "./offers.js";
@@ -61,6 +62,7 @@ class WaitingRoom {
     this.#listen();
     fill(this.root, { elsewhere: framed ? { href: elsewhere(visitor.memory.ticket) } : null });
     this.#beat = setInterval(() => void this.#ask("beat"), BEAT);
+    tell("waiting");
     show("waiting");
     if (state) this.#take(state);
     else this.#draw();
@@ -102,6 +104,8 @@ class WaitingRoom {
     sound.checked = !this.visitor.memory.quiet;
     sound.onchange = () => this.visitor.remember({ quiet: !sound.checked });
     document.addEventListener("visibilitychange", () => void this.#saySeen());
+    document.addEventListener("konsulto:close", () => (this.#putAway = true));
+    document.addEventListener("konsulto:open", () => this.#takenOut());
   }
 
   /** Answers that carry the state are news too. @param {string} event */
@@ -156,6 +160,8 @@ class WaitingRoom {
   }
 
   #wasOnline = false;
+  #putAway = false; // the panel in the clinic's page, by the patient
+  #unheard = 0;
 
   /** @param {any} error */
   async #refused(error) {
@@ -253,6 +259,8 @@ class WaitingRoom {
     if (phase !== "turn") this.attention.calm();
     const words = `${part("#waiting-title").innerText}. `;
     if (phase === "turn") {
+      tell("your-turn");
+      open();
       this.queue.sayNow(words + part("[data-slot=ready]").textContent);
       this.attention.call("turn", { title: this.root.dataset.titleTurn ?? "", quiet: this.visitor.memory.quiet });
     } else if (phase !== "room") this.queue.say(words);
@@ -270,13 +278,21 @@ class WaitingRoom {
   #hear(line) {
     fill(this.root, { messages: true });
     if (this.connection.state !== "online" && Date.now() - Date.parse(line.at) > BEAT) return;
+    if (this.#putAway) unread(++this.#unheard);
     this.attention.call("message", { title: this.root.dataset.titleMessage ?? "", quiet: this.visitor.memory.quiet });
+    void this.#saySeen();
+  }
+
+  #takenOut() {
+    this.#putAway = false;
+    this.#unheard = 0;
+    unread(0);
     void this.#saySeen();
   }
 
   /** The clinic sees that its words were seen. */
   async #saySeen() {
-    if (document.visibilityState === "visible" && !this.#over) await this.#ask("read");
+    if (document.visibilityState === "visible" && !this.#putAway && !this.#over) await this.#ask("read");
   }
 
   #enter() {
@@ -304,6 +320,7 @@ class WaitingRoom {
 
   #end() {
     this.#close();
+    tell("ended");
     const { end_reason: when, end_text: own } = this.#state;
     fill(part("#ended"), {
       heading: { when },

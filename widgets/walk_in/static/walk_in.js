@@ -1,7 +1,6 @@
 /** The walk-in widget: choose, tell who you are, wait. The waiting room is fetched when somebody enters it. */
 import { Refused } from "/static/js/ask.js";
 import { store } from "/static/js/store.js";
-import { details } from "./details.js";
 import { Offers } from "./offers.js";
 import { part, show } from "./views.js";
 import { ticketFromAddress, Visitor } from "./visitor.js";
@@ -16,11 +15,26 @@ const offers = new Offers({
   wanted: here.get("department") ?? "",
   choose,
 });
-const form = details({ address: `${home}/encounters`, visitor, done: wait });
+/** @type {Promise<ReturnType<typeof import("./details.js").details>> | undefined} */
+let asking;
+
+/** The questions, fetched when a hand comes near the list. */
+function questions() {
+  asking ??= import("./details.js").then(({ details }) =>
+    details({ address: `${home}/encounters`, visitor, done: wait }),
+  );
+  asking.catch(() => (asking = undefined));
+  return asking;
+}
 
 /** @param {import("./offers.js").Choice} choice */
-function choose(choice) {
-  form.choose(choice);
+async function choose(choice) {
+  try {
+    (await questions()).choose(choice);
+  } catch {
+    offers.unreachable();
+    return;
+  }
   history.pushState("details", "");
   show("details");
 }
@@ -58,6 +72,9 @@ part("[data-do=back]").addEventListener("click", (/** @type {Event} */ event) =>
   history.back();
 });
 
+for (const near of ["pointerover", "focusin"]) {
+  part("#departments").addEventListener(near, () => void questions().catch(() => {}), { once: true });
+}
 addEventListener("hashchange", () => location.hash.startsWith("#ticket=") && location.reload());
 
 const ticket = ticketFromAddress();

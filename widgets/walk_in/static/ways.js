@@ -23,8 +23,8 @@ export function elsewhere(ticket) {
   return location.pathname + location.search + (ticket ? `#ticket=${ticket}` : "");
 }
 
-/** @param {string} feature */
-function isForbidden(feature) {
+/** @param {string} feature whether the page around takes it away */
+export function isForbidden(feature) {
   const policy = /** @type {any} */ (document).permissionsPolicy ?? /** @type {any} */ (document).featurePolicy;
   return policy?.allowsFeature(feature) === false;
 }

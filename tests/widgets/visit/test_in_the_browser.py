@@ -1,0 +1,186 @@
+"""The link in the mail, opened in a browser: before its time, in it, after it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from telehealth import clock
+from telehealth.booking import Appointment
+from telehealth.waiting_room import Encounter
+from tests.browser.kit.until import until
+from tests.widgets.walk_in.live import beat_is, seen
+
+REFUSED = ["status of 4(04|09|22|01|03)"]
+
+
+@pytest.fixture
+def booked(clinic):
+    with clinic.session() as session:
+        appointment = clinic.book(session)
+        return appointment.id, appointment.ticket.token, appointment.start
+
+
+@pytest.fixture
+def link(new_page, live, booked):
+    """Open the link as if it were some minutes from the appointment's start."""
+    stack = []
+
+    def open_(minutes, **options):
+        stack.append(clock.at(booked[2] + timedelta(minutes=minutes)))
+        stack[-1].__enter__()
+        page = new_page(**{"timezone_id": "Europe/Amsterdam", "expect": REFUSED} | options)
+        page.goto(f"{live}/visit#{booked[1]}")
+        return page
+
+    yield open_
+    for moved in reversed(stack):
+        moved.__exit__(None, None, None)
+
+
+def come_in(page):
+    page.get_by_role("button", name="Enter the waiting room").click()
+    page.locator("#waiting").wait_for()
+    beat_is(page, "online")
+
+
+def visits(clinic):
+    with clinic.session() as session:
+        return session.query(Encounter).count()
+
+
+def local(moment):
+    from zoneinfo import ZoneInfo
+
+    return moment.astimezone(ZoneInfo("Europe/Amsterdam")).strftime("%H:%M")
+
+
+def test_too_early_says_when_it_opens(link, booked, clinic, check_page, screenshot):
+    page = link(-24 * 60)
+    page.get_by_role("heading", name="You are too early").wait_for()
+    assert f"{local(booked[2] - timedelta(hours=1))}" in page.locator("[data-slot=opens]").inner_text()
+    assert local(booked[2]) in page.locator("[data-view=early] [data-slot=when]").inner_text()
+    check_page(page)
+    screenshot(page, "early")
+    assert visits(clinic) == 0
+
+
+def test_somebody_far_away_sees_both_clocks(link, check_page):
+    page = link(-24 * 60, timezone_id="America/New_York", width=360)
+    seen(page, "where you are")
+    check_page(page)
+
+
+def test_the_page_opens_by_itself_when_the_time_has_come(link, booked):
+    page = link(-60.05)
+    page.get_by_role("heading", name="You are too early").wait_for()
+    page.get_by_role("button", name="Enter the waiting room").wait_for(timeout=20_000)
+
+
+def test_within_the_time_one_button_leads_in_and_out_again(link, booked, clinic, desk, check_page, screenshot):
+    page = link(-45)
+    page.get_by_role("button", name="Enter the waiting room").wait_for()
+    seen(page, "You can come in now. We expect you from")
+    assert visits(clinic) == 0
+    check_page(page)
+    screenshot(page, "open")
+    come_in(page)
+    check_page(page)
+    screenshot(page, "visit-waiting")
+    desk.admit()
+    page.get_by_role("button", name="Enter now").click()
+    desk.write("Good morning")
+    seen(page, "Good morning")
+    page.get_by_label("Write to the clinic").fill("Good morning to you")
+    page.get_by_role("button", name="Send").click()
+    until(page, "document.querySelector('.k-msg--mine:not(.k-msg--pending)')")
+    assert desk.said() == ["Good morning", "Good morning to you"]
+    desk.end()
+    page.get_by_role("heading", name="Your visit has ended").wait_for()
+    check_page(page)
+    assert page.context.cookies() == []
+
+
+def test_the_token_leaves_the_address_and_a_reload_keeps_the_place(link, clinic):
+    page = link(-5)
+    come_in(page)
+    assert "#" not in page.url
+    page.reload()
+    beat_is(page, "online")
+    assert visits(clinic) == 1
+
+
+def test_without_storage_the_link_survives_a_reload(link, clinic):
+    page = link(-5, storage="none")
+    come_in(page)
+    page.reload()
+    beat_is(page, "online")
+    assert visits(clinic) == 1
+
+
+def test_too_late_leads_to_the_phone(link, clinic, check_page, screenshot):
+    page = link(20 + 61)
+    page.get_by_role("heading", name="This appointment is over").wait_for()
+    assert page.locator("[data-view=late]").get_by_role("link", name="01632 960 120").is_visible()
+    check_page(page)
+    screenshot(page, "late")
+
+
+def test_a_cancelled_appointment_says_so(link, clinic, booked, check_page, screenshot):
+    with clinic.session() as session:
+        session.get_one(Appointment, booked[0]).cancel(clock.now())
+    page = link(-5, dark=True, width=360)
+    page.get_by_role("heading", name="This appointment was cancelled").wait_for()
+    check_page(page)
+    screenshot(page, "cancelled")
+
+
+def test_an_unknown_link_says_so(new_page, live, screenshot):
+    page = new_page(expect=REFUSED)
+    page.goto(f"{live}/visit#{'x' * 43}")
+    page.get_by_role("heading", name="This link does not work any more").wait_for()
+    screenshot(page, "unknown")
+
+
+def test_a_link_without_its_end_says_so(new_page, live):
+    page = new_page()
+    page.goto(f"{live}/visit")
+    page.get_by_role("heading", name="The link is not complete").wait_for()
+
+
+def test_another_link_in_the_same_tab_is_another_appointment(link, clinic, live):
+    with clinic.session() as session:
+        second = clinic.book(session, 1).ticket.token
+    page = link(-5)
+    come_in(page)
+    page.goto(f"{live}/visit#{second}")
+    page.get_by_role("button", name="Enter the waiting room").wait_for()
+
+
+def test_leaving_and_coming_in_again(link, clinic):
+    page = link(-5)
+    come_in(page)
+    page.get_by_role("button", name="Leave the waiting room").click()
+    page.get_by_role("button", name="Leave", exact=True).click()
+    page.get_by_role("button", name="Come in again").click()
+    come_in(page)
+    assert visits(clinic) == 2
+
+
+@pytest.mark.parametrize("options", [{"rtl": True}, {"dark": True}, {}])
+def test_the_link_suits_everybody(link, check_page, screenshot, options):
+    page = link(-20, width=360, **options)
+    page.get_by_role("button", name="Enter the waiting room").wait_for()
+    check_page(page)
+    screenshot(page, f"visit-{'-'.join(options) or 'narrow'}")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Enter the waiting room").press("Enter")
+    beat_is(page, "online")
+
+
+def test_the_page_speaks_the_language_in_which_was_booked(link, clinic, booked):
+    with clinic.session() as session:
+        session.get_one(Appointment, booked[0]).locale = "ar-XB"
+    page = link(-5)
+    until(page, "document.documentElement.dir === 'rtl' && !document.querySelector('[data-view=open]').hidden")
