@@ -83,7 +83,7 @@ def prepare(builder: AppBuilder) -> None:
 def init_app(app: Flask, house: House) -> None:
     app.config.update(SETTINGS)
     app.config["SESSION_COOKIE_SECURE"] = house.settings.base_url.startswith("https://")
-    app.config["FAB_OPENAPI_SERVERS"] = [{"url": house.settings.base_url}]
+    app.config["FAB_OPENAPI_SERVERS"] = [{"url": f"{house.settings.base_url}/admin"}]
     CSRFProtect(app)
     sign_in.init_app(app)
     sign_in.hash_off_the_loop(house.run_blocking)
@@ -184,8 +184,11 @@ class Pages:
 
     @property
     def organization(self) -> Organization | None:
-        staff = current_staff()
-        return session().get(Organization, staff.organization_id) if staff else None
+        if "own_organization" not in g:
+            staff = current_staff()
+            g.own_organization = session().get(Organization, staff.organization_id) if staff else None
+        own: Organization | None = g.own_organization
+        return own
 
     @property
     def sees_desk(self) -> bool:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import prison
 from flask import request
 from flask_appbuilder import ModelRestApi
 from flask_appbuilder.api.convert import Model2SchemaConverter
 from flask_appbuilder.api.manager import OpenApi
+from flask_appbuilder.hooks import before_request
 from marshmallow import fields
 from marshmallow_sqlalchemy import SQLAlchemyAutoSchema
 from sqlalchemy import inspect
@@ -69,6 +71,15 @@ class GeneratedApi(ModelRestApi):  # type: ignore[misc]
                 raise TypeError(f"{type(self).__name__}.{name} offers {SCOPE}")
         super().__init__()
 
+    @before_request
+    def require_readable_query(self) -> Any:
+        """Some malformed queries make the parser call itself for ever."""
+        try:
+            prison.loads(request.args.get("q", "()"))
+        except (prison.decoder.ParserException, RecursionError):
+            return self.response_400(message="The query is not Rison")
+        return None
+
     def page(self) -> GeneratedView:
         return next(v for v in self.appbuilder.baseviews if type(v) is self.view)
 
@@ -90,6 +101,17 @@ class GeneratedApi(ModelRestApi):  # type: ignore[misc]
         if self.page().datamodel.get(pk, self.page().only) is None:
             return self.response_404()
         return super().get_headless(pk, **options)
+
+    def _handle_filters_args(self, asked: dict[str, Any]) -> Any:
+        """The filters of this model's own columns; Flask-AppBuilder looks them up in one table for all models."""
+        filters = self.datamodel.get_filters(self.search_columns)
+        for wanted in asked.get("filters", []):
+            known = filters.get_search_filters().get(wanted.get("col"), [])
+            found = next((f for f in known if f.arg_name == wanted.get("opr")), None)
+            if found is None:
+                raise BadRequest(f"Unknown filter {wanted.get('opr')} on {wanted.get('col')}")
+            filters._add_filter(found, wanted.get("value"))
+        return filters
 
     def _write(self, kind: type[RowForm], row: Any, status: int) -> Any:
         body = request.get_json(silent=True)

@@ -90,6 +90,7 @@ def _end_session(app: Flask, user: User) -> None:
 class RoleName(str):
     """A built-in role of Flask-AppBuilder as it asks for it: by its name."""
 
+    __slots__ = ()
     id = 0
 
     @property
@@ -110,7 +111,7 @@ class StaffSecurity(SecurityManager):
     def load_user_jwt(self, header: Any, token: dict[str, Any]) -> User | None:
         """Flask-AppBuilder sends bearer tokens through load_user; they have no cookie to look at."""
         g.user = super().load_user(token["sub"])
-        for answered_for_nobody in ("access", "safe_user", "roles", "staff"):
+        for answered_for_nobody in ("access", "safe_user", "roles", "staff", "sign_in_link"):
             g.pop(answered_for_nobody, None)
         if g.user is not None:
             begin()
@@ -138,7 +139,7 @@ class StaffSecurity(SecurityManager):
         return g.roles
 
     def _roles_of(self, user: User) -> list[Any]:
-        link = self.session.get(SignIn, user.id)
+        link = link_of_request() if user.id == g.user.id else self.session.get(SignIn, user.id)
         if link is None:
             return list(user.roles)
         query = (
@@ -154,7 +155,9 @@ def link_of_request() -> SignIn | None:
     user = getattr(g, "user", None) if has_request_context() else None
     if user is None or not user.is_authenticated:
         return None
-    link: SignIn | None = current_app.appbuilder.session.get(SignIn, user.id)
+    if "sign_in_link" not in g:
+        g.sign_in_link = current_app.appbuilder.session.get(SignIn, user.id)
+    link: SignIn | None = g.sign_in_link
     return link
 
 

@@ -80,8 +80,12 @@ class WidgetView(GeneratedView):
             self.label_columns["key"], [KEY], description=self.description_columns["key"]
         )
 
+    def problems(self, form: RowForm, row: Any) -> dict[str, str]:
+        if "key" in form._fields and not form["key"].data:
+            form["key"].data = f"w-{secrets.token_hex(6)}"
+        return {}
+
     def before(self, form: RowForm, row: Any, new: bool) -> None:
-        row.key = row.key or f"w-{secrets.token_hex(6)}"
         if new and row.kind is not WidgetKind.CHAT:
             row.fields.extend(usual_questions())
 

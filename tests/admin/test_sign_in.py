@@ -44,7 +44,7 @@ def test_signing_in_leads_back_but_never_to_another_site(app, clinic, staff):
 
 def test_guessing_is_slowed_down(app, clinic, staff, monkeypatch):
     staff(clinic, "nurse")
-    monkeypatch.setattr(app.extensions["limits"], "hit", lambda name, who: not who.startswith("name:"))
+    monkeypatch.setattr(app.extensions["limits"], "hit", lambda _name, who: not who.startswith("name:"))
     answer = attempt(app.test_client(), clinic.email("nurse"), "correct horse battery")
     assert answer.status_code == 429 and "many attempts" in answer.text
     body = {"username": clinic.email("nurse"), "password": "correct horse battery", "provider": "db"}
