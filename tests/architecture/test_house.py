@@ -48,7 +48,7 @@ def test_an_address_of_staff_names_its_permission(app: Flask) -> None:
     open_to_all_staff = {
         declared.rule for declared in REGISTRY.values() if declared.access is Access.STAFF and declared.permission is None
     }
-    assert open_to_all_staff <= {"/desk/token", "/desk/"}
+    assert open_to_all_staff <= {"/desk/token", "/desk/", "/desk/brand.css"}
 
 
 def test_what_is_sent_to_an_address_has_a_declared_shape(app: Flask) -> None:
