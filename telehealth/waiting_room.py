@@ -16,7 +16,7 @@ from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, func, or_, 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from telehealth import conversation
+from telehealth import conversation, schedule
 from telehealth.channel import NotAllowed
 from telehealth.consent import ConsentKind, give
 from telehealth.conversation import Conversation
@@ -24,8 +24,10 @@ from telehealth.database import Base, Owned, Session, one_of, session_of, within
 from telehealth.department import Department
 from telehealth.event import record
 from telehealth.feed import FeedName, advance
+from telehealth.organization import Organization
 from telehealth.patient import Patient
 from telehealth.practitioner import Permission, Practitioner, PractitionerRole, Staff
+from telehealth.schedule import Purpose, Window, moment_of
 from telehealth.ticket import Ticket, TicketKind, TicketState, issue
 from telehealth.widget import Widget
 
@@ -296,7 +298,7 @@ def arrive(session: Session, widget: Widget, arrival: Arrival, now: datetime) ->
     mine = (Encounter.widget_id == widget.id) & (Encounter.client_id == arrival.client_id)
     if (earlier := session.scalar(select(Encounter).where(mine))) is not None:
         return _same_visitor(earlier, arrival.visitor)
-    _require_entry(session, widget, arrival)
+    _require_entry(session, widget, arrival, now)
     try:
         with session.begin_nested():
             visit = _enter(session, arrival, EncounterKind.WALK_IN, _patient(session, arrival, now), now)
@@ -316,10 +318,10 @@ def _same_visitor(visit: Encounter, visitor: str) -> Encounter:
     return visit
 
 
-def _require_entry(session: Session, widget: Widget, arrival: Arrival) -> None:
+def _require_entry(session: Session, widget: Widget, arrival: Arrival, now: datetime) -> None:
     if widget.terms and not arrival.accepted_terms:
         raise TermsNotAccepted
-    offered = next((o for o in on_offer(session, widget) if o.department.id == arrival.department_id), None)
+    offered = next((o for o in on_offer(session, widget, now) if o.department.id == arrival.department_id), None)
     if offered is None or not offered.open_for(arrival.practitioner_id):
         raise NobodyAvailable
     if _waiting_by(session, widget) >= widget.queue_limit:
@@ -401,10 +403,11 @@ def _announce(visit: Encounter) -> None:
 
 @dataclass(frozen=True)
 class Offer:
-    """A department and who takes walk-ins there now."""
+    """A department and who takes walk-ins there now; `opens_at` is when its next planned walk-in hour begins."""
 
     department: Department
     practitioners: Sequence[Practitioner]
+    opens_at: datetime | None = None
 
     def open_for(self, practitioner_id: int | None) -> bool:
         if practitioner_id is None:
@@ -412,28 +415,59 @@ class Offer:
         return any(person.id == practitioner_id for person in self.practitioners)
 
 
-def on_offer(session: Session, widget: Widget) -> list[Offer]:
-    """The widget's departments, each with the people who take walk-ins there now (S002-85)."""
+def on_offer(session: Session, widget: Widget, now: datetime) -> list[Offer]:
+    """The widget's departments, each with the people who take walk-ins there now (S002-85).
+
+    Those are who have switched it on, and whose planned walk-in hour it is (S002-86, S002-98).
+    """
     departments = widget.departments or list(
         session.scalars(select(Department).where(Department.active).order_by(Department.position, Department.name))
     )
-    people = _takers(session, [department.id for department in departments])
-    return [Offer(department, people.get(department.id, [])) for department in departments if department.active]
+    ids = [department.id for department in departments]
+    hours = _planned_hours(session, ids, now)
+    people, opens = _takers(session, ids, hours, now), _openings(hours, now)
+    return [Offer(d, people.get(d.id, []), opens.get(d.id)) for d in departments if d.active]
 
 
-def _takers(session: Session, departments: Sequence[int]) -> dict[int, list[Practitioner]]:
+LOOK_AHEAD = timedelta(days=7)
+
+
+def _planned_hours(session: Session, departments: Sequence[int], now: datetime) -> list[Window]:
+    """The walk-in hours of the coming week."""
+    if not departments:
+        return []
+    zone = session.get_one(Organization, session.organization_id).tz
+    first = now.astimezone(zone).date()
+    last = first + LOOK_AHEAD
+    found = schedule.rules(session, first, last, purpose=Purpose.WALK_IN, departments=departments)
+    return schedule.windows(found, first, last, zone)
+
+
+def _openings(hours: Sequence[Window], now: datetime) -> dict[int | None, datetime]:
+    later = sorted((hour for hour in hours if moment_of(hour.start) > now), key=lambda hour: hour.start, reverse=True)
+    return {hour.department_id: moment_of(hour.start) for hour in later}
+
+
+def _takers(
+    session: Session, departments: Sequence[int], hours: Sequence[Window], now: datetime
+) -> dict[int, list[Practitioner]]:
+    planned = {
+        (hour.department_id, hour.practitioner_id)
+        for hour in hours
+        if moment_of(hour.start) <= now < moment_of(hour.end)
+    }
+    takes = Practitioner.takes_walk_ins | Practitioner.id.in_({person for _, person in planned})
     rows = session.execute(
         select(PractitionerRole.department_id, Practitioner)
         .join(Practitioner, Practitioner.id == PractitionerRole.practitioner_id)
-        .where(
-            PractitionerRole.department_id.in_(departments), Practitioner.takes_walk_ins, Practitioner.active
-        )
+        .where(PractitionerRole.department_id.in_(departments), Practitioner.active, takes)
         .order_by(Practitioner.name)
         .distinct()
     )
     found: dict[int, list[Practitioner]] = {}
     for department, person in rows:
-        if department is not None and person not in found.setdefault(department, []):
+        here = person.takes_walk_ins or (department, person.id) in planned
+        if department is not None and here and person not in found.setdefault(department, []):
             found[department].append(person)
     return found
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from telehealth import waiting_room
+from datetime import datetime
+
+from telehealth import clock, waiting_room
 from telehealth.practitioner import Practitioner
 from telehealth.waiting_room import Crowd, Offer
 from telehealth.widget import Widget, WidgetKind
@@ -30,13 +32,17 @@ class Person(Schema):
 
 
 class DepartmentOffer(Schema):
-    """`practitioners` is empty while nobody takes walk-ins there; `wait` is that of whoever is free first."""
+    """`practitioners` is empty while nobody takes walk-ins there; `wait` is that of whoever is free first.
+
+    `opens_at` (UTC) is when the next planned walk-in hour begins, within a week.
+    """
 
     id: int
     name: Words
     description: Words
     practitioners: list[Person]
     wait: Wait | None
+    opens_at: datetime | None
 
 
 class Offers(Schema):
@@ -45,7 +51,7 @@ class Offers(Schema):
 
 def offers_of(setting: Setting) -> Offers:
     """The widget's departments, those with somebody there first."""
-    found = waiting_room.on_offer(session(), setting.widget)
+    found = waiting_room.on_offer(session(), setting.widget, clock.now())
     setting.texts.prefetch([*(o.department for o in found), *(p for o in found for p in o.practitioners)])
     crowds = waiting_room.crowds(session(), [o.department.id for o in found])
     shown = [_department(setting, offer, crowds[offer.department.id]) for offer in found]
@@ -60,6 +66,7 @@ def _department(setting: Setting, offer: Offer, crowd: Crowd) -> DepartmentOffer
         id=offer.department.id, name=words(text(offer.department, "name")),
         description=words(text(offer.department, "description")), practitioners=people,
         wait=_wait(setting, crowd, None, some_free) if people else None,
+        opens_at=offer.opens_at,
     )  # fmt: skip
 
 

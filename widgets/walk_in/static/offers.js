@@ -1,13 +1,14 @@
 /** Who is there now: drawn from what came with the page, then looked at again while the page is seen. */
 import { ask } from "/static/js/ask.js";
-import { clone, say } from "/static/js/template.js";
+import { clone, fill, say } from "/static/js/template.js";
+import { clock } from "/static/js/time.js";
 import { part } from "./views.js";
 
 /**
  * @typedef {{ text: string, lang: string }} Words
  * @typedef {{ free: boolean, waiting: number, minutes: number | null }} Wait
  * @typedef {{ id: number, name: string, title: Words, initials: string, languages: string, wait: Wait | null }} Person
- * @typedef {{ id: number, name: Words, description: Words, practitioners: Person[], wait: Wait | null }} Department
+ * @typedef {{ id: number, name: Words, description: Words, practitioners: Person[], wait: Wait | null, opens_at: string | null }} Department
  * @typedef {{ department: number, practitioner: number | null, name: string, departmentName: Words }} Choice
  */
 
@@ -55,8 +56,7 @@ export class Offers {
 
   /** Says how old the list is. */
   unreachable() {
-    const time = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short" });
-    say(part("#stale").firstElementChild, { time: time.format(this.asOf ?? new Date(performance.timeOrigin)) });
+    say(part("#stale").firstElementChild, { time: clock().time(this.asOf ?? performance.timeOrigin) });
     part("#stale").hidden = false;
   }
 
@@ -70,6 +70,8 @@ export class Offers {
     const somebody = shown.some((department) => department.practitioners.length);
     part("#somebody").hidden = !somebody;
     part("#nobody").hidden = somebody;
+    const soonest = shown.map((department) => department.opens_at).sort().find(Boolean);
+    fill(part("#opens"), { opens: opening(soonest ?? null) ?? null });
     part("#departments").replaceChildren(...shown.map((department) => this.#department(department)));
     if (focused) /** @type {HTMLElement | null} */ (document.querySelector(`[data-choice="${focused}"]`))?.focus();
   }
@@ -89,8 +91,9 @@ export class Offers {
 
   /** @param {Department} department */
   #rows(department) {
-    const { practitioners: people, description } = department;
-    if (!people.length) return [clone("closed", { description: description.text ? spoken(description) : null })];
+    const { practitioners: people, description, opens_at: opens } = department;
+    const about = description.text ? spoken(description) : null;
+    if (!people.length) return [clone("closed", { description: about, opens: opening(opens) ?? { when: "unknown" } })];
     const rows = people.map((person) => this.#person(department, person));
     return people.length > 1 ? [this.#anyone(department), ...rows] : rows;
   }
@@ -141,4 +144,13 @@ function kindOf({ free, waiting, minutes }) {
   if (free) return "free";
   if (minutes !== null) return "minutes";
   return waiting ? `waiting-${new Intl.PluralRules(document.documentElement.lang).select(waiting)}` : "busy";
+}
+
+/** When the walk-in hour begins, as the clinic's clock shows it. @param {string | null} instant */
+function opening(instant) {
+  if (!instant) return undefined;
+  const there = clock({ zone: part("meta[name=konsulto-zone]").content });
+  const today = there.isoDate(instant) === there.isoDate(Date.now());
+  const time = today ? there.time(instant) : `${there.day(instant)}, ${there.time(instant)}`;
+  return { when: today ? "today" : "later", values: { time } };
 }

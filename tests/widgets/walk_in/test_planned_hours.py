@@ -1,0 +1,70 @@
+"""Planned walk-in hours: who has one is there in it, and when nobody is, the page says when the next begins."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from telehealth import clock
+from telehealth.practitioner import Practitioner
+from telehealth.schedule import Availability, Purpose
+from tests.browser.kit.until import until
+from tests.widgets.walk_in.live import seen
+from tests.widgets.walk_in.test_routes import entry
+
+MONDAY = datetime(2027, 3, 1, tzinfo=UTC)  # Amsterdam is one hour ahead
+
+
+@pytest.fixture
+def planned(clinic):
+    """The doctor has a walk-in hour on Mondays from 15:00 to 16:00; nobody has switched anything on."""
+    with clinic.session() as session:
+        for person in session.query(Practitioner):
+            person.takes_walk_ins = False
+        session.add(
+            Availability(
+                practitioner_id=clinic.people["doctor"], purpose=Purpose.WALK_IN, weekday=0,
+                valid_from=MONDAY.date(), from_minute=15 * 60, to_minute=16 * 60,
+            )
+        )  # fmt: skip
+    return clinic
+
+
+def offers(app, clinic, minute):
+    with clock.at(MONDAY + timedelta(minutes=minute)):
+        return app.test_client().get(f"/w/{clinic.widgets['walk_in']}/offers").json["departments"]
+
+
+@pytest.mark.parametrize(("minute", "there"), [(839, False), (840, True), (899, True), (900, False)])
+def test_somebody_is_there_in_the_planned_hour(app, planned, minute, there):
+    found = [person["id"] for department in offers(app, planned, minute) for person in department["practitioners"]]
+    assert found == ([planned.people["doctor"]] if there else [])
+
+
+@pytest.mark.parametrize(("minute", "opens"), [(600, "2027-03-01T14:00:00Z"), (850, "2027-03-08T14:00:00Z")])
+def test_the_next_hour_is_told(app, planned, minute, opens):
+    told = {department["name"]["text"].split()[0]: department["opens_at"] for department in offers(app, planned, minute)}
+    assert told == {"General": opens, "Nurses": None}
+
+
+@pytest.mark.parametrize(("minute", "status"), [(839, 409), (840, 201)])
+def test_the_door_keeps_the_same_hours(planned, visitor, minute, status):
+    with clock.at(MONDAY + timedelta(minutes=minute)):
+        answer = visitor(planned.widgets["walk_in"]).post("/encounters", entry(planned))
+    assert answer.status_code == status
+
+
+def test_nobody_there_says_when_somebody_will_be(new_page, live, planned, check_page, screenshot):
+    soon = clock.now() + timedelta(days=2)
+    with planned.session() as session:
+        hour = session.query(Availability).filter_by(purpose=Purpose.WALK_IN).one()
+        hour.valid_from, hour.weekday = clock.now().date(), soon.astimezone(ZoneInfo("Europe/Amsterdam")).weekday()
+    page = new_page(width=360)
+    page.goto(f"{live}/w/{planned.widgets['walk_in']}")
+    until(page, "'ready' in document.documentElement.dataset")
+    local = soon.astimezone(ZoneInfo("Europe/Amsterdam"))
+    seen(page, f"The walk-in hour opens {local:%A} {local.day} {local:%B}, 15:00.")
+    check_page(page)
+    screenshot(page, "opens-later")
