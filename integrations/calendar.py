@@ -23,7 +23,10 @@ def as_calendar(appointment: Appointment, organization: Organization, settings: 
     calendar.add("prodid", "-//Konsulto//EN")
     calendar.add("version", "2.0")
     calendar.add("method", method)
-    calendar.add_component(_event(appointment, organization, settings))
+    event = _event(appointment, organization, settings)
+    if method != "PUBLISH" and appointment.patient.email:  # an invitation needs somebody who is invited
+        event.add("attendee", _attendee(appointment))
+    calendar.add_component(event)
     return calendar
 
 
@@ -44,6 +47,13 @@ def _event(appointment: Appointment, organization: Organization, settings: Setti
     event.add("last-modified", clock.now())
     event.add("transp", "OPAQUE")
     return event
+
+
+def _attendee(appointment: Appointment) -> vCalAddress:
+    attendee = vCalAddress(f"mailto:{appointment.patient.email}")
+    attendee.params["cn"] = vText(appointment.patient.name)
+    attendee.params["partstat"], attendee.params["rsvp"] = vText("ACCEPTED"), vText("FALSE")
+    return attendee
 
 
 def _organizer(organization: Organization, settings: Settings) -> vCalAddress:

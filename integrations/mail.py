@@ -34,8 +34,9 @@ MAIL_TIMEOUT = 20  # seconds
 
 @dataclass(frozen=True)
 class Letter:
-    """A composed mail."""
+    """A composed mail, in the language `tag` throughout."""
 
+    tag: str
     subject: str
     text: str
     html: str
@@ -71,7 +72,7 @@ def _require_wanted(session: Session, row: OutgoingMail) -> None:
 def _compose(session: Session, settings: Settings, row: OutgoingMail) -> None:
     letter = compose(session, settings, row)
     row.subject, row.text, row.html = letter.subject, letter.text, letter.html
-    row.attachments, row.composed_at = letter.attachments, clock.now()
+    row.locale, row.attachments, row.composed_at = letter.tag, letter.attachments, clock.now()
 
 
 def compose(session: Session, settings: Settings, row: OutgoingMail) -> Letter:
@@ -89,7 +90,7 @@ def compose(session: Session, settings: Settings, row: OutgoingMail) -> Letter:
         "mail.html", paragraphs=_paragraphs(body, values), subject=subject, organization=organization,
         tag=tag, direction=locale.babel_locale(tag).text_direction,
     )  # fmt: skip
-    return Letter(subject, fill(body, values), page, attachments)
+    return Letter(tag, subject, fill(body, values), page, attachments)
 
 
 def _wording(
@@ -191,11 +192,12 @@ def as_message(row: OutgoingMail, sender: str) -> EmailMessage:
     message["From"], message["To"], message["Subject"] = sender, row.recipient, row.subject
     message["Message-ID"] = f"<{row.message_key}@{sender.rpartition('@')[2] or 'localhost'}>"
     message["Date"] = format_datetime(row.composed_at or row.written_at)
-    message["Content-Language"], message["Auto-Submitted"] = row.locale, "auto-generated"
+    message["Auto-Submitted"] = "auto-generated"
     message.set_content(row.text)
     message.add_alternative(row.html, subtype="html")
     for attachment in row.attachments:
         _attach(message, attachment)
+    message["Content-Language"] = row.locale  # at the end: parts that are added take such headers with them
     return message
 
 

@@ -1,0 +1,276 @@
+"""Mails of appointments: written with the booking, composed once, repeated word for word, silent about health."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from icalendar import Calendar
+
+from integrations import mail
+from telehealth import booking, clock
+from telehealth.booking import Appointment, Search
+from telehealth.job import ATTEMPTS, NoLongerWanted, WorkState, work
+from telehealth.message_template import MessageTemplate, MessageTemplateSet
+from telehealth.organization import Organization
+from telehealth.outbox import MailKind, OutgoingMail
+from telehealth.translation import translate
+from telehealth.widget import Widget
+from tests.server import free_port
+
+
+class Inbox:
+    """A mail server that keeps what it is given; `refusals` says how many letters it takes badly first."""
+
+    def __init__(self) -> None:
+        self.letters: list[bytes] = []
+        self.refused: list[bytes] = []
+        self.refusals = 0
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        if len(self.refused) < self.refusals:
+            self.refused.append(envelope.content)
+            return "451 Try again later"
+        self.letters.append(envelope.content)
+        return "250 OK"
+
+
+@pytest.fixture
+def inbox():
+    handler = Inbox()
+    controller = Controller(handler, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    handler.port = controller.port
+    yield handler
+    controller.stop()
+
+
+@pytest.fixture
+def settings(house, inbox):
+    return house.settings.model_copy(update={"smtp_host": "127.0.0.1", "smtp_port": inbox.port})
+
+
+@pytest.fixture
+def post(app, clinic, settings):
+    """Do what is due in this clinic, as the worker does; `later` moves the clock."""
+
+    def perform(row):
+        if row.organization_id != clinic.id:
+            raise NoLongerWanted("another test's")
+        with app.test_request_context("/", base_url="http://localhost"):
+            mail.send(clinic.sessions, settings, row)
+
+    def run(later=timedelta(), using=None):
+        nonlocal settings
+        settings = using or settings
+        while work(clinic.sessions, OutgoingMail, perform, lambda: clock.now() + later):
+            pass
+
+    return run
+
+
+def book(clinic, **changes):
+    with clinic.session() as session:
+        made = clinic.book(session, **changes)
+        session.flush()
+        return made.id
+
+
+def cancel(clinic, number):
+    with clinic.session() as session:
+        session.get_one(Appointment, number).cancel(clock.now())
+
+
+def mails(clinic):
+    with clinic.session() as session:
+        rows = session.query(OutgoingMail).order_by(OutgoingMail.id)
+        return [(row.kind, row.state, row.turn, row.via) for row in rows]
+
+
+def read(content):
+    return email.message_from_bytes(content, policy=email.policy.default)
+
+
+def event_of(letter):
+    part = next(part for part in letter.walk() if part.get_content_type() == "text/calendar")
+    text = part.get_content()
+    calendar = Calendar.from_ical(text if isinstance(text, str) else text.decode())
+    return part, calendar, calendar.walk("VEVENT")[0]
+
+
+def test_a_booking_sends_one_letter_with_text_page_and_calendar(clinic, inbox, post):
+    number = book(clinic)
+    post()
+    post()
+    assert len(inbox.letters) == 1
+    letter = read(inbox.letters[0])
+    assert letter["To"] == f"m.devries@{clinic.slug}.example"
+    assert letter["Auto-Submitted"] == "auto-generated"
+    kinds = [part.get_content_type() for part in letter.walk() if not part.is_multipart()]
+    assert kinds == ["text/plain", "text/html", "text/calendar"]
+    assert mails(clinic) == [(MailKind.CONFIRMATION, WorkState.DONE, 1, mail.SMTP)]
+    with clinic.session() as session:
+        start = session.get_one(Appointment, number).start
+        local = start.astimezone(session.get_one(Organization, clinic.id).tz)
+    text = letter.get_body(("plain",)).get_content()
+    assert f"{local:%A}" in text
+    assert f"{local:%H:%M}" in text
+    assert "Central European Time" in text
+
+
+def test_the_link_carries_its_token_behind_the_hash(clinic, inbox, post, settings):
+    number = book(clinic)
+    post()
+    with clinic.session() as session:
+        token = session.get_one(Appointment, number).ticket.token
+    letter = read(inbox.letters[0])
+    link = f"{settings.base_url}/visit#{token}"
+    assert link in letter.get_body(("plain",)).get_content()
+    assert f'href="{link}"' in letter.get_body(("html",)).get_content()
+    assert inbox.letters[0].count(b"?token") == 0
+
+
+def test_nothing_about_health_is_in_it(clinic, inbox, post):
+    book(clinic, answers={"reason": "Chlamydia test", "first": "Palpitations"})
+    post()
+    everything = str(read(inbox.letters[0])) + str(event_of(read(inbox.letters[0]))[1].to_ical())
+    letter = read(inbox.letters[0])
+    bodies = everything + "".join(str(part.get_content()) for part in letter.walk() if not part.is_multipart())
+    assert "Chlamydia" not in bodies
+    assert "Palpitations" not in bodies
+
+
+def test_the_calendar_entry_is_an_invitation_that_can_be_replaced(clinic, inbox, post):
+    number = book(clinic)
+    post()
+    cancel(clinic, number)
+    post()
+    (part, asked, first), (_, taken_back, last) = (event_of(read(letter)) for letter in inbox.letters)
+    assert part.get_content_type() == "text/calendar"
+    assert part["Content-Type"].params["method"] == "REQUEST"
+    assert (str(asked["method"]), str(taken_back["method"])) == ("REQUEST", "CANCEL")
+    assert first["uid"] == last["uid"]
+    assert (int(first["sequence"]), int(last["sequence"])) == (0, 1)
+    assert (str(first["status"]), str(last["status"])) == ("CONFIRMED", "CANCELLED")
+    assert str(first["attendee"]) == f"mailto:m.devries@{clinic.slug}.example"
+    with clinic.session() as session:
+        made = session.get_one(Appointment, number)
+        assert (first.decoded("dtstart"), first.decoded("dtend")) == (made.start, made.end)
+
+
+def test_after_a_failure_the_same_letter_is_sent_word_for_word(clinic, inbox, post):
+    inbox.refusals = 2
+    book(clinic)
+    post()
+    assert mails(clinic) == [(MailKind.CONFIRMATION, WorkState.WAITING, 1, mail.SMTP)]
+    with clinic.session() as session:
+        session.get_one(Organization, clinic.id).name = "A new name"
+    post(timedelta(minutes=1))
+    post(timedelta(minutes=2))
+    assert mails(clinic) == [(MailKind.CONFIRMATION, WorkState.DONE, 3, mail.SMTP)]
+    assert len({read(letter)["Message-ID"] for letter in [*inbox.refused, *inbox.letters]}) == 1
+    assert parts(inbox.letters[0]) == parts(inbox.refused[0]) == parts(inbox.refused[1])
+    assert "A new name" not in str(parts(inbox.letters[0]))
+
+
+def parts(content):
+    letter = read(content)
+    heads = [letter[name] for name in ("Subject", "Date", "From", "To")]
+    return heads + [part.get_content() for part in letter.walk() if not part.is_multipart()]
+
+
+def test_a_mail_server_that_is_down_is_asked_again_later_and_given_up_at_last(clinic, post, settings):
+    book(clinic)
+    dead = settings.model_copy(update={"smtp_port": free_port()})
+    for turn in range(ATTEMPTS):
+        post(timedelta(hours=turn), using=dead)
+    post(timedelta(hours=100), using=dead)
+    assert mails(clinic) == [(MailKind.CONFIRMATION, WorkState.DEAD, ATTEMPTS, mail.SMTP)]
+    with clinic.session() as session:
+        assert "ConnectionRefusedError" in session.query(OutgoingMail).one().error
+
+
+def test_an_appointment_that_was_cancelled_meanwhile_is_not_confirmed(clinic, inbox, post):
+    cancel(clinic, book(clinic))
+    post()
+    states = {kind: state for kind, state, _, _ in mails(clinic)}
+    assert states == {MailKind.CONFIRMATION: WorkState.DROPPED, MailKind.CANCELLATION: WorkState.DONE}
+    assert [read(letter)["Subject"].startswith("Cancelled") for letter in inbox.letters] == [True]
+
+
+def test_an_organisation_that_sends_no_mails_sends_none(clinic, inbox, post):
+    with clinic.session() as session:
+        session.get_one(Organization, clinic.id).send_mails = False
+    book(clinic)
+    post()
+    assert not inbox.letters
+    assert [state for _, state, _, _ in mails(clinic)] == [WorkState.DROPPED]
+
+
+def test_without_a_mail_server_letters_stay_in_the_local_mailbox(clinic, inbox, post, house):
+    book(clinic)
+    post(using=house.settings)
+    assert not inbox.letters
+    assert mails(clinic) == [(MailKind.CONFIRMATION, WorkState.DONE, 1, mail.LOCAL)]
+    with clinic.session() as session:
+        assert "/visit#" in session.query(OutgoingMail).one().text
+
+
+def test_an_attempt_that_failed_leaves_no_mail(clinic):
+    with clinic.session() as session:
+        now = clock.now()
+        slot = booking.day_of(session, Search(), (now + timedelta(days=2)).date(), now)[0]
+    book(clinic)
+    with pytest.raises(booking.SlotTaken), clinic.session() as session:
+        widget = session.query(Widget).filter_by(key=clinic.widgets["booking"]).one()
+        booking.book(session, widget, clinic.booking(slot.id), clock.now())
+    assert len(mails(clinic)) == 1
+
+
+def template(clinic, **texts):
+    with clinic.session() as session:
+        made = MessageTemplateSet(name="All")
+        made.templates = [MessageTemplate(kind=MailKind.CONFIRMATION, **texts)]
+        session.add(made)
+        session.flush()
+        return made.templates[0].id
+
+
+def test_the_clinics_own_words_are_used_with_values_in_their_places(clinic, inbox, post):
+    template(clinic, subject="Dear *|patient_name|*", body="With *|practitioner_name|*\n\n*|consult_deeplink|*")
+    book(clinic, last_name="O'Neill <b>&")
+    post()
+    letter = read(inbox.letters[0])
+    assert letter["Subject"] == "Dear M. O'Neill <b>&"
+    assert "<b>" not in letter.get_body(("html",)).get_content()
+    assert letter.get_body(("plain",)).get_content().startswith("With Dr ")
+
+
+def test_a_letter_is_in_one_language_throughout(clinic, inbox, post):
+    number = template(clinic, subject="Your appointment", body="On *|appointment_date|*")
+    with clinic.session() as session:
+        row = session.get_one(MessageTemplate, number)
+        translate(session, row, "subject", "de", "Ihr Termin", clock.now())
+        translate(session, row, "body", "de", "Am *|appointment_date|*", clock.now())
+    book(clinic, locale="de")
+    post()
+    letter = read(inbox.letters[0])
+    assert (letter["Subject"], letter["Content-Language"]) == ("Ihr Termin", "de")
+    assert re.match(r"Am \w+, \d+\. \w+ \d{4}", letter.get_body(("plain",)).get_content())
+    assert 'lang="de"' in letter.get_body(("html",)).get_content()
+
+
+def test_where_a_translation_is_not_complete_the_whole_letter_falls_back(clinic, inbox, post):
+    number = template(clinic, subject="Your appointment", body="On *|appointment_date|*")
+    with clinic.session() as session:
+        translate(session, session.get_one(MessageTemplate, number), "subject", "de", "Ihr Termin", clock.now())
+    book(clinic, locale="de")
+    post()
+    letter = read(inbox.letters[0])
+    assert (letter["Subject"], letter["Content-Language"]) == ("Your appointment", "en")
+    assert 'lang="en"' in letter.get_body(("html",)).get_content()
