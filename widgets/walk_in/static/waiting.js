@@ -322,7 +322,10 @@ class WaitingRoom {
     this.#close();
     tell("ended");
     const { end_reason: when, end_text: own } = this.#state;
+    const cutShort = when === "removed" || when === "lost";
     fill(part("#ended"), {
+      well: !cutShort,
+      cut_short: cutShort,
       heading: { when },
       why: { when },
       end_text: own.text ? spoken(own) : null,
