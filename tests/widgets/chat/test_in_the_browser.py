@@ -145,7 +145,7 @@ def test_an_answer_lost_on_the_way_starts_no_second_conversation(opened, desk):
     assert desk.said() == ["Once, please"]
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 def test_a_server_killed_in_the_middle_loses_nothing(new_page, own_server):
     page = new_page(expect=HANDLED + LOST)
     page.goto(f"{own_server.base}/w/demo-chat")
