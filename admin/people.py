@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy import func, select
 
-from admin import fields, invitation, sign_in, words
+from admin import fields, invitation, shown, sign_in, words
 from admin.forms import RowForm
 from admin.generated import GeneratedView, Refused
 from admin.rows import Rows
@@ -65,7 +65,7 @@ class PractitionerRoleView(GeneratedView):
         record(self.session, AccessChanged(row.organization_id, row.practitioner_id))
 
     def called(self, row: Any) -> str:
-        return f"{words.word(row.role)}, {row.department}" if row.department else str(words.word(row.role))
+        return shown.role(row, "role")
 
     def before_removal(self, row: Any) -> None:
         if row.role is Role.ORGANIZATION_ADMINISTRATOR and is_last_administrator(row.practitioner_id):

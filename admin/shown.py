@@ -14,6 +14,8 @@ from flask_babel import get_locale
 from admin import words
 from admin.rows import zone_of_request
 from telehealth.api_key import Scope
+from telehealth.message_template import MessageTemplate
+from telehealth.practitioner import PractitionerRole
 from telehealth.schedule import minute_of_day
 from web import locale
 from web.framing import ANY_LOOPBACK
@@ -85,6 +87,10 @@ def moment(value: datetime) -> str:
     return format_datetime(value, "medium", tzinfo=zone_of_request(), locale=get_locale())
 
 
+def role(held: PractitionerRole, _field: str) -> str:
+    return f"{words.word(held.role)}, {held.department}" if held.department else str(words.word(held.role))
+
+
 WRITERS: tuple[tuple[type | tuple[type, ...], Any], ...] = (
     (bool, lambda value, _field: _("Yes") if value else _("No")),
     (StrEnum, lambda value, _field: words.word(value)),
@@ -92,5 +98,7 @@ WRITERS: tuple[tuple[type | tuple[type, ...], Any], ...] = (
     (date, lambda value, _field: format_date(value, "medium", locale=get_locale())),
     (int, _number),
     (dict, _changes),
+    (PractitionerRole, role),
+    (MessageTemplate, lambda value, _field: words.word(value.kind)),
     ((list, tuple, set), _list),
 )
