@@ -174,7 +174,7 @@ def test_people_who_wait_are_written_to_and_answer(clinic: Clinic, open_desk: An
     dialog = page.get_by_role("dialog", name=re.compile("Messages with"))
     dialog.get_by_role("textbox").fill("We have seen you")
     page.keyboard.press("Enter")
-    expect(dialog.get_by_role("log")).to_contain_text("We have seen you")
+    expect(dialog.locator(".k-msg--mine:not(.k-msg--pending)")).to_contain_text("We have seen you")
     with clinic.session() as session:
         visit = session.get_one(Encounter, visit_id)
         thread, visitor = visit.conversation_id, visit.ticket.visitor
