@@ -17,7 +17,7 @@ from web import limits, locale, visitor
 from web.endpoint import Access, endpoint
 from web.errors import Refusal
 from web.house import house, session
-from web.schema import Schema
+from web.schema import Nothing, Schema
 from web.visitor import Visitor
 from widgets.page import require_own_origin
 from widgets.visit.appointment import AppointmentFacts, Door, door_of, facts_of
@@ -77,8 +77,8 @@ def _grant(held: Ticket, tag: str) -> tuple[str, datetime]:
     return visitor.grant(settings.secret_key, who, timedelta(hours=settings.visitor_session_hours))
 
 
-@endpoint(visit, "/visit/check-in", method="POST", access=Access.VISITOR, answer=Current, status=201)
-def check_in(visitor: Visitor) -> tuple[Response, int]:
+@endpoint(visit, "/visit/check-in", method="POST", access=Access.VISITOR, body=Nothing, answer=Current, status=201)
+def check_in(visitor: Visitor, body: Nothing) -> tuple[Response, int]:
     """Enter the waiting room; pressing the button again finds the same visit."""
     held, appointment = _mine(visitor)
     if door_of(appointment, clock.now()) is Door.CANCELLED:
@@ -107,8 +107,8 @@ def current(visitor: Visitor, query: After) -> Response:
     return jsonify(_current(waiting.visit_of(session(), visitor), visitor, query.after))
 
 
-@endpoint(visit, "/visit/leave", method="POST", access=Access.VISITOR, answer=Current)
-def leave(visitor: Visitor) -> Response:
+@endpoint(visit, "/visit/leave", method="POST", access=Access.VISITOR, body=Nothing, answer=Current)
+def leave(visitor: Visitor, body: Nothing) -> Response:
     """Leave; leaving twice is leaving once."""
     mine = waiting.visit_of(session(), visitor)
     mine.leave(clock.now())

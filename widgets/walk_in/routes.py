@@ -13,7 +13,7 @@ from telehealth.widget import WidgetKind
 from web.endpoint import Access, endpoint
 from web.errors import Refusal
 from web.house import session
-from web.schema import Answers, ClientId, Schema
+from web.schema import Answers, ClientId, Nothing, Schema
 from web.visitor import Visitor
 from widgets.answers import PatientBody, require_answers
 from widgets.page import Setting, draw, page_of, setting_for, setting_of
@@ -115,8 +115,8 @@ def current(key: str, visitor: Visitor, query: After) -> Response:
     return jsonify(_current(waiting.visit_of(session(), visitor), setting.locale, query.after))
 
 
-@endpoint(walk_in, "/w/<key>/encounters/current/leave", method="POST", access=Access.VISITOR, answer=Current)
-def leave(key: str, visitor: Visitor) -> Response:
+@endpoint(walk_in, "/w/<key>/encounters/current/leave", method="POST", access=Access.VISITOR, body=Nothing, answer=Current)
+def leave(key: str, visitor: Visitor, body: Nothing) -> Response:
     """Leave; leaving twice is leaving once."""
     setting = _setting(setting_for(visitor))
     visit = waiting.visit_of(session(), visitor)

@@ -106,7 +106,7 @@ async function checkIn() {
   failed.hidden = true;
   busy(true);
   try {
-    await enter(await visitor.ask("/visit/check-in", { method: "POST" }));
+    await enter(await visitor.ask("/visit/check-in", { body: {} }));
   } catch (error) {
     const refused = error instanceof Refused;
     fill(failed, { message: refused ? error.message : null, unreachable: !refused });
