@@ -120,6 +120,11 @@ class OutgoingMailView(GeneratedView):
     def called(self, row: Any) -> str:
         return _("%(kind)s to %(recipient)s", kind=words.word(row.kind), recipient=row.recipient)
 
+    def facts(self, row: Any) -> list[str]:
+        """Only a mail that waits has a next attempt, and only one that does not has ended."""
+        untrue = "ended_at" if row.state is WorkState.WAITING else "due"
+        return [name for name in self.show_columns if name != untrue]
+
     def fits(self, name: str, row: Any) -> bool:
         return row.state is WorkState.DEAD
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from babel.dates import format_date, format_datetime, get_day_names
+from babel.dates import format_date, format_time, get_datetime_format, get_day_names
 from flask_babel import gettext as _
 from flask_babel import get_locale
 
@@ -84,7 +84,10 @@ def language(tag: str) -> str:
 
 
 def moment(value: datetime) -> str:
-    return format_datetime(value, "medium", tzinfo=zone_of_request(), locale=get_locale())
+    """Date and time to the minute, in the zone of whoever asks."""
+    local, tongue = value.astimezone(zone_of_request()), get_locale()
+    joined = str(get_datetime_format("medium", locale=tongue))
+    return joined.format(format_time(local, "short", locale=tongue), format_date(local, "medium", locale=tongue))
 
 
 def role(held: PractitionerRole, _field: str) -> str:

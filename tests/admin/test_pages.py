@@ -59,7 +59,7 @@ def test_signing_in_says_what_was_wrong(look, server, new_page, check_page):
 
 
 def test_a_department_is_made_changed_and_deleted_with_the_keyboard(signed_in, server, check_page):
-    page = signed_in()
+    page = signed_in(expect=["422"])
     page.goto(f"{server.base}/admin/departments/add")
     page.get_by_role("button", name="Save").press("Enter")
     expect(page.get_by_role("alert")).to_be_focused()
