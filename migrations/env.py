@@ -7,7 +7,7 @@ from app import merged_metadata
 from telehealth.database import Instant, OrganizationKey
 
 
-def plain(kind, item, _):
+def plain(kind: str, item: object, _: object) -> str | bool:
     """A migration names no type of ours: those change, migrations do not."""
     if kind == "type" and isinstance(item, OrganizationKey):
         return "sa.Integer()"

@@ -28,6 +28,10 @@ def _as_owner(*command: str | Path) -> list[str]:
     return ["runuser", "-u", "postgres", "--", *words] if os.getuid() == 0 else words
 
 
+def _quietly(command: list[str]) -> None:
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/tmp")
+
+
 @contextmanager
 def postgres() -> Iterator[str]:
     """The SQLAlchemy URL of an empty database."""
@@ -36,12 +40,11 @@ def postgres() -> Iterator[str]:
         shutil.chown(folder, "postgres")
     data, programs = folder / "data", _programs()
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200"
-    quiet = {"check": True, "stdout": subprocess.DEVNULL, "cwd": "/tmp"}
-    subprocess.run(_as_owner(programs / "initdb", "-D", data, "-A", "trust", "-U", "konsulto", "-E", "UTF8"), **quiet)
+    _quietly(_as_owner(programs / "initdb", "-D", data, "-A", "trust", "-U", "konsulto", "-E", "UTF8"))
     log = folder / "log"
-    subprocess.run(_as_owner(programs / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", "start"), **quiet)
+    _quietly(_as_owner(programs / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", "start"))
     try:
         yield f"postgresql+psycopg2://konsulto@127.0.0.1:{port}/postgres"
     finally:
-        subprocess.run(_as_owner(programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"), **quiet)
+        _quietly(_as_owner(programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"))
         shutil.rmtree(folder, ignore_errors=True)

@@ -10,7 +10,7 @@ from tests.clinic import Clinic
 
 
 @pytest.mark.parametrize(
-    ("kind", "budget"), [("walk_in", 25_000), ("booking", 25_000), ("chat", 40_000)], ids=lambda value: str(value)
+    ("kind", "budget"), [("walk_in", 25_000), ("booking", 25_000), ("chat", 40_000)], ids=str
 )
 def test_a_widgets_first_load_stays_light(app: Flask, clinic: Clinic, kind: str, budget: int) -> None:
     """walk_in_first_load_gzip_bytes, booking_…, chat_…"""

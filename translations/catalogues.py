@@ -1,6 +1,6 @@
 """Catalogues: extract the source texts, compile every language, check that placeholders survived.
 
-    python translations/catalogues.py extract|compile|check
+python translations/catalogues.py extract|compile|check
 """
 
 from __future__ import annotations

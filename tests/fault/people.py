@@ -63,7 +63,7 @@ class Crowd:
     def _safely(self, live: Any, *values: Any) -> None:
         try:
             live(*values)
-        except BaseException as error:  # noqa: BLE001 (shown by the test that waits for the thread)
+        except BaseException as error:
             self.failures.append(error)
 
     def _token(self, widget: str) -> str:

@@ -27,7 +27,7 @@ class Letters:
     def __init__(self) -> None:
         self.got: list[tuple[str, bytes]] = []
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 (named by the library)
         lines = envelope.content.split(b"\r\n")
         message_id = next(line for line in lines if line.lower().startswith(b"message-id:"))
         self.got.append((message_id.decode(), envelope.content))

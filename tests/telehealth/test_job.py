@@ -74,7 +74,7 @@ def test_failed_work_is_tried_again_later_and_given_up_in_the_end(sessions: sess
         raise OSError("down")
 
     for _ in range(ATTEMPTS):
-        assert work(sessions, Job, fail, lambda: now)
+        assert work(sessions, Job, fail, lambda moment=now: moment)
         job = state_of(sessions, job_id)
         waits.append(job.due - now)
         now = job.due + timedelta(seconds=1)

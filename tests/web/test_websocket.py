@@ -21,6 +21,6 @@ def test_unmasking_twice_gives_back_what_was_sent() -> None:
 
 def test_a_browser_that_offers_compression_is_not_taken_up_on_it() -> None:
     seen: dict[str, object] = {}
-    app = without_compression(lambda environ, start: seen.update(environ) or [])
+    app = without_compression(lambda environ, _: seen.update(environ) or [])
     app({"HTTP_SEC_WEBSOCKET_EXTENSIONS": "permessage-deflate", "PATH_INFO": "/"}, None)
     assert seen == {"PATH_INFO": "/"}
