@@ -165,6 +165,12 @@ class Pages:
 
     def who(self, actor: str) -> str:
         """The name of who acted, as far as the person is still there."""
+        known: dict[str, str] = g.setdefault("actors", {})
+        if actor not in known:
+            known[actor] = self._who(actor)
+        return known[actor]
+
+    def _who(self, actor: str) -> str:
         kind, _colon, number = actor.partition(":")
         if kind != "practitioner" or not number.isdecimal():
             return _("The system") if actor == "system" else actor

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -122,7 +123,7 @@ class Listing:
     def narrowed(self) -> bool:
         return bool(self.asked.words or self.asked.filters)
 
-    @property
+    @cached_property
     def columns(self) -> list[Column]:
         return [self._column(name) for name in self.view.list_columns]
 
@@ -134,7 +135,7 @@ class Listing:
         url = self.url({f"_oc_{self.name}": name, f"_od_{self.name}": "desc" if now == "asc" else "asc"}, {"page"})
         return Column(name, label, url, now)
 
-    @property
+    @cached_property
     def chips(self) -> list[Chip]:
         return [self._chip(*asked) for asked in self.asked.filters]
 
@@ -149,7 +150,7 @@ class Listing:
         control = next((c for c in self.controls if c.name == name), None)
         return next((label for key, label in control.choices if key == value), value) if control else value
 
-    @property
+    @cached_property
     def controls(self) -> list[Control]:
         """What can be filtered by, one control each."""
         made = (control_of(self.rows, name, self.args) for name in self.view.search_columns)

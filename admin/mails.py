@@ -114,7 +114,7 @@ class OutgoingMailView(GeneratedView):
     form_columns = ["recipient", "kind", "subject", "state", "error"]
     show_columns = ["recipient", "kind", "state", "error", "written_at", "due", "ended_at", "turn", "via", "message_key"]
     search_columns = ["recipient", "subject", "kind", "state", "written_at"]
-    base_order = ("written_at", "desc")
+    base_order = ("id", "desc")  # in the order of writing, which needs no sorting
     aside = "admin/_letter.html"
 
     def called(self, row: Any) -> str:

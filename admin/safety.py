@@ -69,7 +69,7 @@ class AuditEventView(GeneratedView):
     list_columns = ["at", "actor", "action", "entity", "entity_id", "changes"]
     form_columns = ["at", "actor", "action", "entity", "entity_id", "changes"]
     search_columns = ["at", "actor", "action", "entity", "entity_id"]
-    base_order = ("at", "desc")
+    base_order = ("id", "desc")  # in the order of writing, which needs no sorting
 
     def called(self, row: Any) -> str:
         return shown.text(row, "at")
