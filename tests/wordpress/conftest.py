@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.wordpress import fake_server as fakes
+from tests.wordpress.journeys import PATIENCE
 from tests.wordpress.releases import CURRENT, FLOOR, NEWEST, DownloadFailed, Release
 from tests.wordpress.throwaway_site import Site, throwaway_site
 
@@ -40,8 +41,8 @@ def site(running_site: Site) -> Iterator[Site]:
 
 @pytest.fixture(autouse=True)
 def patience() -> Iterator[None]:
-    """WordPress's editor is slow on a busy machine: wait for what is expected as long as for a click."""
-    expect.set_options(timeout=30_000)
+    """Wait for what is expected as long as for a click."""
+    expect.set_options(timeout=PATIENCE)
     yield
     expect.set_options(timeout=5_000)
 

@@ -5,6 +5,8 @@ from playwright.sync_api import FrameLocator, Locator, Page, expect
 from tests.wordpress.fake_server import Connection
 from tests.wordpress.throwaway_site import Site
 
+# The editor needs a second on a quiet machine, half a minute on one that does ten other things.
+PATIENCE = 90_000
 SETTINGS = "/wp-admin/options-general.php?page=konsulto-widgets"
 BLOCK_IS_KNOWN = "() => window.wp?.blocks?.getBlockType('konsulto/widget')"
 INSERT_BLOCK = """(widget) => wp.data.dispatch("core/block-editor")
@@ -13,7 +15,8 @@ CONTENT = "wp.data.select('core/editor').getEditedPostContent()"
 
 
 def sign_in(page: Page, site: Site, role: str = "admin") -> None:
-    """Give a browser the cookies that WordPress gives the user of a role."""
+    """Give a browser the cookies that WordPress gives the user of a role, and time for WordPress's editor."""
+    page.set_default_timeout(PATIENCE)
     page.context.add_cookies([{"name": name, "value": value, "url": site.url} for name, value in site.cookies(role)])
 
 

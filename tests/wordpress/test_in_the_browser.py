@@ -33,7 +33,6 @@ STICKS_OUT = """(place) => [...document.querySelectorAll(place + " *")].filter((
 def page(new_page: Callable[..., Page]) -> Page:
     """A browser page; WordPress's own pages are not held to our rules of HTML."""
     opened = new_page(check=False, expect=[NOT_FOR_EDITORS])
-    opened.set_default_timeout(30_000)
     return opened
 
 
