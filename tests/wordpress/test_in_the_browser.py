@@ -32,8 +32,7 @@ STICKS_OUT = """(place) => [...document.querySelectorAll(place + " *")].filter((
 @pytest.fixture
 def page(new_page: Callable[..., Page]) -> Page:
     """A browser page; WordPress's own pages are not held to our rules of HTML."""
-    opened = new_page(check=False, expect=[NOT_FOR_EDITORS])
-    return opened
+    return new_page(check=False, expect=[NOT_FOR_EDITORS])
 
 
 @pytest.fixture
