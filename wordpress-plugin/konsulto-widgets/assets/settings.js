@@ -1,18 +1,25 @@
 /**
- * Copies a shortcode and says so on the button and to screen readers.
+ * Copies a shortcode and says so, on the button until it loses the focus, and to screen readers.
  */
 ( function () {
 	'use strict';
 
 	const copying = new window.ClipboardJS( '.konsulto__copy' );
 
-	copying.on( 'success', ( { trigger } ) => {
-		const before = trigger.dataset.copy || trigger.textContent;
-		trigger.dataset.copy = before;
-		trigger.textContent = trigger.dataset.copied;
-		window.wp.a11y.speak( trigger.dataset.copied );
-		window.setTimeout( () => {
-			trigger.textContent = before;
-		}, 2000 );
+	function say( button, text ) {
+		const before = button.textContent;
+		button.textContent = text;
+		button.addEventListener( 'blur', () => {
+			button.textContent = before;
+		}, { once: true } );
+		window.wp.a11y.speak( text );
+	}
+
+	copying.on( 'success', ( event ) => {
+		const button = event.trigger;
+		event.clearSelection(); // Gives the focus back to the button.
+		if ( button.textContent !== button.dataset.copied ) {
+			say( button, button.dataset.copied );
+		}
 	} );
 } )();
