@@ -75,6 +75,7 @@ def test_the_owner_connects_and_copies_a_shortcode(owner: Page, site: Site, kons
     copy.focus()
     owner.keyboard.press("Enter")
     expect(copy).to_have_text("Copied")
+    expect(copy).to_be_focused()
     assert owner.evaluate("navigator.clipboard.readText()") == '[konsulto widget="booking-2"]'
 
 
