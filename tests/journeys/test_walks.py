@@ -99,7 +99,7 @@ def test_a_patient_books_and_the_calendar_shows_it_and_the_mail_leads_back(embed
     seen(widget, "Your appointment is booked")
 
     administrator = desk("admin@demo.example", "/desk/calendar")
-    administrator.goto(administrator.url.partition("/desk")[0] + "/admin/outgoingmail/list/")
+    administrator.goto(administrator.url.partition("/desk")[0] + "/admin/outbox/list/")
     expect(administrator.get_by_role("main")).to_contain_text("m.devries@example.org")
 
 
@@ -112,12 +112,13 @@ def test_a_question_is_taken_answered_and_survives_a_reload(embedded: Any, desk:
         present.check()
     page, widget = embedded("demo-chat", host)
     widget.get_by_role("button", name="Nurse chat").click()
-    widget.get_by_label("Your name").fill("Ines")
+    name = f"Ines {host.replace('.', ' ')}"
+    widget.get_by_label("Your name").fill(name)
     widget.get_by_label("Your question").fill(question)
     widget.get_by_role("button", name="Send", exact=True).click()
     seen(widget, question)
 
-    nurse.get_by_role("region", name="Conversations").get_by_text(question).click()
+    nurse.get_by_role("region", name="Conversations").get_by_text(name).click()
     nurse.get_by_role("button", name="Take").click()
     nurse.get_by_label("Your message").fill("Which tablets do you take?")
     nurse.get_by_role("button", name="Send", exact=True).click()
