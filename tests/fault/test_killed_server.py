@@ -112,7 +112,7 @@ def test_what_was_accepted_is_there_exactly_once(
     unexpected = {status for _, _, status, _ in crowd.answers} - {201, 409}
 
     assert not unexpected
-    assert len(booked) >= 5 and len(walked) >= 20, "hardly anything happened: the test would prove nothing"
+    assert len(booked) >= 5 and len(walked) >= 5, "hardly anything happened: the test would prove nothing"
     assert booked <= set(stored), "an accepted booking is lost"
     assert walked <= set(visits), "an accepted visit is lost"
     assert max(stored.values()) == max(visits.values()) == 1, "something was done twice"
