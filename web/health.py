@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+
 from flask import Blueprint, Response, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from web.endpoint import Access, endpoint
 from web.house import house
 
+log = logging.getLogger(__name__)
 health = Blueprint("health", __name__)
 
 
@@ -30,6 +33,7 @@ def _passes(check: object) -> bool:
     try:
         return bool(check())  # type: ignore[operator]
     except Exception:
+        log.warning("a check of readiness failed", exc_info=True)
         return False
 
 
