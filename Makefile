@@ -43,7 +43,7 @@ fast: install ## The tests without browser, WordPress and killed processes
 lint: install ## Style, types, layers, catalogues
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports --no-logo --no-timing >/tmp/konsulto-imports.$$$$ 2>&1 || { cat /tmp/konsulto-imports.$$$$; exit 1; }; rm -f /tmp/konsulto-imports.$$$$
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python translations/catalogues.py check
 	@npx --no-install eslint .
 	@npx --no-install tsc -p tsconfig.json
