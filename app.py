@@ -31,6 +31,7 @@ from telehealth import clock
 from telehealth.database import Base, Session, connect
 from web import crash, errors, headers, health, icons, limits, locale, logs, openapi, plugin_api, websocket, weight
 from web.house import House
+from web.neighbours import Neighbours
 
 ROOT = Path(__file__).parent
 MIGRATIONS = ROOT / "migrations"
@@ -60,7 +61,10 @@ def merged_metadata() -> MetaData:
 
 
 def create_app(settings: config.Settings | None = None, role: str = "all") -> Flask:
-    """The application in one of its roles: `all`, `admin` (pages of staff) or `live` (widgets and sockets)."""
+    """The application in one of its roles: `all`, `admin` (pages of staff) or `live` (widgets and sockets).
+
+    Every role has every socket's namespace, for whatever happens in it is told to the pages of all.
+    """
     settings = settings or config.read()
     logs.init(settings.log_level)
     clock.set_ahead(timedelta(seconds=settings.clock_ahead_seconds))
@@ -79,16 +83,25 @@ def create_app(settings: config.Settings | None = None, role: str = "all") -> Fl
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
     _open_doors(app, house)
     _open_rooms(app, house, role)
-    app.extensions["start_worker"] = lambda: worker.start(app, house) if settings.inline_worker else None
+    app.extensions["start"] = lambda: _start(app, house)
     _add_commands(app)
     return app
+
+
+def _start(app: Flask, house: House) -> None:
+    """What runs beside the requests of a server."""
+    house.neighbours.start()
+    if house.settings.inline_worker:
+        worker.start(app, house)
 
 
 def _house(app: Flask, settings: config.Settings) -> House:
     engine = connect(settings.database_url, **({} if settings.database_url.startswith("sqlite") else {"pool_size": 20}))
     sessions = sessionmaker(engine, class_=Session, keyring=settings.keyring)
     of_request = scoped_session(sessions, scopefunc=lambda: id(app_ctx._get_current_object()))  # type: ignore[attr-defined]
-    house = House(settings, engine, sessions, of_request, settings.keyring, _run_blocking(settings))
+    house = House(
+        settings, engine, sessions, of_request, settings.keyring, _run_blocking(settings), Neighbours(settings.redis_url)
+    )  # fmt: skip
     house.ready_checks = {
         "database": lambda: engine.connect().close() is None,
         "migrations": lambda: not pending_migrations(house),
@@ -126,8 +139,11 @@ def _open_rooms(app: Flask, house: House, role: str) -> None:
         app.extensions["babel"].locale_selector = locale.selector
     else:
         Babel(app, locale_selector=locale.selector)
+        from admin import sign_in
+
+        house.staff_session_lives = sign_in.session_lives  # of people whose pages another process serves
     app.jinja_env.globals |= {"locale_tag": locale.current_tag, "direction": locale.direction, "plural_samples": locale.plural_samples}
-    rooms: list[Any] = [desk, translate, portal, embed, *([] if role == "admin" else [widgets])]
+    rooms: tuple[Any, ...] = (desk, translate, portal, embed, widgets)
     for room in rooms:
         room.init_app(app, house)
     _exempt_bearers(app)

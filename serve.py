@@ -30,7 +30,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()  # what was loaded at start stays: collections then look at live connections only
     gc.set_threshold(50_000, 20, 100)
-    app.extensions["start_worker"]()
+    app.extensions["start"]()
     app.extensions["socketio"].run(
         app, host=settings.host, port=settings.port, allow_unsafe_werkzeug=True, log_output=False
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -75,6 +75,15 @@ class Desk(Talk, WaitingRoom, Inbox, Calendar, LiveNamespace):
             if not room.startswith(rooms.TALK):
                 self.server.leave_room(connection.sid, room, namespace=self.namespace)
         self.tidy(session, connection)
+
+    def if_anybody(self, listener: Callable[[Any], None]) -> Callable[[Any], None]:
+        """The listener, spared the work when nobody of the organisation listens at this process nor at another one."""
+
+        def hear(fact: Any) -> None:
+            if self.house.settings.redis_url or self._connections(fact.organization_id):
+                listener(fact)
+
+        return hear
 
     def settle(self, organization_id: int, practitioner_id: int | None) -> None:
         """Move everybody, or one person's pages, to the rooms that fit now."""
@@ -155,6 +164,7 @@ def init_app(app: Flask, house: House) -> None:
     desk = Desk(app, house)
     house.sockets.register_namespace(desk)
     app.extensions["desk"] = desk
+    house.neighbours.hear(ChannelChanged, desk.settle_channel)  # first: what is told next goes to the new rooms
     heard: dict[type, list[Any]] = {
         PatientArrived: [desk.show_arrival],
         EncounterChanged: [desk.show_visit, desk.show_appointment_visit],
@@ -164,8 +174,9 @@ def init_app(app: Flask, house: House) -> None:
         ChannelChanged: [desk.show_channel],
         AppointmentBooked: [desk.show_appointment],
         AppointmentChanged: [desk.show_appointment],
-        AccessChanged: [desk.end_access],
     }
     for kind, listeners in heard.items():
         for listener in listeners:
-            when(kind)(listener)
+            when(kind)(desk.if_anybody(listener))
+    house.neighbours.hear(ConversationChanged, desk.tidy_talk)
+    house.neighbours.hear(AccessChanged, desk.end_access)

@@ -22,14 +22,14 @@ from sqlalchemy import (
     delete,
     insert,
     select,
-    update,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm.attributes import set_committed_value
 
 from telehealth import schedule, ticket
 from telehealth.consent import ConsentKind, give
-from telehealth.database import Base, Owned, Session, one_of, session_of, within_organization, write_row
+from telehealth.database import Base, Owned, Session, insert_row, one_of, session_of, within_organization, write_row
 from telehealth.department import Department
 from telehealth.event import record
 from telehealth.feed import FeedName, advance
@@ -39,7 +39,7 @@ from telehealth.patient import Patient
 from telehealth.practitioner import Practitioner, PractitionerRole
 from telehealth.schedule import Availability, Busy, Purpose, Slot
 from telehealth.ticket import Ticket, TicketKind, TicketState
-from telehealth.widget import Widget
+from telehealth.widget import Widget, offered_departments
 
 HORIZON_DAYS = 180
 
@@ -154,20 +154,21 @@ class Appointment(Owned, Base):
         session.refresh(self, with_for_update={"of": Appointment})
         if self.status is AppointmentStatus.CANCELLED:
             return
+        self.seq = advance(session, FeedName.CALENDAR)
         self.status, self.ticket.state = AppointmentStatus.CANCELLED, TicketState.CLOSED
         self.sequence += 1
         session.execute(delete(BookedTick).where(BookedTick.appointment_id == self.id))
         enqueue(session, MailKind.CANCELLATION, self.id, self.patient.email, locale=self.locale, now=now)
-        self._changed()
+        self._tell()
 
     def finish(self) -> None:
         """The visit took place."""
+        self.seq = advance(session_of(self), FeedName.CALENDAR)
         self.status = AppointmentStatus.DONE
-        self._changed()
+        self._tell()
 
-    def _changed(self) -> None:
+    def _tell(self) -> None:
         session = session_of(self)
-        self.seq = advance(session, FeedName.CALENDAR)
         session.flush()
         record(session, AppointmentChanged(self.organization_id, self.id, self.practitioner_id, self.seq))
 
@@ -343,7 +344,7 @@ def book(session: Session, widget: Widget, booking: Booking, now: datetime) -> A
     Raises UnknownSlot, SlotTaken; UnknownAppointment when the client id is somebody else's.
     """
     try:
-        return session.scalars(_MADE, {"made": _book(session, widget, booking, now)}).one()
+        return _book(session, widget, booking, now)
     except (UnknownSlot, IntegrityError) as error:
         mine = (Appointment.widget_id == widget.id) & (Appointment.client_id == booking.client_id)
         if (earlier := session.scalar(select(Appointment).where(mine))) is not None:
@@ -351,34 +352,18 @@ def book(session: Session, widget: Widget, booking: Booking, now: datetime) -> A
         raise error if isinstance(error, UnknownSlot) else SlotTaken from error
 
 
-def _book(session: Session, widget: Widget, booking: Booking, now: datetime) -> int:
+def _book(session: Session, widget: Widget, booking: Booking, now: datetime) -> Appointment:
     organization = session.get_one(Organization, session.organization_id)
-    allowed = booking.departments or [department.id for department in widget.departments]
-    slot = find_slot(session, booking.slot_id, now, allowed)
+    slot = find_slot(session, booking.slot_id, now, booking.departments or offered_departments(session, widget.id))
+    seq = advance(session, FeedName.CALENDAR)  # before the ticks, as when cancelling, or both would wait for each other
     with session.connection().begin_nested():
-        ticket_id = _write_ticket(session, organization, booking, slot, now)
-        made = _write(session, widget.id, booking, slot, ticket_id, now)
+        link = _write_ticket(session, organization, booking, slot, now)
+        made = _write(session, widget.id, booking, slot, link, seq, now)
     if booking.accepted_terms:
-        give(session, ConsentKind.TERMS, ticket_id, booking.accepted_terms, locale=booking.locale, now=now)
-    enqueue(session, MailKind.CONFIRMATION, made, booking.email, locale=booking.locale, now=now)
-    # After the ticks: whoever cancels takes them in the same order, or both would wait for each other.
-    seq = advance(session, FeedName.CALENDAR)
-    session.connection().execute(_NUMBER, {"organization": session.organization_id, "made": made, "number": seq})
-    record(session, AppointmentBooked(session.organization_id, made, slot.practitioner_id, seq))
+        give(session, ConsentKind.TERMS, link.id, booking.accepted_terms, locale=booking.locale, now=now)
+    enqueue(session, MailKind.CONFIRMATION, made.id, booking.email, locale=booking.locale, now=now)
+    record(session, AppointmentBooked(session.organization_id, made.id, slot.practitioner_id, seq))
     return made
-
-
-_row = Appointment.__table__
-_NUMBER = (
-    update(Appointment.__table__)  # type: ignore[arg-type]
-    .values(seq=bindparam("number"))
-    .where(_row.c.organization_id == bindparam("organization"), _row.c.id == bindparam("made"))
-)
-_MADE = (
-    select(Appointment)
-    .where(Appointment.id == bindparam("made"))
-    .options(*(joinedload(part) for part in (Appointment.practitioner, Appointment.department, Appointment.ticket)))
-)
 
 
 def _same_visitor(appointment: Appointment, visitor: str) -> Appointment:
@@ -395,17 +380,15 @@ def own_appointment(session: Session, uid: str, visitor: str) -> Appointment:
     return _same_visitor(made, visitor)
 
 
-def _write_ticket(
-    session: Session, organization: Organization, booking: Booking, slot: Slot, now: datetime
-) -> int:
+def _write_ticket(session: Session, organization: Organization, booking: Booking, slot: Slot, now: datetime) -> Ticket:
     opens = slot.start - timedelta(minutes=organization.link_opens_minutes)
     closes = slot.end + timedelta(minutes=organization.link_closes_minutes)
-    return ticket.write(session, TicketKind.APPOINTMENT, booking.visitor, now=now, opens_at=opens, closes_at=closes)
+    return ticket.issue(session, TicketKind.APPOINTMENT, booking.visitor, now=now, opens_at=opens, closes_at=closes)
 
 
 def _write(
-    session: Session, widget_id: int, booking: Booking, slot: Slot, ticket_id: int, now: datetime
-) -> int:
+    session: Session, widget_id: int, booking: Booking, slot: Slot, link: Ticket, seq: int, now: datetime
+) -> Appointment:
     """Patient, appointment and its ticks. Raises IntegrityError when one of them is somebody else's."""
     patient_id = write_row(
         session, Patient, initials=booking.initials, last_name=booking.last_name, birth_date=booking.birth_date,
@@ -413,13 +396,14 @@ def _write(
     )  # fmt: skip
     uid = secrets.token_urlsafe(16)
     first, last = slot.tick, slot.tick + slot.length + slot.gap
-    made = write_row(
-        session, Appointment, uid=uid, widget_id=widget_id, client_id=booking.client_id,
-        practitioner_id=slot.practitioner_id, department_id=slot.department_id, patient_id=patient_id, ticket_id=ticket_id,
+    made = insert_row(
+        session, Appointment, uid=uid, status=AppointmentStatus.BOOKED, widget_id=widget_id, client_id=booking.client_id,
+        practitioner_id=slot.practitioner_id, department_id=slot.department_id, patient_id=patient_id, ticket_id=link.id,
         start=slot.start, end=slot.end, first_tick=first, last_tick=last, locale=booking.locale, created_at=now,
-        sealed_answers=_seal(session, uid, booking.answers),
+        sealed_answers=_seal(session, uid, booking.answers), sequence=0, seq=seq,
     )  # fmt: skip
-    take(session, made, slot.practitioner_id, range(first, last))
+    set_committed_value(made, "ticket", link)
+    take(session, made.id, slot.practitioner_id, range(first, last))
     return made
 
 

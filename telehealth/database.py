@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from sqlalchemy import (
     DateTime,
@@ -108,6 +108,7 @@ def within_organization(column: str, table: str, **options: Any) -> ForeignKeyCo
     return ForeignKeyConstraint(["organization_id", column], [f"{table}.organization_id", f"{table}.id"], **options)
 
 
+Row = TypeVar("Row", bound=Base)
 Organizational = int | Callable[[], int | None] | None
 
 
@@ -167,6 +168,14 @@ def write_row(session: Session, model: type[Base], /, **values: Any) -> int:
     row = values | {"organization_id": session.organization_id}
     key = session.connection().execute(_insert(model), row).inserted_primary_key
     return int(key[0]) if key is not None else 0
+
+
+def insert_row(session: Session, model: type[Row], /, **values: Any) -> Row:
+    """The same, as a row of the session that is read again only for columns which `values` leaves out."""
+    row = model(id=write_row(session, model, **values), organization_id=session.organization_id, **values)
+    orm.make_transient_to_detached(row)
+    session.add(row)
+    return row
 
 
 def session_of(row: object) -> Session:

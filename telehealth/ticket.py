@@ -13,7 +13,7 @@ from enum import StrEnum
 from sqlalchemy import String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from telehealth.database import Base, Owned, Session, one_of, session_of, write_row
+from telehealth.database import Base, Owned, Session, insert_row, one_of, session_of
 
 
 class TicketKind(StrEnum):
@@ -96,23 +96,12 @@ def issue(
     opens_at: datetime | None = None,
     closes_at: datetime | None = None,
 ) -> Ticket:
-    return session.get_one(Ticket, write(session, kind, visitor, now=now, opens_at=opens_at, closes_at=closes_at))
-
-
-def write(
-    session: Session,
-    kind: TicketKind,
-    visitor: str,
-    *,
-    now: datetime,
-    opens_at: datetime | None = None,
-    closes_at: datetime | None = None,
-) -> int:
-    """Issue a ticket; gives its id."""
+    """A new ticket for this visitor, usable between the two moments."""
     uid = secrets.token_urlsafe(16)
-    return write_row(
-        session, Ticket, uid=uid, token_hash=hash_of(session.keyring.token("ticket", uid)), kind=kind, visitor=visitor,
-        opens_at=opens_at, closes_at=closes_at, created_at=now,
+    return insert_row(
+        session, Ticket, uid=uid, token_hash=hash_of(session.keyring.token("ticket", uid)), kind=kind,
+        state=TicketState.VALID, identity=IdentityLevel.CLAIMED, visitor=visitor, opens_at=opens_at, closes_at=closes_at,
+        created_at=now,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import re
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column, ForeignKeyConstraint, Integer, String, Table, Text, UniqueConstraint, select
+from sqlalchemy import JSON, Column, ForeignKeyConstraint, Integer, String, Table, Text, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from telehealth.channel import Channel
@@ -154,12 +154,26 @@ class WidgetField(Owned, Base):
         return self.label or self.key
 
 
+_offers = widget_department.c
+_OFFERED = select(_offers.department_id).where(
+    _offers.organization_id == bindparam("organization"), _offers.widget_id == bindparam("widget")
+)
+
+
+def offered_departments(session: Session, widget_id: int) -> tuple[int, ...]:
+    """The departments a widget is narrowed to; none means all of them. Without the ORM: every booking asks."""
+    session.flush()
+    chosen = {"organization": session.organization_id, "widget": widget_id}
+    return tuple(session.connection().scalars(_OFFERED, chosen))
+
+
+_widget = Widget.__table__.c
+_BY_KEY = select(_widget.organization_id, _widget.id).where(_widget.key == bindparam("key"), _widget.active)
+
+
 def find_widget(session: Session, key: str) -> Widget:
     """The active widget of this id; the session enters its organisation. Raises UnknownWidget."""
-    found = session.execute(
-        select(Widget.organization_id, Widget.id).where(Widget.key == key, Widget.active),
-        execution_options={"across_organizations": True},
-    ).one_or_none()
+    found = session.connection().execute(_BY_KEY, {"key": key}).one_or_none()
     if found is None:
         raise UnknownWidget(key)
     session.enter(found.organization_id)

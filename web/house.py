@@ -15,6 +15,7 @@ from config import Settings
 from telehealth.database import Session
 from telehealth.encryption import Keyring
 from telehealth.practitioner import Staff
+from web.neighbours import Neighbours
 
 
 @dataclass
@@ -27,6 +28,7 @@ class House:
     request_session: scoped_session[Session]
     keyring: Keyring
     run_blocking: Callable[..., Any]
+    neighbours: Neighbours
     sockets: Server | None = None
     identify_staff: Callable[[], Staff | None] = lambda: None
     staff_session_lives: Callable[[Session, str], bool] = lambda _session, _key: False

@@ -58,8 +58,8 @@ class Calendar(Part):
 
     def show_appointment(self, fact: AppointmentBooked | AppointmentChanged) -> None:
         with self.open_session(fact.organization_id) as session:
-            found = session.get_one(Appointment, fact.appointment_id)
-            self.tell("appointment", rows.row(found), rooms.of_appointment(found))
+            told = rows.rows(session, [fact.appointment_id])[fact.appointment_id]
+            self.tell("appointment", told, rooms.of_appointment(session.get_one(Appointment, fact.appointment_id)))
 
     def show_appointment_visit(self, fact: EncounterChanged) -> None:
         with self.open_session(fact.organization_id) as session:

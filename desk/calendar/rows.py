@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload
 
 from desk.catch_up import PAGE, Listing
 from telehealth.booking import Appointment, AppointmentStatus
@@ -39,11 +39,8 @@ def rows(session: Session, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     found = session.scalars(
         select(Appointment)
         .where(Appointment.id.in_(ids))
-        .options(
-            selectinload(Appointment.patient), selectinload(Appointment.department),
-            selectinload(Appointment.practitioner),
-        )
-    )  # fmt: skip
+        .options(*(joinedload(part) for part in (Appointment.patient, Appointment.department, Appointment.practitioner)))
+    )
     return {appointment.id: row(appointment) for appointment in found}
 
 

@@ -119,7 +119,7 @@ class Inbox(Part):
             self._show_thread(session, found)
             if fact.channel_before:
                 self._show_gone(found, fact.channel_before)
-            self._show_talk(session, found)
+            self._show_talk(found)
 
     def _show_thread(self, session: Session, found: Conversation) -> None:
         if found.channel_id is None:
@@ -143,18 +143,26 @@ class Inbox(Part):
         if visit is not None and visit.ended_at is None:
             self.tell("visit_talk", waiting_room.talk(visit), rooms.of_visit(visit))
 
-    def _show_talk(self, session: Session, found: Conversation) -> None:
-        """Tell those who have it open that it is over, and send away those who may no longer see it."""
-        room = rooms.talk_of(found)
+    def _show_talk(self, found: Conversation) -> None:
+        """Tell those who have it open that it is over."""
         if found.state is ConversationState.CLOSED:
-            self.tell("talk_closed", {"id": found.id}, room)
-        for sid, connection in list(self.here.items()):
-            if room in self.server.rooms(sid, namespace=self.namespace):
-                self.tidy(session, connection)
+            self.tell("talk_closed", {"id": found.id}, rooms.talk_of(found))
+
+    def tidy_talk(self, fact: ConversationChanged) -> None:
+        """Send away those who have it open and may no longer see it."""
+        room = rooms.name(rooms.TALK, fact.organization_id, fact.conversation_id)
+        open_here = [c for c in list(self.here.values()) if room in self.server.rooms(c.sid, namespace=self.namespace)]
+        if open_here:
+            with self.open_session(fact.organization_id) as session:
+                for connection in open_here:
+                    self.tidy(session, connection)
+
+    def settle_channel(self, fact: ChannelChanged) -> None:
+        """Whoever came to or left a channel hears other rooms from now on."""
+        self.settle(fact.organization_id, fact.practitioner_id)
 
     def show_channel(self, fact: ChannelChanged) -> None:
-        """Whose rooms change is known only here; everybody else looks the channels up."""
-        self.settle(fact.organization_id, fact.practitioner_id)
+        """Everybody looks the channels up."""
         self.tell("channel", {"id": fact.channel_id}, rooms.name("channels", fact.organization_id))
         if fact.practitioner_id is not None:
             mine = rooms.name("person", fact.organization_id, fact.practitioner_id)

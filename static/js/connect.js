@@ -12,7 +12,6 @@ import { Refused, Unreachable } from "./ask.js";
  * @typedef {object} Options
  * @property {string} [namespace]
  * @property {() => object | Promise<object>} [auth] asked anew for each attempt
- * @property {Record<string, string>} [query]
  * @property {(state: State) => void} [onState]
  * @property {(error: Error) => void | Promise<void>} [onRefused] the moment to renew a session, before the next attempt
  * @property {number} [patience] milliseconds to wait for an answer
@@ -122,14 +121,14 @@ export class Connection {
 
   /** @param {any} io */
   #open(io) {
-    const { namespace, server, query } = this.options;
+    const { namespace, server } = this.options;
     this.#socket = io(server + namespace, {
       autoConnect: false,
       forceNew: true,
       reconnection: false,
       transports: ["websocket", "polling"],
       tryAllTransports: true,
-      query,
+      query: { k: document.documentElement.dataset.k ?? "" }, // by which a proxy keeps one organisation's pages together
       auth: (/** @type {(data: object) => void} */ give) => void this.#authenticate(give),
     });
     this.#socket.on("connect", () => void this.#connected());

@@ -16,7 +16,7 @@ from telehealth.booking import Appointment, Booking, Search, SlotTaken, UnknownA
 from telehealth.organization import Organization
 from telehealth.practitioner import Practitioner
 from telehealth.schedule import Slot
-from telehealth.widget import WidgetKind
+from telehealth.widget import WidgetKind, offered_departments
 from web import locale
 from web.endpoint import Access, endpoint
 from web.errors import Refusal
@@ -153,7 +153,7 @@ def _search(setting: Setting, department: int | None, practitioner: int | None) 
 
 
 def _departments(setting: Setting, chosen: int | None) -> tuple[int, ...]:
-    offered = tuple(row.id for row in setting.widget.departments)
+    offered = offered_departments(session(), setting.widget.id)
     if chosen is None:
         return offered
     if offered and chosen not in offered:

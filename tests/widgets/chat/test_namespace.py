@@ -2,41 +2,15 @@
 
 from __future__ import annotations
 
-import queue
-from typing import Any
-
 import pytest
-import socketio
 from socketio.exceptions import ConnectionError as Refused
 
 from telehealth.channel import ChannelSwitch
 from telehealth.widget import Widget
 from tests.clinic import client_id
+from tests.page import Page
 from tests.widgets.chat.test_routes import question
 
-SECONDS = 10
-
-
-class Page:
-    """A page that is connected; `heard` gives what it was told."""
-
-    def __init__(self, origin: str, token: str) -> None:
-        self.events: queue.Queue[tuple[str, Any]] = queue.Queue()
-        self.client = socketio.Client(reconnection=False)
-        self.client.on("*", lambda event, data: self.events.put((event, data)), namespace="/chat")
-        self.client.connect(
-            origin, namespaces=["/chat"], auth={"token": token}, transports=["websocket"], wait_timeout=SECONDS
-        )
-
-    def ask(self, event: str, **data: Any) -> Any:
-        return self.client.call(event, data, namespace="/chat", timeout=SECONDS)
-
-    def heard(self, event: str) -> Any:
-        """The next that was told under this name; what else was told before is passed by."""
-        while True:
-            name, data = self.events.get(timeout=SECONDS)
-            if name == event:
-                return data
 
 
 @pytest.fixture
@@ -44,12 +18,12 @@ def connect(live):
     pages = []
 
     def open_(token):
-        pages.append(Page(live, token))
+        pages.append(Page(live, "/chat", token=token))
         return pages[-1]
 
     yield open_
     for page in pages:
-        page.client.disconnect()
+        page.close()
 
 
 @pytest.fixture

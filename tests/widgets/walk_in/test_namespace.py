@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import queue
-import socket
 import time
-from contextlib import suppress
-from typing import Any
 
 import pytest
 import socketio
@@ -16,36 +12,9 @@ from telehealth.announcement import Announcement
 from telehealth.organization import Organization
 from telehealth.waiting_room import Encounter
 from tests.clinic import client_id
+from tests.page import SECONDS, Page
 from tests.widgets.walk_in.test_routes import entry
 
-SECONDS = 10
-
-
-class Page:
-    """A page that is connected; `heard` gives what it was told."""
-
-    def __init__(self, origin: str, token: str, **auth: Any) -> None:
-        self.events: queue.Queue[tuple[str, Any]] = queue.Queue()
-        self.client = socketio.Client(reconnection=False)
-        self.client.on("*", lambda event, data: self.events.put((event, data)), namespace="/walk-in")
-        self.client.connect(
-            origin, namespaces=["/walk-in"], auth={"token": token} | auth, transports=["websocket"], wait_timeout=SECONDS
-        )
-
-    def ask(self, event: str, **data: Any) -> Any:
-        return self.client.call(event, data, namespace="/walk-in", timeout=SECONDS)
-
-    def heard(self, event: str) -> Any:
-        """The next that was told under this name; what else was told before is passed by."""
-        while True:
-            name, data = self.events.get(timeout=SECONDS)
-            if name == event:
-                return data
-
-    def close(self) -> None:
-        """As when a tab is closed: at once, without a word."""
-        with suppress(AttributeError, OSError):  # it is closed already
-            self.client.eio.ws.sock.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.fixture
@@ -53,7 +22,7 @@ def connect(live):
     pages = []
 
     def open_(token, **auth):
-        pages.append(Page(live, token, **auth))
+        pages.append(Page(live, "/walk-in", token=token, **auth))
         return pages[-1]
 
     yield open_
@@ -84,19 +53,18 @@ def test_connecting_is_seen_and_so_is_going(patient, connect, desk):
 
 @pytest.mark.parametrize("auth", [{"token": ""}, {"token": "forged"}, {}, {"token": 1}, {"token": "x", "room": "all"}])
 def test_without_a_session_nobody_connects(live, clinic, auth):
-    client = socketio.Client(reconnection=False)
     with pytest.raises(socketio.exceptions.ConnectionError):
-        client.connect(live, namespaces=["/walk-in"], auth=auth, transports=["websocket"], wait_timeout=SECONDS)
+        Page(live, "/walk-in", **auth)
 
 
 def test_a_session_without_a_visit_is_refused(live, clinic, visitor):
     with pytest.raises(socketio.exceptions.ConnectionError):
-        Page(live, visitor(clinic.widgets["walk_in"]).token)
+        Page(live, "/walk-in", token=visitor(clinic.widgets["walk_in"]).token)
 
 
 def test_a_chat_session_is_refused(live, clinic, visitor):
     with pytest.raises(socketio.exceptions.ConnectionError):
-        Page(live, visitor(clinic.widgets["chat"]).token)
+        Page(live, "/walk-in", token=visitor(clinic.widgets["chat"]).token)
 
 
 @pytest.mark.parametrize(
