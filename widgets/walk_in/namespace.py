@@ -200,7 +200,7 @@ def init_app(app: Flask, house: House) -> None:
         return
     namespace = WalkIn(NAMESPACE, app, house)
     house.sockets.register_namespace(namespace)
-    when(EncounterChanged)(namespace.visit_changed)
+    house.neighbours.hear(EncounterChanged, namespace.visit_changed)
     when(MessagePosted)(namespace.message_posted)
     when(ConversationChanged)(namespace.conversation_changed)
     when(AnnouncementsChanged)(namespace.announcements_changed)
