@@ -13,7 +13,9 @@ import admin
 import demo as demo_clinic
 import worker as worker_loop
 from admin import sign_in
-from telehealth.encryption import new_key
+from telehealth import rotation
+from telehealth.database import Session
+from telehealth.encryption import CannotOpen, new_key
 from telehealth.organization import Organization
 from telehealth.practitioner import Practitioner, PractitionerRole, Role
 from web.house import House
@@ -91,6 +93,27 @@ def worker() -> None:
 @click.option("--id", "name", default=lambda: time.strftime("%Y%m%d"), help="Id of the key.")
 def keys_new(name: str) -> None:
     click.echo(f"{name}:{new_key()}")
+
+
+@keys.command("rotate", help="Seal everything anew under the first of ENCRYPTION_KEYS; the house may stay open.")
+def keys_rotate() -> None:
+    house, sealed = _house(), 0
+    with house.sessions() as session:
+        organizations = session.execute(select(Organization.id, Organization.name)).all()
+    for number, name in organizations:
+        with house.sessions(organization=number) as session:
+            sealed += _reseal(session, name)
+    click.echo(f"{sealed} sealed anew; older keys may be taken out of ENCRYPTION_KEYS when their links have run out")
+
+
+def _reseal(session: Session, name: str) -> int:
+    sealed = 0
+    try:
+        for page in rotation.reseal(session):
+            sealed += page
+    except CannotOpen as error:
+        raise click.ClickException(f"{name}: a key of ENCRYPTION_KEYS is missing, {error} does not open") from None
+    return sealed
 
 
 def add(app: Flask) -> None:

@@ -27,13 +27,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
-from telehealth import schedule, ticket
+from telehealth import organization, schedule, ticket
 from telehealth.consent import ConsentKind, give
 from telehealth.database import Base, Owned, Session, insert_row, one_of, session_of, within_organization, write_row
 from telehealth.department import Department
 from telehealth.event import record
 from telehealth.feed import FeedName, advance
-from telehealth.organization import Organization
 from telehealth.outbox import MailKind, enqueue
 from telehealth.patient import Patient
 from telehealth.practitioner import Practitioner, PractitionerRole
@@ -112,6 +111,7 @@ class Appointment(Owned, Base):
     """
 
     __tablename__ = "appointment"
+    __sealed__ = ("sealed_answers",)
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("widget_id", "client_id"),
@@ -147,6 +147,9 @@ class Appointment(Owned, Base):
     department: Mapped[Department] = relationship(primaryjoin="Department.id == foreign(Appointment.department_id)")
     patient: Mapped[Patient] = relationship(primaryjoin="Patient.id == foreign(Appointment.patient_id)")
     ticket: Mapped[Ticket] = relationship(primaryjoin="Ticket.id == foreign(Appointment.ticket_id)")
+
+    def place_of(self, column: str) -> str:
+        return _place(self.organization_id, self.uid)
 
     def cancel(self, now: datetime) -> None:
         """Free its time and tell the patient; cancelling twice is cancelling once."""
@@ -268,7 +271,7 @@ def day_of(session: Session, search: Search, day: date, now: datetime) -> list[S
 def _look(
     session: Session, search: Search, first: date, last: date, now: datetime
 ) -> tuple[list[schedule.Window], Busy, int]:
-    zone = session.get_one(Organization, session.organization_id).tz
+    zone = organization.times(session).zone
     last = min(last, horizon(now, zone))
     rules = schedule.rules(
         session, first, last, purpose=Purpose.BOOKING, departments=search.departments,
@@ -298,7 +301,7 @@ def nearest(session: Session, search: Search, wanted: datetime, now: datetime, l
 
 
 def _around(session: Session, search: Search, wanted: datetime, reach: timedelta, now: datetime) -> list[Slot]:
-    zone = session.get_one(Organization, session.organization_id).tz
+    zone = organization.times(session).zone
     day = wanted.astimezone(zone).date()
     return schedule.free_slots(*_look(session, search, day - reach, day + reach, now))
 
@@ -321,9 +324,12 @@ def _parts(slot_id: str) -> tuple[int, int, int]:
 
 def find_slot(session: Session, slot_id: str, now: datetime, departments: Sequence[int] = ()) -> Slot:
     """The slot of this id when an availability gives it. Raises UnknownSlot; whether it is free, only `book` knows."""
+    return _slot(session, slot_id, now, organization.times(session).zone, departments)
+
+
+def _slot(session: Session, slot_id: str, now: datetime, zone: ZoneInfo, departments: Sequence[int]) -> Slot:
     practitioner, availability, tick = _parts(slot_id)
     start = schedule.moment_of(tick)
-    zone = session.get_one(Organization, session.organization_id).tz
     day = start.astimezone(zone).date()
     if not now < start or day > horizon(now, zone):
         raise UnknownSlot(slot_id)
@@ -353,11 +359,12 @@ def book(session: Session, widget: Widget, booking: Booking, now: datetime) -> A
 
 
 def _book(session: Session, widget: Widget, booking: Booking, now: datetime) -> Appointment:
-    organization = session.get_one(Organization, session.organization_id)
-    slot = find_slot(session, booking.slot_id, now, booking.departments or offered_departments(session, widget.id))
+    times = organization.times(session)
+    allowed = booking.departments or offered_departments(session, widget.id)
+    slot = _slot(session, booking.slot_id, now, times.zone, allowed)
     seq = advance(session, FeedName.CALENDAR)  # before the ticks, as when cancelling, or both would wait for each other
     with session.connection().begin_nested():
-        link = _write_ticket(session, organization, booking, slot, now)
+        link = _write_ticket(session, times, booking, slot, now)
         made = _write(session, widget.id, booking, slot, link, seq, now)
     if booking.accepted_terms:
         give(session, ConsentKind.TERMS, link.id, booking.accepted_terms, locale=booking.locale, now=now)
@@ -380,9 +387,8 @@ def own_appointment(session: Session, uid: str, visitor: str) -> Appointment:
     return _same_visitor(made, visitor)
 
 
-def _write_ticket(session: Session, organization: Organization, booking: Booking, slot: Slot, now: datetime) -> Ticket:
-    opens = slot.start - timedelta(minutes=organization.link_opens_minutes)
-    closes = slot.end + timedelta(minutes=organization.link_closes_minutes)
+def _write_ticket(session: Session, times: organization.Times, booking: Booking, slot: Slot, now: datetime) -> Ticket:
+    opens, closes = slot.start - times.opens_before, slot.end + times.closes_after
     return ticket.issue(session, TicketKind.APPOINTMENT, booking.visitor, now=now, opens_at=opens, closes_at=closes)
 
 
@@ -408,15 +414,17 @@ def _write(
 
 
 def _seal(session: Session, uid: str, answers: dict[str, str]) -> bytes | None:
-    place = f"{session.organization_id}|appointment|{uid}|answers"
-    return session.keyring.seal(json.dumps(answers), place) if answers else None
+    return session.keyring.seal(json.dumps(answers), _place(session.organization_id, uid)) if answers else None
+
+
+def _place(organization_id: int, uid: str) -> str:
+    return f"{organization_id}|appointment|{uid}|answers"
 
 
 def answers_of(made: Appointment) -> dict[str, str]:
     """Answers to the widget's own fields, by field key."""
-    place = f"{made.organization_id}|appointment|{made.uid}|answers"
     sealed = made.sealed_answers
-    return dict(json.loads(session_of(made).keyring.open(sealed, place))) if sealed else {}
+    return dict(json.loads(session_of(made).keyring.open(sealed, made.place_of("sealed_answers")))) if sealed else {}
 
 
 _TAKE = insert(BookedTick.__table__)  # type: ignore[arg-type]

@@ -221,6 +221,7 @@ class Message(Owned, Base):
     """One message; `text` is sealed. A repeated `client_id` in the same conversation is the same message."""
 
     __tablename__ = "message"
+    __sealed__ = ("sealed_text",)
     __table_args__ = (
         UniqueConstraint("conversation_id", "client_id"),
         within_organization("conversation_id", "conversation", ondelete="CASCADE"),
@@ -234,6 +235,9 @@ class Message(Owned, Base):
     name: Mapped[str] = mapped_column(String(120), default="")
     sealed_text: Mapped[bytes] = mapped_column(LargeBinary)
     at: Mapped[datetime]
+
+    def place_of(self, column: str) -> str:
+        return _place(self.organization_id, self.conversation_id, self.client_id)
 
 
 def start(
@@ -376,6 +380,5 @@ def messages(session: Session, conversation_id: int, *, after: int = 0, limit: i
 
 
 def _view(session: Session, row: Message) -> MessageView:
-    place = _place(row.organization_id, row.conversation_id, row.client_id)
-    text = session.keyring.open(row.sealed_text, place)
+    text = session.keyring.open(row.sealed_text, row.place_of("sealed_text"))
     return MessageView(row.seq, row.client_id, row.author, row.name, text, row.at)

@@ -81,6 +81,12 @@ class Base(DeclarativeBase):
     __translatable__: ClassVar[dict[str, str]] = {}
     # Which fields keep a history of who changed them.
     __tracked__: ClassVar[tuple[str, ...]] = ()
+    # Which columns hold sealed content; `place_of` says what each is bound to.
+    __sealed__: ClassVar[tuple[str, ...]] = ()
+
+    def place_of(self, column: str) -> str:
+        """The place that sealed content of this row belongs to and opens at."""
+        raise NotImplementedError(f"{type(self).__name__}.{column}")
 
 
 class OrganizationKey(TypeDecorator[int]):
@@ -139,7 +145,7 @@ class Session(orm.Session):
 
     def enter(self, organization: Organizational) -> None:
         """Belong to an organisation: its id, or a function that is asked at first need."""
-        if self._organization is not organization:
+        if self._organization != organization:
             self.expunge_all()
         self._organization = organization
 

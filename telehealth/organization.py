@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
-from sqlalchemy import JSON, String
+from sqlalchemy import JSON, String, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from telehealth.database import Base
+from telehealth.database import Base, Session
 
 
 class UnknownZone(ValueError):
@@ -70,3 +71,22 @@ class Organization(Base):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Times(NamedTuple):
+    """When an organisation's appointments are: its zone, and how long before and after them their links work."""
+
+    zone: ZoneInfo
+    opens_before: timedelta
+    closes_after: timedelta
+
+
+_own = Organization.__table__.c
+_TIMES = select(_own.zone, _own.link_opens_minutes, _own.link_closes_minutes).where(_own.id == bindparam("organization"))
+
+
+def times(session: Session) -> Times:
+    """Of the session's organisation; without the ORM, for every booking asks."""
+    session.flush()
+    zone, opens, closes = session.connection().execute(_TIMES, {"organization": session.organization_id}).one()
+    return Times(ZoneInfo(zone), timedelta(minutes=opens), timedelta(minutes=closes))

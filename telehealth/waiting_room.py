@@ -145,6 +145,7 @@ class Encounter(Owned, Base):
     """
 
     __tablename__ = "encounter"
+    __sealed__ = ("sealed_reason", "sealed_answers")
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("widget_id", "client_id"),
@@ -207,16 +208,16 @@ class Encounter(Owned, Base):
         return dict(json.loads(self._open("answers", self.sealed_answers) or "{}"))
 
     def _open(self, name: str, sealed: bytes | None) -> str:
-        return session_of(self).keyring.open(sealed, self._place(name)) if sealed else ""
+        return session_of(self).keyring.open(sealed, self.place_of(f"sealed_{name}")) if sealed else ""
 
-    def _place(self, name: str) -> str:
-        return f"{self.organization_id}|encounter|{self.uid}|{name}"
+    def place_of(self, column: str) -> str:
+        return f"{self.organization_id}|encounter|{self.uid}|{column.removeprefix('sealed_')}"
 
     def write_down(self, reason: str, answers: dict[str, str]) -> None:
         """Seal what the patient told."""
         keyring = session_of(self).keyring
-        self.sealed_reason = keyring.seal(reason, self._place("reason")) if reason else None
-        self.sealed_answers = keyring.seal(json.dumps(answers), self._place("answers")) if answers else None
+        self.sealed_reason = keyring.seal(reason, self.place_of("sealed_reason")) if reason else None
+        self.sealed_answers = keyring.seal(json.dumps(answers), self.place_of("sealed_answers")) if answers else None
 
     def admit(self, by: Staff, now: datetime) -> None:
         """Call the patient in (S002-118). Raises AlreadyAdmitted, EncounterEnded, NotAllowed."""

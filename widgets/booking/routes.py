@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from babel.dates import get_timezone_location, get_timezone_name
 from flask import Blueprint, Response, jsonify, request
 from pydantic import Field, StringConstraints, model_validator
+from sqlalchemy import select
 
 from integrations import calendar
 from telehealth import booking, clock
@@ -253,7 +254,7 @@ def _facts(made: Appointment, setting: Setting) -> dict[str, str]:
         "start": _utc(made.start),
         "end": _utc(made.end),
         "welcome_from": _utc(made.start - timedelta(minutes=organization.welcome_minutes)),
-        "practitioner": made.practitioner.name,
+        "practitioner": session().execute(select(Practitioner.name).where(Practitioner.id == made.practitioner_id)).scalar_one(),
         "department": str(setting.texts.of(made.department, "name")),
         "time_zone": organization.zone,
         "ticket": made.ticket.token,

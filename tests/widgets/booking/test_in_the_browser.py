@@ -203,7 +203,7 @@ def test_faults_are_listed_and_lead_to_their_fields(opened, check_page):
     page.locator("[data-summary]:visible").wait_for()
     check_page(page)
     page.locator("[data-summary] a").nth(2).click()
-    assert page.evaluate("document.activeElement.name") == "birth_day"
+    until(page, "document.activeElement.name === 'birth_day'")
     assert page.locator("[data-summary] a").last.inner_text().endswith("Accept the terms to go on.")
 
 
@@ -225,13 +225,13 @@ def test_by_keyboard_alone(opened, clinic):
     page.keyboard.press("Home")
     page.keyboard.press("Enter")
     page.locator(SLOT).nth(2).wait_for()
-    assert page.evaluate("document.activeElement.id") == "day"
+    until(page, "document.activeElement.id === 'day'")
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowRight")
     assert page.evaluate("document.activeElement") is not None
     page.keyboard.press("Enter")
     page.locator("[data-view=details] form").wait_for()
-    assert page.evaluate("document.activeElement.tagName") == "H1"
+    until(page, "document.activeElement.tagName === 'H1'")
 
 
 def test_page_down_turns_the_month_and_stays_in_the_table(opened):

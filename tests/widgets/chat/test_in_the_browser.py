@@ -9,6 +9,7 @@ import pytest
 
 from telehealth.channel import Channel, ChannelSwitch
 from telehealth.opening_hours import OpeningHours
+from tests import patience
 from tests.browser.kit.until import until
 from tests.browser.kit.wire import wire_to
 from tests.widgets.walk_in.live import allow_sites, frame_html, seen
@@ -85,7 +86,7 @@ def test_a_question_and_its_answer_on_another_site(new_page, customer_site, clin
     seen(frame, "This conversation has ended.")
     check_page(page)
     screenshot(page, "ended")
-    assert desk.said() == ["May I take ibuprofen with my tablets?", "Which tablets do you take?", "Enalapril 20 mg."]
+    desk.hears(["May I take ibuprofen with my tablets?", "Which tablets do you take?", "Enalapril 20 mg."])
     frame.get_by_role("button", name="Ask something else").click()
     frame.get_by_role("button", name="Nurse chat").wait_for()
 
@@ -104,7 +105,7 @@ def test_a_reload_keeps_everything(opened, clinic, desk):
     seen(page, f"Dr Nurse {clinic.mark}")
     write(page, "And when?")
     until(page, "document.querySelectorAll('.k-msg').length === 3")
-    assert desk.said()[-1] == "And when?"
+    patience.until(lambda: desk.said()[-1] == "And when?")
 
 
 def test_what_is_written_without_connection_looks_unsent_and_arrives_once(new_page, live, clinic, desk, house, screenshot):
@@ -126,7 +127,7 @@ def test_what_is_written_without_connection_looks_unsent_and_arrives_once(new_pa
         wire.mend()
         until(page, "document.querySelectorAll('.k-msg--pending').length === 0 && document.querySelectorAll('.k-msg').length === 4")
         page.locator("[data-part=offline]").wait_for(state="hidden")
-        assert desk.said() == ["May I take ibuprofen with my tablets?", "Meanwhile", "One", "Two"]
+        desk.hears(["May I take ibuprofen with my tablets?", "Meanwhile", "One", "Two"])
         assert bubbles(page) == desk.said()
         allowed.remove(wire.origin)
 
@@ -142,7 +143,7 @@ def test_an_answer_lost_on_the_way_starts_no_second_conversation(opened, desk):
     page.locator("[data-view=talk]").wait_for()
     until(page, CAUGHT_UP)
     assert desk.count() == 1
-    assert desk.said() == ["Once, please"]
+    desk.hears(["Once, please"])
 
 
 @pytest.mark.timeout(400)
@@ -217,8 +218,8 @@ def test_shift_and_enter_begin_a_new_line(opened, desk):
     field.type("second line")
     field.press("Enter")
     until(page, "document.querySelectorAll('.k-msg--mine:not(.k-msg--pending)').length === 2")
-    assert desk.said()[-1] == "First line\nsecond line"
-    assert page.evaluate("document.activeElement.id") == "say"
+    patience.until(lambda: desk.said()[-1] == "First line\nsecond line")
+    until(page, "document.activeElement.id === 'say'")
 
 
 def test_words_are_shown_as_words(opened, desk):
@@ -256,7 +257,7 @@ def test_by_keyboard_alone(opened, clinic, desk):
     page = opened()
     page.get_by_role("button", name="Nurse chat").focus()
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.tagName") == "H1"
+    until(page, "document.activeElement.tagName === 'H1'")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.type("My question")
@@ -268,7 +269,7 @@ def test_by_keyboard_alone(opened, clinic, desk):
     page.keyboard.type("More")
     page.keyboard.press("Enter")
     until(page, "document.querySelectorAll('.k-msg--mine:not(.k-msg--pending)').length === 2")
-    assert desk.said() == ["My question", "More"]
+    desk.hears(["My question", "More"])
 
 
 @pytest.mark.parametrize("storage", ["none", "no-foreign-cookies"])
@@ -282,7 +283,7 @@ def test_it_needs_no_storage(new_page, customer_site, clinic, desk, address, sto
     ask(frame)
     write(frame, "More")
     until(frame, "document.querySelectorAll('.k-msg--mine:not(.k-msg--pending)').length === 2")
-    assert len(desk.said()) == 2
+    patience.until(lambda: len(desk.said()) == 2)
 
 
 def test_nothing_is_stored_and_no_row_is_written_before_the_first_message(opened, desk):

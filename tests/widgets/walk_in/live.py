@@ -17,6 +17,7 @@ from telehealth.widget import Widget
 from tests.browser.kit.sites import serve
 from tests.browser.kit.until import until
 from tests.clinic import Clinic, client_id
+from tests.patience import until as until_true
 
 DETAILS = {
     "patient.initials": "S.", "patient.last_name": "Lindqvist", "birth_day": "14", "birth_month": "9",
@@ -63,6 +64,10 @@ class Desk:
     def visit(self) -> Iterator[Encounter]:
         with self.clinic.session() as session:
             yield self._visit(session)
+
+    def hears(self, said: list[str]) -> None:
+        """Wait until exactly this was said: a page shows its own words before they have arrived."""
+        until_true(lambda: self.said() == said)
 
     def admit(self) -> None:
         with self.visit() as visit:

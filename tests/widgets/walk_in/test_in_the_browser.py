@@ -60,7 +60,7 @@ def test_from_the_door_to_the_end(framed, clinic, desk, host, screenshot, check_
     frame.get_by_label("Write to the clinic").fill("I have them here.")
     frame.get_by_role("button", name="Send").click()
     until(frame, "document.querySelector('.k-msg--mine:not(.k-msg--pending)')")
-    assert desk.said() == ["Please have your tablets at hand.", "I have them here."]
+    desk.hears(["Please have your tablets at hand.", "I have them here."])
     desk.read()
     seen(frame, "Read")
     screenshot(page, "messages")
@@ -312,11 +312,11 @@ def test_faults_lead_to_their_fields_and_nothing_typed_is_lost(framed, screensho
     frame.locator("[data-summary]").wait_for()
     faults = frame.locator("[data-summary] li a").all_inner_texts()
     assert [fault.split(":")[0] for fault in faults] == ["Initials", "Birth date", "Accept the terms to go on."]
-    assert frame.evaluate("() => document.activeElement.hasAttribute('data-summary')")
+    until(frame, "document.activeElement.hasAttribute('data-summary')")
     check_page(page)
     screenshot(page, "faults", full_page=True)
     frame.locator("[data-summary] li a").nth(1).click()
-    assert frame.evaluate("() => document.activeElement.name") == "birth_day"
+    until(frame, "document.activeElement.name === 'birth_day'")
     assert frame.locator("[name='patient.last_name']").input_value() == "Lindqvist"
 
 
@@ -333,7 +333,7 @@ def test_keyboard_alone_leads_through(framed, desk):
     page, frame = framed()
     frame.get_by_role("button", name="Dr Doctor").focus()
     page.keyboard.press("Enter")
-    assert frame.evaluate("() => document.activeElement.id") == "details-title"
+    until(frame, "document.activeElement.id === 'details-title'")
     for text in ("S.", "Lindqvist", "14", "9", "1958", ""):
         page.keyboard.press("Tab")
         page.keyboard.type(text)
@@ -343,7 +343,7 @@ def test_keyboard_alone_leads_through(framed, desk):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     beat_is(frame, "online")
-    assert frame.evaluate("() => document.activeElement.id") == "waiting-title"
+    until(frame, "document.activeElement.id === 'waiting-title'")
     frame.get_by_label("Write to the clinic").focus()
     page.keyboard.type("Hello")
     page.keyboard.press("Enter")
@@ -351,7 +351,7 @@ def test_keyboard_alone_leads_through(framed, desk):
     desk.admit()
     frame.get_by_role("button", name="Enter now").focus()
     page.keyboard.press("Enter")
-    assert frame.evaluate("() => document.activeElement.id") == "waiting-title"
+    until(frame, "document.activeElement.id === 'waiting-title'")
 
 
 @pytest.mark.parametrize(

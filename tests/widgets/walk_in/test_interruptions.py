@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests import patience
 from tests.browser.kit.until import until
 from tests.browser.kit.wire import wire_to
 from tests.widgets.walk_in.live import DETAILS, beat_is, choose, enter, seen, tell_details, walk_in
@@ -72,7 +73,7 @@ def test_what_was_written_without_a_network_arrives_once(new_page, wire, clinic,
     page.get_by_role("button", name="Try now").click()
     beat_is(page, "online")
     until(page, "document.querySelectorAll('.k-msg').length === 3 && !document.querySelector('.k-msg--pending')")
-    assert sorted(desk.said()) == ["First", "Meanwhile", "Second"]
+    patience.until(lambda: sorted(desk.said()) == ["First", "Meanwhile", "Second"])
 
 
 def test_called_in_while_the_network_was_gone(new_page, wire, clinic, desk):
