@@ -12,6 +12,7 @@ import pytest
 from telehealth import clock, conversation
 from telehealth.channel import Channel, ChannelSwitch
 from telehealth.conversation import Author, AuthorKind, Conversation
+from tests.patience import until
 from tests.clinic import Clinic, client_id
 from tests.widgets.walk_in.live import serve_live
 
@@ -75,6 +76,10 @@ class Desk:
     def close(self) -> None:
         with self.thread() as thread:
             thread.close(self.clinic.staff(self.person), clock.now())
+
+    def hears(self, said: list[str]) -> None:
+        """Wait until exactly this was said: a page shows its own words before they have arrived."""
+        until(lambda: self.said() == said)
 
     def said(self) -> list[str]:
         with self.thread() as thread:

@@ -1,4 +1,5 @@
 /** What the clinic asks before somebody comes in, and the way in. */
+import { answersOf } from "/static/js/answers.js";
 import { clientId } from "/static/js/client_id.js";
 import { sendsInPlace } from "/static/js/form.js";
 import { fill } from "/static/js/template.js";
@@ -13,7 +14,7 @@ export function details({ address, visitor, done }) {
   let chosen;
   const form = part("#details");
   sendsInPlace(form, {
-    send: async (values) => visitor.ask(address, { body: { ...entry(visitor), ...whom(chosen), ...filledIn(values) } }),
+    send: async (values) => visitor.ask(address, { body: { ...entry(visitor), ...whom(chosen), ...answersOf(values) } }),
     done: (answer) => {
       visitor.remember({ ticket: answer.ticket, client_id: undefined, entered: false });
       form.reset();
@@ -39,24 +40,4 @@ function entry(visitor) {
 /** @param {Choice | undefined} choice */
 function whom(choice) {
   return { department: choice?.department ?? 0, practitioner: choice?.practitioner ?? null };
-}
-
-/** The fields as the server wants them: patient.* and answers.* in objects of their own. @param {FormData} values */
-export function filledIn(values) {
-  /** @type {{ patient: Record<string, any>, answers: Record<string, string>, [other: string]: any }} */
-  const body = { patient: {}, answers: {}, accept_terms: values.has("accept_terms") };
-  for (const [name, value] of values) {
-    const [group, key] = name.split(".");
-    if (key && group in body) body[group][key] = String(value);
-    else if (name === "reason") body.reason = String(value);
-  }
-  if (values.has("birth_year")) body.patient.birth_date = birthDate(values);
-  return body;
-}
-
-/** @param {FormData} values @returns {string | null} ISO, or something that the server explains */
-function birthDate(values) {
-  const [year, month, day] = ["year", "month", "day"].map((part_) => String(values.get(`birth_${part_}`)).trim());
-  if (!year && !month && !day) return null;
-  return `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
 }
