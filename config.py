@@ -45,6 +45,11 @@ class Settings(BaseSettings):
     smtp_tls: Literal["none", "starttls", "tls"] = Field("none", description="How the mail conversation is secured.")
     mail_from: str = Field("no-reply@localhost", description="Sender of every mail.")
 
+    stun_urls: str = Field("", description="STUN servers for calls, such as `stun:turn.care.example:3478`.")
+    turn_urls: str = Field("", description="TURN relays for calls, such as `turns:turn.care.example:443?transport=tcp`.")
+    turn_secret: str = Field("", description="coturn's static-auth-secret, from which participants' passwords are made.")
+    turn_seconds: int = Field(600, description="How long such a password lasts; a call asks for a fresh one.")
+
     session_requests_per_minute: int = Field(600, description="Requests one visitor's session may make.")
     new_sessions_per_minute: int = Field(600, description="Visitor sessions one network address may open.")
     sign_ins_per_minute: int = Field(20, description="Attempts to sign in from one network address.")

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from desk import rooms, socket_token
 from desk.calendar.namespace import Calendar
+from desk.consultation.namespace import Consultation
 from desk.inbox.namespace import Inbox
 from desk.inbox.rows import listed
 from desk.talk import Talk
@@ -33,7 +34,7 @@ from web.sockets import Connection, LiveNamespace, event
 SECONDS_BETWEEN_LOOKS = 30
 
 
-class Desk(Talk, WaitingRoom, Inbox, Calendar, LiveNamespace):
+class Desk(Talk, WaitingRoom, Inbox, Calendar, Consultation, LiveNamespace):
     """`here` are the connections of this process. Rights are looked up anew for every event, and for silent ones often."""
 
     def __init__(self, app: Flask, house: House) -> None:
@@ -63,6 +64,7 @@ class Desk(Talk, WaitingRoom, Inbox, Calendar, LiveNamespace):
         return who
 
     def left(self, session: Session, connection: Connection) -> None:
+        self.leave_call(connection)
         self.here.pop(connection.sid, None)
 
     def _move(self, session: Session, connection: Connection) -> None:
@@ -178,5 +180,6 @@ def init_app(app: Flask, house: House) -> None:
     for kind, listeners in heard.items():
         for listener in listeners:
             when(kind)(desk.if_anybody(listener))
+    when(EncounterChanged)(desk.close_call)
     house.neighbours.hear(ConversationChanged, desk.tidy_talk)
     house.neighbours.hear(AccessChanged, desk.end_access)

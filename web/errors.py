@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from telehealth.api_key import BadKey
+from telehealth.call import NotInCall
 from telehealth.channel import ChannelClosed, InternalChannel, NotAllowed, NotPresent
 from telehealth.conversation import (
     AlreadyClaimed,
@@ -82,6 +83,7 @@ WORDS: dict[str, Any] = {
     "unknown_ticket": _l("This link does not work any more. Ask the clinic for a new one."),
     "too_early": _l("It is still too early."),
     "too_late": _l("The time of this appointment is over."),
+    "not_in_call": _l("Picture and sound begin once the patient has been called in."),
     "unknown_event": _l("The server does not know this event."),
     "csrf": _l("This page has been open for a long time. Reload it and send the form again; nothing was changed."),
     "demo_in_production": _l("The demo is not available here."),
@@ -110,6 +112,7 @@ DOMAIN: dict[type[Exception], tuple[str, int]] = {
     MessageTooLong: ("message_too_long", 413),
     TooEarly: ("too_early", 403),
     TooLate: ("too_late", 403),
+    NotInCall: ("not_in_call", 409),
     BadKey: ("bad_key", 401),
     NoOrganization: ("not_signed_in", 401),
     ForeignOrganization: ("not_allowed", 403),

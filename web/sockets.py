@@ -43,7 +43,7 @@ def event(shape: type[BaseModel], permission: Permission | None = None) -> Calla
 
 @dataclass
 class Connection:
-    """One connected page: `who` is a Staff or a Visitor, judged anew for every event."""
+    """One connected page: `who` is a Staff or a Visitor, judged anew for every event; `call` what it takes part in."""
 
     sid: str
     organization_id: int
@@ -52,6 +52,7 @@ class Connection:
     opened: float
     budget: int
     who: Any = None
+    call: tuple[str, str, str] | None = None
 
 
 class LiveNamespace(Namespace):

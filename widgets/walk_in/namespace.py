@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 from flask_babel import gettext as _
 
-from telehealth import clock, conversation, waiting_room
+from telehealth import call, clock, conversation, waiting_room
 from telehealth.announcement import AnnouncementsChanged
 from telehealth.conversation import Author, AuthorKind, Conversation, ConversationChanged, MessagePosted
 from telehealth.database import Session
@@ -18,6 +18,7 @@ from telehealth.feed import FeedName, latest
 from telehealth.organization import Organization
 from telehealth.waiting_room import Encounter, EncounterChanged
 from web import locale, visitor
+from web.call import Joining, MediaNow, Signal, Signalling
 from web.errors import Refusal
 from web.house import House
 from web.schema import ClientId, Nothing, Schema, check
@@ -53,7 +54,7 @@ class Present:
     told: Standing | None = None
 
 
-class WalkIn(LiveNamespace):
+class WalkIn(Signalling, LiveNamespace):
     def __init__(self, path: str, app: Flask, house: House) -> None:
         super().__init__(path, app, house)
         self.present: dict[int, Present] = {}
@@ -82,6 +83,7 @@ class WalkIn(LiveNamespace):
         return who
 
     def left(self, session: Session, connection: Connection) -> None:
+        self.leave_call(connection)
         there = self.present.get(connection.key)
         if there is not None:
             there.pages.pop(connection.sid, None)
@@ -126,6 +128,21 @@ class WalkIn(LiveNamespace):
         visit = _visit(session, connection)
         visit.connection(connected=True, now=clock.now())
         return {"state": _state(session, visit, connection.tag)}
+
+    @event(Joining)
+    def on_call_join(self, session: Session, connection: Connection, data: Joining) -> dict[str, Any]:
+        """Take part in the call, with picture and sound or without."""
+        return self.join_call(connection, call.patients_seat(_visit(session, connection)), data)
+
+    @event(Signal)
+    def on_call_signal(self, session: Session, connection: Connection, data: Signal) -> None:
+        """A word from browser to browser."""
+        self.pass_signal(connection, call.patients_seat(_visit(session, connection)), data)
+
+    @event(MediaNow)
+    def on_call_media(self, session: Session, connection: Connection, data: MediaNow) -> None:
+        """Microphone or camera were switched."""
+        self.tell_media(connection, call.patients_seat(_visit(session, connection)), data)
 
     def visit_changed(self, fact: EncounterChanged) -> None:
         """Tell the patient at once, and everybody in the same queue soon."""
@@ -201,6 +218,7 @@ def init_app(app: Flask, house: House) -> None:
     namespace = WalkIn(NAMESPACE, app, house)
     house.sockets.register_namespace(namespace)
     house.neighbours.hear(EncounterChanged, namespace.visit_changed)
+    when(EncounterChanged)(namespace.close_call)
     when(MessagePosted)(namespace.message_posted)
     when(ConversationChanged)(namespace.conversation_changed)
     when(AnnouncementsChanged)(namespace.announcements_changed)

@@ -57,7 +57,10 @@ class After(Schema):
 
 
 # The icons of the waiting room.
-SYMBOLS = ("arrow", "unplug", "refresh", "send", "external", "check", "door", "megaphone", "info", "chat")
+SYMBOLS = (
+    "arrow", "unplug", "refresh", "send", "external", "check", "door", "megaphone", "info", "chat", "alert", "mic", "mic-off",
+    "video", "video-off", "signal", "speaker", "settings", "expand", "pip", "screen",
+)  # fmt: skip
 
 
 @page_of(WidgetKind.WALK_IN)

@@ -1,6 +1,8 @@
-/** One visit's page: the talk, the facts, and what can be done with it. `[data-stage]` is where a picture will stand. */
+/** One visit's page: the talk, the facts, the call once the patient was called in, and what can be done with it. */
+import { stage } from "/static/js/stage.js";
+import { store } from "/static/js/store.js";
 import { fill } from "/static/js/template.js";
-import { dialog, live, now, perform, times } from "/static/desk/desk.js";
+import { dialog, live, me, now, perform, times } from "/static/desk/desk.js";
 import { Talk } from "/static/desk/talk.js";
 
 const main = /** @type {HTMLElement} */ (document.getElementById("main"));
@@ -16,7 +18,30 @@ const ALLOWED = { waiting: ["admit"], on_hold: ["admit", "send_back"], admitted:
 const pane = document.getElementById("talk");
 if (pane) new Talk(pane, Number(main.dataset.conversation));
 
-/** @param {{ id: number, gone?: boolean, status: string, connected: boolean, admitted_at: string | null }} visit */
+/** @type {ReturnType<typeof stage> | undefined} */
+let call;
+const factsTool = /** @type {HTMLElement} */ (document.getElementById("show-facts"));
+const facts = /** @type {HTMLElement} */ (document.getElementById("facts"));
+
+/** Picture and sound are for whoever has called the patient in, as long as they are with each other. @param {boolean} wanted */
+function hold(wanted) {
+  if (wanted === Boolean(call)) return;
+  for (const part of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-calling]"))) part.hidden = !wanted;
+  showFacts(!wanted);
+  call?.close();
+  call = wanted ? stage({ root: main, live, seat: { id }, store: store() }) : undefined;
+  void call?.open();
+}
+
+/** @param {boolean} shown */
+function showFacts(shown) {
+  facts.hidden = !shown;
+  factsTool?.setAttribute("aria-pressed", String(shown));
+}
+
+factsTool?.addEventListener("click", () => showFacts(facts.hidden));
+
+/** @param {{ id: number, gone?: boolean, status: string, connected: boolean, admitted_at: string | null, admitted_by_id: number | null }} visit */
 function show(visit) {
   if (visit.id !== id) return;
   const status = visit.gone ? "ended" : visit.status;
@@ -25,6 +50,7 @@ function show(visit) {
   badge.className = `k-badge k-push ${EDGES[/** @type {keyof EDGES} */ (said)]}`;
   fill(badge, { state: { when: said } });
   offer(status);
+  hold(status === "admitted" && visit.admitted_by_id === me);
   tick();
 }
 

@@ -25,6 +25,7 @@ FLAGS = [
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
     "--disable-features=WebRtcHideLocalIpsWithMdns",
+    "--allow-loopback-in-peer-connection",
 ]
 # Chromium's own settings: 1 refuses cookies in other sites' frames; 2 refuses cookies and every storage, everywhere.
 NO_FOREIGN_COOKIES = {"profile": {"cookie_controls_mode": 1, "block_third_party_cookies": True}}

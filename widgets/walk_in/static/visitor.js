@@ -10,6 +10,7 @@ import { ask, Refused } from "/static/js/ask.js";
  * @property {string} [ticket]
  * @property {string} [client_id] of the entry that was sent and perhaps not answered
  * @property {boolean} [entered] the consultation, after the turn had come
+ * @property {boolean} [unseen] without a camera
  * @property {boolean} [quiet]
  */
 

@@ -2,7 +2,7 @@
  * The waiting room, the consultation and the end: shows what the server says and what the connection is worth.
  *
  * `data-at` names the phases in which an element is shown: waiting, on_hold, turn (called in), room (has entered).
- * A stage for picture and sound takes its place before the messages, `data-at="room"`.
+ * The stage for picture and sound stands before the messages, and is fetched when somebody enters.
  */
 import { Refused } from "/static/js/ask.js";
 import { connect } from "/static/js/connect.js";
@@ -93,7 +93,8 @@ class WaitingRoom {
 
   #listen() {
     const does = {
-      enter: () => this.#enter(),
+      enter: () => this.#enter({ unseen: false }),
+      "enter-unseen": () => this.#enter({ unseen: true }),
       retry: () => this.connection.tryNow(),
       leave: () => this.#askToLeave(),
       "really-leave": () => void this.#leave(),
@@ -187,13 +188,33 @@ class WaitingRoom {
     if (state) this.#drawState(state, phase);
     this.#drawStanding();
     this.#drawLink();
+    void this.#hold(phase === "room");
   }
+
+  /** Picture and sound, for as long as the patient is with the practitioner. @param {boolean} wanted */
+  async #hold(wanted) {
+    if (wanted === this.#called) return;
+    this.#called = wanted;
+    if (!wanted) {
+      this.#stage?.close();
+      this.#stage = undefined;
+      return;
+    }
+    const { stage } = await import("/static/js/stage.js");
+    if (!this.#called) return;
+    this.#stage = stage({ root: part("#call"), live: this.connection, camera: !this.visitor.memory.unseen, store: this.visitor.store });
+    await this.#stage.open();
+  }
+
+  /** @type {ReturnType<typeof import("/static/js/stage.js").stage> | undefined} */
+  #stage;
+  #called = false;
 
   /** @param {any} state @param {string} phase */
   #drawState(state, phase) {
     const host = state.admitted_by;
     fill(this.root, {
-      initials: (phase === "turn" || phase === "room") && host?.initials,
+      initials: phase === "turn" && host?.initials,
       heading: { when: phase, ...(phase === "room" ? { values: { name: host?.name } } : {}) },
       practitioner: state.practitioner,
       anyone: !state.practitioner,
@@ -295,8 +316,9 @@ class WaitingRoom {
     if (document.visibilityState === "visible" && !this.#putAway && !this.#over) await this.#ask("read");
   }
 
-  #enter() {
-    this.visitor.remember({ entered: true });
+  /** @param {{ unseen: boolean }} how */
+  #enter({ unseen }) {
+    this.visitor.remember({ entered: true, unseen });
     this.attention.calm();
     this.#draw();
     part("#waiting-title").focus();
@@ -338,6 +360,7 @@ class WaitingRoom {
 
   #close() {
     this.#over = true;
+    void this.#hold(false);
     clearInterval(this.#beat);
     this.connection.close();
     this.queue.stop();

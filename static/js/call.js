@@ -1,0 +1,417 @@
+/**
+ * Picture and sound from browser to browser: one RTCPeerConnection for each other participant, signalled over the page's
+ * live connection. The media goes on while the server restarts; a page that comes back takes the call up again.
+ *
+ * Of any two participants the one with the lower pid offers first, so that their first offers never meet; later ones
+ * are settled by perfect negotiation. Both directions of sound and picture are agreed at once, with or without a
+ * device, so that switching one on or off later needs no negotiation.
+ */
+
+/**
+ * @typedef {object} Media what a participant sends
+ * @property {boolean} microphone
+ * @property {boolean} camera
+ *
+ * @typedef {object} Other another participant, as a stage shows it
+ * @property {string} pid
+ * @property {string} name
+ * @property {string} role
+ * @property {Media} media
+ * @property {MediaStream} stream
+ * @property {"connecting" | "connected" | "interrupted" | "unreachable"} state
+ *
+ * @typedef {object} Engine what a stage needs of any way to hold a call
+ * @property {(stream: MediaStream) => Promise<void>} join
+ * @property {() => void} leave
+ * @property {(kind: "audio" | "video", track: MediaStreamTrack | null) => Promise<void>} send
+ * @property {(media: Media) => void} tell
+ * @property {() => Promise<Quality | null>} quality
+ *
+ * @typedef {"good" | "weak" | "bad"} Quality
+ */
+
+const GATHER = 40; // milliseconds in which found ways become one word
+const PATIENCE = 12_000; // until a connection that does not come about is called unreachable
+const INTERRUPTED = 3_000; // until an interrupted one is helped
+const LONGEST = 8_000; // between two helps
+
+/** Names this load of the page, so that the others know a reload from a lost connection. */
+const PAGE = crypto.getRandomValues(new Uint32Array(2)).reduce((name, part) => name + part.toString(36), "");
+
+/**
+ * @param {object} options
+ * @param {import("./connect.js").Connection} options.live
+ * @param {object} [options.seat] what the server needs beside, to know which call is meant
+ * @param {(others: Other[]) => void} options.onOthers somebody came, went, or changed
+ * @param {RTCConfiguration} [options.rtc]
+ * @returns {Engine & { others: Other[] }}
+ */
+export function peerToPeer(options) {
+  return new PeerToPeer(options);
+}
+
+/** @implements {Engine} */
+class PeerToPeer {
+  /** @type {Map<string, Peer>} */
+  #peers = new Map();
+  /** @type {MediaStream} */
+  #stream = new MediaStream();
+  /** @type {Media} */
+  #media = { microphone: false, camera: false };
+  /** @type {(() => void) | undefined} */
+  #unfollow;
+  #joined = false;
+  pid = "";
+  /** @type {RTCConfiguration} */
+  configuration = {};
+
+  /** @param {any} options */
+  constructor({ live, seat = {}, onOthers, rtc = {} }) {
+    this.live = live;
+    this.seat = seat;
+    this.onOthers = onOthers;
+    this.rtc = rtc;
+    live.on("call_joined", (/** @type {any} */ told) => this.#came(told, true));
+    live.on("call_signal", (/** @type {any} */ told) => void this.#heard(told));
+    live.on("call_media", (/** @type {any} */ told) => this.#mediaOf(told));
+    live.on("call_away", (/** @type {any} */ told) => this.#gone(told));
+  }
+
+  get others() {
+    return [...this.#peers.values()].map((peer) => peer.shown);
+  }
+
+  /** @param {MediaStream} stream what is sent from the start */
+  async join(stream) {
+    this.#stream = stream;
+    this.#media = sends(stream);
+    this.#joined = true;
+    this.#unfollow ??= this.live.follow(this);
+  }
+
+  /** After every connect: here we are again. */
+  async catchUp() {
+    if (!this.#joined) return;
+    const answer = await this.live.request("call_join", { ...this.seat, page: PAGE, media: this.#media });
+    this.pid = answer.pid;
+    this.configuration = { ...this.rtc, iceServers: answer.ice };
+    for (const peer of this.#peers.values()) peer.sayAgain();
+  }
+
+  leave() {
+    this.#joined = false;
+    this.#unfollow?.();
+    this.#unfollow = undefined;
+    for (const pid of [...this.#peers.keys()]) this.drop(pid);
+  }
+
+  /** @param {"audio" | "video"} kind @param {MediaStreamTrack | null} track */
+  async send(kind, track) {
+    for (const old of this.#stream.getTracks()) if (old.kind === kind && old !== track) this.#stream.removeTrack(old);
+    if (track && !this.#stream.getTracks().includes(track)) this.#stream.addTrack(track);
+    await Promise.all([...this.#peers.values()].map((peer) => peer.send(kind, track)));
+  }
+
+  /** @param {Media} media */
+  tell(media) {
+    this.#media = media;
+    this.say("call_media", { media });
+  }
+
+  /** @returns {Promise<Quality | null>} the worst of all connections */
+  async quality() {
+    const all = await Promise.all([...this.#peers.values()].map((peer) => peer.quality()));
+    return ["bad", "weak", "good"].find((found) => all.includes(/** @type {Quality} */ (found))) ?? /** @type {any} */ (null);
+  }
+
+  /** What is lost on the way is said again after the next connect. @param {string} event @param {object} word */
+  say(event, word) {
+    if (!this.#joined) return;
+    this.live.request(event, { ...this.seat, page: PAGE, ...word }).catch(() => {});
+  }
+
+  changed() {
+    this.onOthers(this.others);
+  }
+
+  /** Fresh passwords for the relays. */
+  async refresh() {
+    await this.catchUp();
+    return this.configuration;
+  }
+
+  /** Somebody is there: the lower pid begins. @param {any} told @param {boolean} answer whether they know of us */
+  #came({ pid, name, role, page, media }, answer) {
+    if (!this.#joined || !this.pid || pid === this.pid) return;
+    const known = this.#peers.get(pid);
+    if (known && known.page !== page) this.drop(pid);
+    const peer = this.#peers.get(pid) ?? this.#meet({ pid, name, role, page, media });
+    peer.shown.media = media;
+    peer.away = false;
+    if (answer) this.say("call_signal", { to: pid, here: this.#media });
+    if (this.pid < pid) peer.begin();
+    peer.sayAgain();
+    this.changed();
+  }
+
+  /** @param {any} someone */
+  #meet(someone) {
+    const peer = new Peer(this, someone, this.#stream);
+    this.#peers.set(someone.pid, peer);
+    return peer;
+  }
+
+  /** @param {any} told */
+  async #heard(told) {
+    if (told.to !== this.pid || !this.#joined) return;
+    const peer = this.#whoSays(told);
+    if (told.description) await peer?.take(told.description);
+    for (const candidate of told.candidates ?? []) await peer?.add(candidate);
+  }
+
+  /** A word may come before, or instead of, the news that somebody came. @param {any} told */
+  #whoSays({ from, here, ...told }) {
+    const known = this.#peers.get(from);
+    const media = here ?? known?.shown.media ?? { microphone: true, camera: true };
+    if (here || known?.page !== told.page) this.#came({ ...told, pid: from, media }, false);
+    return this.#peers.get(from);
+  }
+
+  /** @param {any} told */
+  #mediaOf({ from, media }) {
+    const peer = this.#peers.get(from);
+    if (!peer) return;
+    peer.shown.media = media;
+    this.changed();
+  }
+
+  /** The socket of a page has gone; its media may well go on. @param {any} told */
+  #gone({ from, page }) {
+    const peer = this.#peers.get(from);
+    if (!peer || peer.page !== page) return;
+    if (peer.alive) peer.away = true;
+    else this.drop(from);
+  }
+
+  /** @param {string} pid */
+  drop(pid) {
+    this.#peers.get(pid)?.close();
+    this.#peers.delete(pid);
+    this.changed();
+  }
+}
+
+/** The connection to one other participant. */
+class Peer {
+  #making = false;
+  #ignoring = false;
+  #answering = false;
+  #begun = false;
+  #helps = 0;
+  /** @type {RTCIceCandidateInit[]} */
+  #found = [];
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #telling;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #watch;
+  /** @type {{ lost: number, got: number, frames: number } | undefined} */
+  #before;
+  away = false; // its socket is gone: once the media goes too, so has the person
+
+  /** @param {PeerToPeer} call @param {any} someone @param {MediaStream} stream */
+  constructor(call, { pid, name, role, page, media }, stream) {
+    this.call = call;
+    this.page = page;
+    this.stream = stream;
+    /** @type {Other} */
+    this.shown = { pid, name, role, media, stream: new MediaStream(), state: "connecting" };
+    this.connection = new RTCPeerConnection(call.configuration);
+    this.connection.ontrack = ({ track }) => this.#arrives(track);
+    this.connection.onicecandidate = ({ candidate }) => candidate && this.#find(candidate);
+    this.connection.onnegotiationneeded = () => void this.#offer();
+    this.connection.oniceconnectionstatechange = () => this.#stateChanged();
+    this.#watch = setTimeout(() => this.#unreachable(), PATIENCE);
+  }
+
+  get alive() {
+    return ["connected", "completed"].includes(this.connection.iceConnectionState);
+  }
+
+  /** Offers what there is, and takes as much. */
+  begin() {
+    if (this.#begun) return;
+    this.#begun = true;
+    for (const kind of ["audio", "video"]) {
+      this.connection.addTransceiver(trackOf(this.stream, kind) ?? kind, { direction: "sendrecv", streams: [this.stream] });
+    }
+  }
+
+  /** @param {"audio" | "video"} kind @param {MediaStreamTrack | null} track */
+  async send(kind, track) {
+    await this.#transceiver(kind)?.sender.replaceTrack(track);
+  }
+
+  /** A description that was lost while the server was away. */
+  sayAgain() {
+    const { signalingState, localDescription } = this.connection;
+    if (signalingState === "have-local-offer") this.#say({ description: localDescription });
+    if (["failed", "disconnected"].includes(this.connection.iceConnectionState)) this.connection.restartIce();
+  }
+
+  /** @param {RTCSessionDescriptionInit} description */
+  async take(description) {
+    const ready = !this.#making && (this.connection.signalingState === "stable" || this.#answering);
+    const polite = this.call.pid > this.shown.pid;
+    this.#ignoring = description.type === "offer" && !ready && !polite;
+    if (this.#ignoring || this.connection.signalingState === "closed") return;
+    this.#answering = description.type === "answer";
+    try {
+      await this.connection.setRemoteDescription(description);
+    } finally {
+      this.#answering = false;
+    }
+    if (description.type === "offer") await this.#answer();
+  }
+
+  /** @param {RTCIceCandidateInit} candidate */
+  async add(candidate) {
+    try {
+      await this.connection.addIceCandidate(candidate);
+    } catch (error) {
+      if (!this.#ignoring && this.connection.signalingState !== "closed") throw error;
+    }
+  }
+
+  close() {
+    clearTimeout(this.#watch);
+    clearTimeout(this.#telling);
+    this.connection.close();
+  }
+
+  /** @returns {Promise<Quality | null>} of what arrived since it was last asked */
+  async quality() {
+    if (!this.alive) return this.shown.state === "connecting" ? null : "bad";
+    const now = await received(this.connection);
+    const before = this.#before ?? now;
+    this.#before = now;
+    const lost = Math.max(0, now.lost - before.lost);
+    const share = lost / Math.max(1, lost + now.got - before.got);
+    if (share > 0.1 || now.roundTrip > 0.8) return "bad";
+    return share > 0.03 || now.roundTrip > 0.35 ? "weak" : "good";
+  }
+
+  async #answer() {
+    this.#begun = true;
+    for (const transceiver of this.connection.getTransceivers()) {
+      transceiver.direction = "sendrecv";
+      transceiver.sender.setStreams?.(this.stream);
+      const track = trackOf(this.stream, transceiver.receiver.track.kind);
+      if (transceiver.sender.track !== track) await transceiver.sender.replaceTrack(track);
+    }
+    await this.connection.setLocalDescription();
+    this.#say({ description: this.connection.localDescription });
+  }
+
+  async #offer() {
+    try {
+      this.#making = true;
+      await this.connection.setLocalDescription();
+      this.#say({ description: this.connection.localDescription });
+    } catch {
+      // closed meanwhile, or overtaken by the other's offer
+    } finally {
+      this.#making = false;
+    }
+  }
+
+  /** @param {object} word */
+  #say(word) {
+    this.call.say("call_signal", { to: this.shown.pid, ...word });
+  }
+
+  /** Candidates come in swarms; the server takes a handful at once. @param {RTCIceCandidate} candidate */
+  #find(candidate) {
+    const { candidate: line, sdpMid, sdpMLineIndex, usernameFragment } = candidate.toJSON();
+    this.#found.push({ candidate: line, sdpMid, sdpMLineIndex, usernameFragment });
+    this.#telling ??= setTimeout(() => {
+      this.#telling = undefined;
+      for (let found = this.#found.splice(0, 20); found.length; found = this.#found.splice(0, 20)) this.#say({ candidates: found });
+    }, GATHER);
+  }
+
+  /** @param {MediaStreamTrack} track */
+  #arrives(track) {
+    for (const old of this.shown.stream.getTracks()) if (old.kind === track.kind) this.shown.stream.removeTrack(old);
+    this.shown.stream.addTrack(track);
+    this.call.changed();
+  }
+
+  /** @param {string} kind */
+  #transceiver(kind) {
+    return this.connection.getTransceivers().find(({ receiver }) => receiver.track.kind === kind);
+  }
+
+  #stateChanged() {
+    const state = this.connection.iceConnectionState;
+    clearTimeout(this.#watch);
+    if (this.away && ["disconnected", "failed"].includes(state)) {
+      this.call.drop(this.shown.pid);
+      return;
+    }
+    if (this.alive) this.#helps = 0;
+    if (this.alive) this.shown.state = "connected";
+    else if (state === "failed") this.shown.state = "unreachable";
+    else if (state === "disconnected") this.shown.state = "interrupted";
+    if (state === "failed") void this.#help();
+    else if (state === "disconnected") this.#watch = setTimeout(() => void this.#help(), INTERRUPTED);
+    else if (!this.alive) this.#watch = setTimeout(() => this.#unreachable(), PATIENCE);
+    this.call.changed();
+  }
+
+  /** With relays only and a refused password, a browser stays silent for ever. */
+  #unreachable() {
+    if (this.alive) return;
+    this.shown.state = "unreachable";
+    this.call.changed();
+    void this.#help();
+  }
+
+  /** Look for a way anew, with fresh passwords, again and again, until one is found. */
+  async #help() {
+    if (this.alive || this.connection.signalingState === "closed") return;
+    try {
+      this.connection.setConfiguration(await this.call.refresh());
+    } catch {
+      // the server is away: the passwords may still do
+    }
+    if (this.#begun) this.connection.restartIce();
+    this.#watch = setTimeout(() => void this.#help(), Math.min(LONGEST, 2_000 * ++this.#helps));
+  }
+}
+
+/** @param {MediaStream} stream @param {string} kind @returns {MediaStreamTrack | null} */
+function trackOf(stream, kind) {
+  return stream.getTracks().find((track) => track.kind === kind) ?? null;
+}
+
+/** @param {MediaStream} stream @returns {Media} */
+function sends(stream) {
+  return {
+    microphone: stream.getAudioTracks().some((track) => track.enabled),
+    camera: stream.getVideoTracks().some((track) => track.enabled),
+  };
+}
+
+/** Packets that arrived and that got lost so far, and the seconds there and back. @param {RTCPeerConnection} connection */
+async function received(connection) {
+  const sum = { lost: 0, got: 0, frames: 0, roundTrip: 0 };
+  for (const report of (await connection.getStats()).values()) {
+    if (report.type === "inbound-rtp") {
+      sum.lost += report.packetsLost ?? 0;
+      sum.got += report.packetsReceived ?? 0;
+      sum.frames += report.framesDecoded ?? 0;
+    }
+    if (report.type === "candidate-pair" && report.nominated) sum.roundTrip = Math.max(sum.roundTrip, report.currentRoundTripTime ?? 0);
+  }
+  return sum;
+}
