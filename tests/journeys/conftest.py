@@ -16,6 +16,14 @@ from tests.server import Server
 READY = "'ready' in document.documentElement.dataset"
 
 
+def sign_in_at(page: Page, address: str, email: str) -> None:
+    page.goto(address)
+    page.locator("[name=username]").fill(email)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_selector("body[data-live=online]")
+
+
 @pytest.fixture
 def embedded(server: Server, new_page: Any, customer_site: Callable[..., str]) -> Callable[..., tuple[Page, Frame]]:
     """A clinic's page with a widget by its snippet, on the other site than the server; gives page and frame."""
@@ -41,11 +49,7 @@ def desk(server: Server, new_page: Any) -> Callable[..., Page]:
 
     def sign_in(email: str, path: str = "/desk/") -> Page:
         page: Page = new_page()
-        page.goto(server.base + path)
-        page.locator("[name=username]").fill(email)
-        page.locator("[name=password]").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_selector("body[data-live=online]")
+        sign_in_at(page, server.base + path, email)
         return page
 
     return sign_in

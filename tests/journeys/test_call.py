@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Frame, Page, expect
 
 from tests.browser.kit.until import until
-from tests.widgets.walk_in.live import enter, tell_details
+from tests.journeys.conftest import sign_in_at
+from tests.widgets.walk_in.live import enter, seen, tell_details
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 SEEN = "document.querySelector('video[data-slot=picture]')?.getVideoPlaybackQuality().totalVideoFrames > {}"
@@ -60,3 +61,92 @@ def test_both_see_and_hear_each_other_and_it_ends_for_both(call: Any) -> None:
     talk.doctor.get_by_role("dialog").get_by_role("button", name=re.compile("End")).click()
     expect(talk.patient.get_by_role("heading", name="Your visit has ended")).to_be_visible()
     until(talk.patient, "!document.querySelector('video[data-slot=self_picture]').srcObject")
+
+
+def test_what_one_switches_off_the_other_is_told(call: Any) -> None:
+    talk = call("Switches")
+    talk.flows()
+    mute = talk.patient.get_by_role("button", name="Mute")
+    mute.click()
+    expect(mute).to_have_attribute("aria-pressed", "true")
+    expect(talk.doctor.get_by_text("Microphone off")).to_be_visible()
+    talk.patient.get_by_role("button", name="Camera off").click()
+    expect(talk.patient.get_by_text("Your camera is off")).to_be_visible()
+    expect(talk.doctor.get_by_text("You hear")).to_be_visible()
+    talk.patient.get_by_role("button", name="Camera off").click()
+    mute.click()
+    expect(talk.doctor.get_by_text("Microphone off")).to_be_hidden()
+    talk.flows()
+
+
+def test_without_a_camera_the_patient_is_heard_and_sees(call: Any) -> None:
+    talk = call("Unseen", enters="Enter without camera")
+    expect(talk.doctor.get_by_text("You hear S. Unseen")).to_be_visible()
+    until(talk.patient, SEEN.format(5))
+    expect(talk.patient.get_by_text("Your camera is off")).to_be_visible()
+
+
+def test_a_reload_of_either_side_takes_the_call_up_again(call: Any) -> None:
+    talk = call("Reload")
+    talk.flows()
+    talk.doctor.reload()
+    talk.flows()
+    talk.patient.evaluate("() => location.reload()")
+    talk.patient.wait_for_load_state()
+    until(talk.patient, SEEN.format(0))
+    talk.flows()
+
+
+def test_on_hold_picture_and_sound_end_and_come_back(call: Any) -> None:
+    talk = call("Hold")
+    talk.flows()
+    talk.doctor.get_by_role("button", name="Hold").click()
+    expect(talk.patient.get_by_role("heading", name=re.compile("on hold"))).to_be_visible()
+    until(talk.patient, "!document.querySelector('video[data-slot=self_picture]').srcObject")
+    until(talk.doctor, "!document.querySelector('video[data-slot=self_picture]').srcObject")
+    talk.doctor.get_by_role("button", name="Admit").click()
+    talk.flows()
+
+
+def test_devices_are_chosen_by_keyboard(call: Any) -> None:
+    talk = call("Devices")
+    talk.flows()
+    talk.patient.get_by_role("button", name="Devices").focus()
+    talk.page.keyboard.press("Enter")
+    dialog = talk.patient.get_by_role("dialog")
+    expect(dialog.get_by_label("Camera")).to_be_visible()
+    dialog.get_by_label("Your picture").select_option("small")
+    until(talk.doctor, "document.querySelector('video[data-slot=picture]').videoWidth <= 320")
+    talk.page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+
+def test_the_call_goes_on_while_the_server_is_away(own_server: Any, new_page: Any) -> None:
+    talk = straight(own_server, new_page, "Outage")
+    talk.flows()
+    own_server.kill()
+    expect(talk.patient.get_by_text(re.compile("Connection lost"))).to_be_visible()
+    talk.flows()
+    own_server.start()
+    expect(talk.patient.get_by_text(re.compile("Connected"))).to_be_visible(timeout=30_000)
+    talk.flows()
+    talk.doctor.get_by_label("Your message").fill("Still there")
+    talk.doctor.get_by_role("button", name="Send", exact=True).click()
+    seen(talk.patient, "Still there")
+
+
+def straight(server: Any, new_page: Any, name: str) -> Talk:
+    """The same without a clinic's page around, at a server of the test's own."""
+    lost = [r"ERR_|WebSocket connection|Failed to load resource"]
+    doctor = new_page(expect=lost)
+    sign_in_at(doctor, server.base + "/desk/waiting-room", "doctor@demo.example")
+    page = new_page(expect=lost)
+    page.goto(f"{server.base}/w/demo-walk-in")
+    page.get_by_role("button", name="Dr Amira Haddad").click()
+    tell_details(page, **{"patient.last_name": name})
+    enter(page)
+    doctor.locator("#people tbody tr", has_text=name).get_by_role("button", name="Admit").click()
+    doctor.get_by_role("dialog").get_by_role("button", name="Admit").click()
+    page.get_by_role("button", name="Enter now").click()
+    doctor.wait_for_url(re.compile("/desk/visit/"))
+    return Talk(page, page.main_frame, doctor)
