@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     stun_urls: str = Field("", description="STUN servers for calls, such as `stun:turn.care.example:3478`.")
     turn_urls: str = Field("", description="TURN relays for calls, such as `turns:turn.care.example:443?transport=tcp`.")
     turn_secret: str = Field("", description="coturn's static-auth-secret, from which participants' passwords are made.")
+    calls_by_relay_only: bool = Field(False, description="Hides everybody's network address from the other side of a call.")
     turn_seconds: int = Field(600, description="How long such a password lasts; a call asks for a fresh one.")
 
     session_requests_per_minute: int = Field(600, description="Requests one visitor's session may make.")

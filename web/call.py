@@ -84,7 +84,7 @@ class Signalling:
         self.server.enter_room(connection.sid, room_of(seat.encounter_id), namespace=self.namespace)
         told = asdict(seat) | {"page": joining.page, "media": joining.media.model_dump()}
         self._tell_call(connection, "call_joined", {name: told[name] for name in ("pid", "name", "role", "page", "media")})
-        return {"pid": seat.pid, "ice": ice.servers(self.house.settings, seat.pid, clock.now())}
+        return {"pid": seat.pid, **ice.ways(self.house.settings, seat.pid, clock.now())}
 
     def pass_signal(self, connection: Connection, seat: Seat, signal: Signal) -> None:
         self._require_joined(connection, seat)

@@ -11,6 +11,12 @@ from typing import Any
 from config import Settings
 
 
+def ways(settings: Settings, participant: str, now: datetime) -> dict[str, Any]:
+    """What an RTCPeerConnection is made with."""
+    policy = "relay" if settings.calls_by_relay_only else "all"
+    return {"iceServers": servers(settings, participant, now), "iceTransportPolicy": policy}
+
+
 def servers(settings: Settings, participant: str, now: datetime) -> list[dict[str, Any]]:
     """The `iceServers` of an RTCPeerConnection; the password is what coturn's use-auth-secret expects."""
     stun, turn = _addresses(settings.stun_urls), _addresses(settings.turn_urls)

@@ -43,7 +43,6 @@ const PAGE = crypto.getRandomValues(new Uint32Array(2)).reduce((name, part) => n
  * @param {import("./connect.js").Connection} options.live
  * @param {object} [options.seat] what the server needs beside, to know which call is meant
  * @param {(others: Other[]) => void} options.onOthers somebody came, went, or changed
- * @param {RTCConfiguration} [options.rtc]
  * @returns {Engine & { others: Other[] }}
  */
 export function peerToPeer(options) {
@@ -66,11 +65,10 @@ class PeerToPeer {
   configuration = {};
 
   /** @param {any} options */
-  constructor({ live, seat = {}, onOthers, rtc = {} }) {
+  constructor({ live, seat = {}, onOthers }) {
     this.live = live;
     this.seat = seat;
     this.onOthers = onOthers;
-    this.rtc = rtc;
     live.on("call_joined", (/** @type {any} */ told) => this.#came(told, true));
     live.on("call_signal", (/** @type {any} */ told) => void this.#heard(told));
     live.on("call_media", (/** @type {any} */ told) => this.#mediaOf(told));
@@ -92,9 +90,9 @@ class PeerToPeer {
   /** After every connect: here we are again. */
   async catchUp() {
     if (!this.#joined) return;
-    const answer = await this.live.request("call_join", { ...this.seat, page: PAGE, media: this.#media });
-    this.pid = answer.pid;
-    this.configuration = { ...this.rtc, iceServers: answer.ice };
+    const { pid, ...ways } = await this.live.request("call_join", { ...this.seat, page: PAGE, media: this.#media });
+    this.pid = pid;
+    this.configuration = ways;
     for (const peer of this.#peers.values()) peer.sayAgain();
   }
 

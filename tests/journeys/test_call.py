@@ -12,7 +12,7 @@ from playwright.sync_api import Frame, Page, expect
 
 from tests.browser.kit.until import until
 from tests.journeys.conftest import sign_in_at
-from tests.widgets.walk_in.live import enter, seen, tell_details
+from tests.widgets.walk_in.live import enter, frame_html, seen, tell_details
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 SEEN = "document.querySelector('video[data-slot=picture]')?.getVideoPlaybackQuality().totalVideoFrames > {}"
@@ -135,18 +135,42 @@ def test_the_call_goes_on_while_the_server_is_away(own_server: Any, new_page: An
     seen(talk.patient, "Still there")
 
 
-def straight(server: Any, new_page: Any, name: str) -> Talk:
-    """The same without a clinic's page around, at a server of the test's own."""
+@pytest.mark.parametrize(
+    ("media", "words"), [("denied", "told not to allow"), ("none", "None was found")], ids=["denied", "no devices"]
+)
+def test_without_devices_the_reason_is_said_and_the_other_side_is_seen(server: Any, new_page: Any, media: str, words: str) -> None:
+    talk = straight(server, new_page, f"Devices-{media}", media=media)
+    trouble = talk.patient.get_by_role("alert").filter(has_text="Camera and microphone do not work.")
+    expect(trouble).to_contain_text(words)
+    expect(trouble).to_contain_text("Writing works in any case.")
+    until(talk.patient, SEEN.format(5))
+    expect(talk.doctor.get_by_text("Microphone off")).to_be_visible()
+    talk.patient.get_by_label("Write to").last.fill("I cannot hear you speak")
+    talk.patient.get_by_role("button", name="Send", exact=True).last.click()
+    expect(talk.doctor.locator("[data-log]")).to_contain_text("I cannot hear you speak")
+
+
+def test_a_page_that_forbids_the_camera_is_named_with_a_way_on(server: Any, new_page: Any, customer_site: Any) -> None:
+    url = f"{server.other_site}/w/demo-walk-in"
+    talk = straight(server, new_page, "Forbidden", at=customer_site({"/": frame_html(url, allow="")}, host="127.0.0.1"))
+    expect(talk.patient.get_by_role("alert").filter(has_text="The page around this one does not allow it.")).to_be_visible()
+    expect(talk.patient.get_by_role("link", name="Open in a new window").first).to_have_attribute("href", re.compile("#ticket="))
+    until(talk.patient, SEEN.format(5))
+
+
+def straight(server: Any, new_page: Any, name: str, *, at: str = "", **shape: Any) -> Talk:
+    """The same without the loader: in a window of its own, or in the frame of the page at `at`."""
     lost = [r"ERR_|WebSocket connection|Failed to load resource"]
     doctor = new_page(expect=lost)
     sign_in_at(doctor, server.base + "/desk/waiting-room", "doctor@demo.example")
-    page = new_page(expect=lost)
-    page.goto(f"{server.base}/w/demo-walk-in")
-    page.get_by_role("button", name="Dr Amira Haddad").click()
-    tell_details(page, **{"patient.last_name": name})
-    enter(page)
+    page = new_page(expect=[*lost, "Permissions policy|denied|not allowed"], **shape)
+    page.goto(at or f"{server.base}/w/demo-walk-in")
+    frame = page.frames[1] if at else page.main_frame
+    frame.get_by_role("button", name="Dr Amira Haddad").click()
+    tell_details(frame, **{"patient.last_name": name})
+    enter(frame)
     doctor.locator("#people tbody tr", has_text=name).get_by_role("button", name="Admit").click()
     doctor.get_by_role("dialog").get_by_role("button", name="Admit").click()
-    page.get_by_role("button", name="Enter now").click()
+    frame.get_by_role("button", name="Enter now").click()
     doctor.wait_for_url(re.compile("/desk/visit/"))
-    return Talk(page, page.main_frame, doctor)
+    return Talk(page, frame, doctor)

@@ -50,7 +50,7 @@ def cluster(folder: Path, **settings: str) -> Iterator[Cluster]:
 
 
 @contextmanager
-def _running(command: list[str], folder: Path, **options: object) -> Iterator[subprocess.Popen[bytes]]:
+def running(command: list[str], folder: Path, **options: object) -> Iterator[subprocess.Popen[bytes]]:
     with (folder / f"{Path(command[0]).name}.log").open("ab") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, **options)  # type: ignore[call-overload]
     try:
@@ -64,7 +64,7 @@ def _running(command: list[str], folder: Path, **options: object) -> Iterator[su
 def _redis(folder: Path) -> Iterator[str]:
     port = free_port()
     command = ["redis-server", "--port", str(port), "--save", "", "--dir", str(folder), "--bind", "127.0.0.1"]
-    with _running(command, folder):
+    with running(command, folder):
         until(lambda: _answers(port), seconds=20)
         yield f"redis://127.0.0.1:{port}/0"
 
@@ -79,7 +79,7 @@ def _answers(port: int) -> bool:
 @contextmanager
 def _worker(folder: Path, settings: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-W", "ignore", "-m", "flask", "--app", "app", "worker"]
-    with _running(command, folder, cwd=ROOT, env=environment(folder, **settings)) as process:
+    with running(command, folder, cwd=ROOT, env=environment(folder, **settings)) as process:
         yield process
 
 
@@ -94,7 +94,7 @@ def _nginx(folder: Path, front: int, ports: list[int]) -> Iterator[None]:
     temporary = "".join(f"  {kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     file = folder / "nginx.conf"
     file.write_text(f"pid {folder}/nginx.pid;\ndaemon off;\n" + text.replace("http {\n", "http {\n" + temporary, 1))
-    with _running(["nginx", "-c", str(file), "-p", str(folder), "-e", str(folder / "nginx-errors.log")], folder):
+    with running(["nginx", "-c", str(file), "-p", str(folder), "-e", str(folder / "nginx-errors.log")], folder):
         until(lambda: _listens(front), seconds=20)
         yield
 

@@ -31,6 +31,8 @@ FLAGS = [
 NO_FOREIGN_COOKIES = {"profile": {"cookie_controls_mode": 1, "block_third_party_cookies": True}}
 NO_STORAGE = {"profile": {"default_content_setting_values": {"cookies": 2}}}
 STORAGE = {"no-foreign-cookies": NO_FOREIGN_COOKIES, "none": NO_STORAGE}
+# Headless Chromium refuses what nobody can be asked, and has no devices of its own.
+WITHOUT = {"denied": "--use-fake-ui-for-media-stream", "none": "--use-fake-device-for-media-stream"}
 TURN_PAGE = "addEventListener('DOMContentLoaded', () => { document.documentElement.dir = 'rtl'; })"
 
 
@@ -71,13 +73,15 @@ class Pages:
         dark: bool = False,
         rtl: bool = False,
         storage: str | None = None,
+        media: str | None = None,
         expect: Sequence[str] = (),
         check: bool = True,
         **context: Any,
     ) -> Page:
         """A page in a context of its own.
 
-        `rtl` turns every document right-to-left, translated or not. `storage` is "no-foreign-cookies" or "none".
+        `rtl` turns every document right-to-left, translated or not. `storage` is "no-foreign-cookies" or "none";
+        `media` is "denied" or "none", where others have a camera and a microphone and may use them.
         `expect` holds patterns of console errors the test means to cause. `check=False` leaves out the page check.
         """
         options = {
@@ -87,7 +91,7 @@ class Pages:
             "reduced_motion": "reduce",
             **context,
         }
-        opened = self._with_storage(storage, options) if storage else self.chromium.new_context(**options)
+        opened = self._alone(storage, media, options) if storage or media else self.chromium.new_context(**options)
         self.contexts.append(opened)
         if rtl:
             opened.add_init_script(TURN_PAGE)
@@ -106,12 +110,15 @@ class Pages:
         for context in self.contexts:
             context.close()
 
-    def _with_storage(self, storage: str, options: dict[str, Any]) -> BrowserContext:
+    def _alone(self, storage: str | None, media: str | None, options: dict[str, Any]) -> BrowserContext:
+        """A browser of its own, with another profile or other devices."""
         profile = self.folder / f"profile-{len(self.contexts)}"
         (profile / "Default").mkdir(parents=True)
-        (profile / "Default" / "Preferences").write_text(json.dumps(STORAGE[storage]))
+        if storage:
+            (profile / "Default" / "Preferences").write_text(json.dumps(STORAGE[storage]))
+        flags = [flag for flag in FLAGS if flag != WITHOUT.get(media or "")]
         return self.playwright.chromium.launch_persistent_context(
-            str(profile), executable_path=CHROMIUM, args=FLAGS, **options
+            str(profile), executable_path=CHROMIUM, args=flags, **options
         )
 
     def _watch(self, page: Page, expect: Sequence[str], check: bool) -> None:

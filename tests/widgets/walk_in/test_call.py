@@ -56,7 +56,7 @@ def both(clinic, patient, visit, at_desk, desk):
     desk.admit()
     doctor = at_desk(clinic, "doctor")
     assert doctor.ask("call_join", id=visit, page="d1", media=ON)["pid"].startswith("p")
-    assert patient.ask("call_join", page="p1", media=ON) == {"pid": f"v{visit}", "ice": []}
+    assert patient.ask("call_join", page="p1", media=ON) == {"pid": f"v{visit}", "iceServers": [], "iceTransportPolicy": "all"}
     return patient, doctor
 
 
