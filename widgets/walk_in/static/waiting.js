@@ -280,6 +280,7 @@ class WaitingRoom {
     if (phase !== "turn") this.attention.calm();
     const words = `${part("#waiting-title").innerText}. `;
     if (phase === "turn") {
+      void import("/static/js/stage.js"); // needed in a moment
       tell("your-turn");
       open();
       this.queue.sayNow(words + part("[data-slot=ready]").textContent);
