@@ -62,6 +62,13 @@ class Punctuality(StrEnum):
     LATE = "late"
 
 
+class DeviceCheck(StrEnum):
+    """What a patient's own check of a device came to; nothing while it was not checked (X-21)."""
+
+    WORKS = "works"
+    FAILS = "fails"
+
+
 class NobodyAvailable(Exception):
     """Nobody takes walk-ins there at this moment."""
 
@@ -183,6 +190,9 @@ class Encounter(Owned, Base):
     ended_at: Mapped[datetime | None]
     seen_at: Mapped[datetime]
     connected: Mapped[bool] = mapped_column(default=True)
+    camera_check: Mapped[DeviceCheck | None] = mapped_column(one_of(DeviceCheck))
+    microphone_check: Mapped[DeviceCheck | None] = mapped_column(one_of(DeviceCheck))
+    speaker_check: Mapped[DeviceCheck | None] = mapped_column(one_of(DeviceCheck))
     seq: Mapped[int] = mapped_column(default=0)
     department: Mapped[Department] = relationship(primaryjoin="Department.id == foreign(Encounter.department_id)")
     practitioner: Mapped[Practitioner | None] = relationship(
@@ -218,6 +228,15 @@ class Encounter(Owned, Base):
         keyring = session_of(self).keyring
         self.sealed_reason = keyring.seal(reason, self.place_of("sealed_reason")) if reason else None
         self.sealed_answers = keyring.seal(json.dumps(answers), self.place_of("sealed_answers")) if answers else None
+
+    def check_devices(
+        self, camera: DeviceCheck | None, microphone: DeviceCheck | None, speaker: DeviceCheck | None
+    ) -> None:
+        """What the patient found out before coming in; staff see it."""
+        found = (camera, microphone, speaker)
+        if found != (self.camera_check, self.microphone_check, self.speaker_check):
+            self.camera_check, self.microphone_check, self.speaker_check = found
+            self._changed()
 
     def admit(self, by: Staff, now: datetime) -> None:
         """Call the patient in (S002-118). Raises AlreadyAdmitted, EncounterEnded, NotAllowed."""

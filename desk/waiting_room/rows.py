@@ -50,6 +50,7 @@ def row(visit: Encounter) -> dict[str, Any]:
         "reason": visit.reason[:LONGEST_REASON],
         "appointment_id": visit.appointment_id,
         "conversation_id": visit.conversation_id,
+        "devices": {name: getattr(visit, f"{name}_check") for name in ("camera", "microphone", "speaker")},
         **_people(visit),
         **_moments(visit),
         "talk": talk(visit),  # whoever sees the visit only now has missed what was told of its talk

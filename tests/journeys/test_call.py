@@ -174,3 +174,37 @@ def straight(server: Any, new_page: Any, name: str, *, at: str = "", **shape: An
     frame.get_by_role("button", name="Enter now").click()
     doctor.wait_for_url(re.compile("/desk/visit/"))
     return Talk(page, frame, doctor)
+
+
+def test_devices_are_checked_while_waiting_and_the_clinic_sees_what_came_of_it(server: Any, new_page: Any, desk: Any) -> None:
+    page = new_page()
+    page.goto(f"{server.base}/w/demo-walk-in")
+    page.get_by_role("button", name="Dr Amira Haddad").click()
+    tell_details(page.main_frame, **{"patient.last_name": "Vermeer"})
+    enter(page.main_frame)
+    page.get_by_text("Check camera and sound").click()
+    expect(page.get_by_text("The camera works: this is you.")).to_be_visible()
+    expect(page.get_by_text("The microphone works.")).to_be_visible()
+    page.get_by_role("button", name="Play a sound").click()
+    page.get_by_role("button", name="No", exact=True).click()
+    expect(page.get_by_text("Turn the sound of this device up")).to_be_visible()
+    doctor = desk("doctor@demo.example", "/desk/waiting-room")
+    row = doctor.locator("#people tbody tr", has_text="Vermeer")
+    expect(row.get_by_text("Hears no sound")).to_be_visible()
+    expect(row.get_by_text("Camera does not work")).to_be_hidden()
+    page.get_by_role("button", name="Play a sound").click()
+    page.get_by_role("button", name="Yes").click()
+    expect(row.get_by_text("Hears no sound")).to_be_hidden()
+    page.get_by_text("Check camera and sound").click()
+    until(page, "!document.querySelector('video[data-slot=preview]').srcObject")
+
+
+def test_without_devices_the_check_says_so_and_how_to_go_on(server: Any, new_page: Any) -> None:
+    page = new_page(media="none")
+    page.goto(f"{server.base}/w/demo-walk-in")
+    page.get_by_role("button", name="Dr Amira Haddad").click()
+    tell_details(page.main_frame, **{"patient.last_name": "Bare"})
+    enter(page.main_frame)
+    page.get_by_text("Check camera and sound").click()
+    expect(page.get_by_text("No picture from a camera. You can come in without.")).to_be_visible()
+    expect(page.get_by_text("Camera and microphone do not work.").first).to_be_visible()

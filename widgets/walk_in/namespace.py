@@ -16,7 +16,7 @@ from telehealth.database import Session
 from telehealth.event import when
 from telehealth.feed import FeedName, latest
 from telehealth.organization import Organization
-from telehealth.waiting_room import Encounter, EncounterChanged
+from telehealth.waiting_room import DeviceCheck, Encounter, EncounterChanged
 from web import locale, visitor
 from web.call import Joining, MediaNow, Signal, Signalling
 from web.errors import Refusal
@@ -42,6 +42,14 @@ class CatchUp(Schema):
 class Say(Schema):
     client_id: ClientId
     text: str
+
+
+class Devices(Schema):
+    """What each device was found to do; nothing about those that were not checked."""
+
+    camera: DeviceCheck | None = None
+    microphone: DeviceCheck | None = None
+    speaker: DeviceCheck | None = None
 
 
 @dataclass
@@ -128,6 +136,11 @@ class WalkIn(Signalling, LiveNamespace):
         visit = _visit(session, connection)
         visit.connection(connected=True, now=clock.now())
         return {"state": _state(session, visit, connection.tag)}
+
+    @event(Devices)
+    def on_devices(self, session: Session, connection: Connection, data: Devices) -> None:
+        """The patient has looked whether camera, microphone and loudspeaker work."""
+        _visit(session, connection).check_devices(data.camera, data.microphone, data.speaker)
 
     @event(Joining)
     def on_call_join(self, session: Session, connection: Connection, data: Joining) -> dict[str, Any]:

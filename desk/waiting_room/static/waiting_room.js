@@ -18,6 +18,7 @@ import { Talk } from "/static/desk/talk.js";
  * @property {string} punctuality
  * @property {boolean} connected
  * @property {string} reason
+ * @property {Record<"camera" | "microphone" | "speaker", "works" | "fails" | null>} devices as the patient has checked them
  * @property {number} conversation_id
  * @property {number} department_id
  * @property {string} department
@@ -194,6 +195,7 @@ function facts(visit, state) {
     more: moreOf(visit, state),
     for: wish(visit),
     reason: visit.reason || null,
+    ...devicesOf(visit),
     waited: visit.status === "admitted" ? null : { text: times.minutes(minutes), class: minutes >= LONG_WAIT ? "k-wait--long" : "" },
   };
 }
@@ -339,6 +341,7 @@ function confirmEntry(visit) {
     birth_date: birthDate(visit) || "–",
     for: visit.practitioner ?? visit.department,
     reason: visit.reason || "–",
+    ...devicesOf(visit),
   });
   open("admit");
 }
@@ -406,3 +409,16 @@ walkIns?.addEventListener("change", async () => {
   const on = walkIns.checked;
   if (!(await perform("take_walk_ins", { on }))) setSwitch(!on);
 });
+
+/** @param {Visit} visit */
+function devicesOf({ devices }) {
+  const found = Object.values(devices);
+  return {
+    devices_fail: found.includes("fails"),
+    devices_unchecked: found.every((check) => check === null),
+    devices_work: found.includes("works") && !found.includes("fails"),
+    camera_fails: devices.camera === "fails",
+    microphone_fails: devices.microphone === "fails",
+    speaker_fails: devices.speaker === "fails",
+  };
+}

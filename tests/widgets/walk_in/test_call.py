@@ -162,3 +162,14 @@ def test_a_relays_password_is_what_coturn_expects_and_ends_soon():
 
 def test_without_relays_nothing_is_made_up():
     assert ice.servers(Settings(), "v7", datetime.now(UTC)) == []
+
+
+def test_a_check_of_the_devices_is_told_to_the_desk_once(clinic, patient, visit, at_desk):
+    doctor = at_desk(clinic, "doctor")
+    patient.ask("devices", camera="works", microphone="fails")
+    told = doctor.heard("visit")
+    assert told["devices"] == {"camera": "works", "microphone": "fails", "speaker": None}
+    patient.ask("devices", camera="works", microphone="fails")
+    patient.ask("devices", camera="works", microphone="works")
+    assert doctor.heard("visit")["devices"]["microphone"] == "works"
+    assert patient.ask("devices", camera="exploded")["error"] == "invalid"

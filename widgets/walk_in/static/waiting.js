@@ -104,6 +104,7 @@ class WaitingRoom {
     const sound = part("#sound");
     sound.checked = !this.visitor.memory.quiet;
     sound.onchange = () => this.visitor.remember({ quiet: !sound.checked });
+    part("#check").ontoggle = () => void this.#check(part("#check").open);
     document.addEventListener("visibilitychange", () => void this.#saySeen());
     document.addEventListener("konsulto:close", () => (this.#putAway = true));
     document.addEventListener("konsulto:open", () => this.#takenOut());
@@ -191,10 +192,25 @@ class WaitingRoom {
     void this.#hold(phase === "room");
   }
 
+  /** @type {import("/static/js/device_check.js").DeviceCheck | undefined} */
+  #checking;
+
+  /** @param {boolean} wanted whether the patient looks at the own devices */
+  async #check(wanted) {
+    if (!wanted) {
+      this.#checking?.close();
+      return;
+    }
+    const { DeviceCheck } = await import("/static/js/device_check.js");
+    this.#checking ??= new DeviceCheck(part("#check"), (found) => void this.connection.request("devices", found).catch(() => {}));
+    await this.#checking.open();
+  }
+
   /** Picture and sound, for as long as the patient is with the practitioner. @param {boolean} wanted */
   async #hold(wanted) {
     if (wanted === this.#called) return;
     this.#called = wanted;
+    part("#check").open = false; // the devices are needed now
     if (!wanted) {
       this.#stage?.close();
       this.#stage = undefined;
@@ -362,6 +378,7 @@ class WaitingRoom {
   #close() {
     this.#over = true;
     void this.#hold(false);
+    this.#checking?.close();
     clearInterval(this.#beat);
     this.connection.close();
     this.queue.stop();

@@ -1,0 +1,116 @@
+/** A look, before it matters, whether camera, microphone and loudspeaker work. The words are the server's. */
+import { Meter, openMedia } from "./media.js";
+import { fill } from "./template.js";
+
+const HEARD = 0.03; // of the loudest that a microphone can tell
+const SILENT = 6_000; // milliseconds of silence until a microphone counts as dead
+const NOTE = { hertz: 660, seconds: 0.6 };
+
+/** @typedef {{ camera: "works" | "fails" | null, microphone: "works" | "fails" | null, speaker: "works" | "fails" | null }} Found */
+
+export class DeviceCheck {
+  /** @type {Found} */
+  found = { camera: null, microphone: null, speaker: null };
+  /** @type {MediaStream | undefined} */
+  #stream;
+  /** @type {Meter | undefined} */
+  #meter;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #silence;
+  #open = false;
+
+  /** @param {HTMLElement} root @param {(found: Found) => void} onFound */
+  constructor(root, onFound) {
+    this.root = root;
+    this.onFound = onFound;
+    this.picture = /** @type {HTMLVideoElement} */ (root.querySelector("video[data-slot=preview]"));
+    this.level = /** @type {HTMLMeterElement} */ (root.querySelector("meter"));
+    root.addEventListener("click", (event) => this.#clicked(/** @type {HTMLElement} */ (event.target)));
+  }
+
+  async open() {
+    this.#open = true;
+    fill(this.root, { camera_verdict: { when: "looking" }, microphone_verdict: { when: "looking" }, heard_it: false });
+    const { stream, trouble, missing } = await openMedia();
+    if (!this.#open) {
+      stop(stream);
+      return;
+    }
+    this.#stream = stream;
+    const without = missing.length === 2 ? "both" : missing[0];
+    fill(this.root, { trouble: trouble ? { when: trouble } : null, without: trouble ? { when: without } : null });
+    this.#seeCamera(stream);
+    this.#hearMicrophone(stream);
+  }
+
+  /** Lets the devices go. */
+  close() {
+    this.#open = false;
+    clearTimeout(this.#silence);
+    this.#meter?.stop();
+    this.#meter = undefined;
+    if (this.#stream) stop(this.#stream);
+    this.#stream = undefined;
+    this.picture.srcObject = null;
+  }
+
+  /** @param {MediaStream} stream */
+  #seeCamera(stream) {
+    if (!stream.getVideoTracks().length) {
+      this.#note("camera", "fails");
+      return;
+    }
+    this.picture.srcObject = new MediaStream(stream.getVideoTracks());
+    this.picture.play().catch(() => {});
+    this.picture.requestVideoFrameCallback(() => this.#open && this.#note("camera", "works"));
+  }
+
+  /** @param {MediaStream} stream */
+  #hearMicrophone(stream) {
+    const [track] = stream.getAudioTracks();
+    if (!track) {
+      this.#note("microphone", "fails");
+      return;
+    }
+    this.#silence = setTimeout(() => this.found.microphone ?? this.#note("microphone", "fails"), SILENT);
+    this.#meter = new Meter(track, (level) => {
+      this.level.value = level;
+      if (level > HEARD && this.found.microphone !== "works") this.#note("microphone", "works");
+    });
+  }
+
+  /** @param {HTMLElement} target */
+  #clicked(target) {
+    const act = target.closest("[data-check]")?.getAttribute("data-check");
+    if (act === "play") this.#play();
+    else if (act === "heard" || act === "not-heard") this.#note("speaker", act === "heard" ? "works" : "fails");
+  }
+
+  /** A sound that rises and falls gently. */
+  #play() {
+    const audio = new AudioContext();
+    const tone = audio.createOscillator();
+    const loudness = audio.createGain();
+    tone.frequency.value = NOTE.hertz;
+    loudness.gain.setValueAtTime(0, audio.currentTime);
+    loudness.gain.linearRampToValueAtTime(0.3, audio.currentTime + NOTE.seconds / 3);
+    loudness.gain.linearRampToValueAtTime(0, audio.currentTime + NOTE.seconds);
+    tone.connect(loudness).connect(audio.destination);
+    tone.start();
+    tone.stop(audio.currentTime + NOTE.seconds);
+    tone.onended = () => void audio.close();
+    fill(this.root, { heard_it: true, speaker_verdict: null });
+  }
+
+  /** @param {"camera" | "microphone" | "speaker"} device @param {"works" | "fails"} verdict */
+  #note(device, verdict) {
+    this.found = { ...this.found, [device]: verdict };
+    fill(this.root, { [`${device}_verdict`]: { when: verdict }, ...(device === "speaker" ? { heard_it: false } : {}) });
+    this.onFound(this.found);
+  }
+}
+
+/** @param {MediaStream} stream */
+function stop(stream) {
+  for (const track of stream.getTracks()) track.stop();
+}
