@@ -63,7 +63,7 @@ class Punctuality(StrEnum):
 
 
 class DeviceCheck(StrEnum):
-    """What a patient's own check of a device came to; nothing while it was not checked (X-21)."""
+    """What a patient's own check of a device came to; nothing while it was not checked (X-41)."""
 
     WORKS = "works"
     FAILS = "fails"

@@ -30,6 +30,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "read": {"id": 1},
     "calendar": {"date": "2027-01-01"}, "arrivals": {"date": "2027-01-01"}, "appointment": {"id": 1},
     "cancel": {"id": 1},
+    "call_join": {"id": 1, "page": "p1"}, "call_signal": {"id": 1, "page": "p1", "to": "v1"},
+    "call_media": {"id": 1, "page": "p1", "media": {}},
 }  # fmt: skip
 FREE = {"counts"}
 

@@ -47,10 +47,16 @@ class Wire:
     def rooms(self, sid: str, namespace: str) -> list[str]:
         return [sid, *self.joined[sid]]
 
-    def emit(self, event: str, data: dict[str, Any], room: str | Sequence[str], namespace: str) -> None:
+    def close_room(self, room: str, namespace: str) -> None:
+        for joined in self.joined.values():
+            joined.discard(room)
+
+    def emit(
+        self, event: str, data: dict[str, Any], room: str | Sequence[str], namespace: str, skip_sid: str | None = None
+    ) -> None:
         named = {room} if isinstance(room, str) else set(room)
         for sid, page in self.pages.items():
-            if named & {sid, *self.joined[sid]}:
+            if sid != skip_sid and named & {sid, *self.joined[sid]}:
                 page.hear(event, json.loads(json.dumps(data)))
 
     def disconnect(self, sid: str, namespace: str) -> None:
