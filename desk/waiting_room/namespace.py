@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from flask import Flask
+from flask_babel import ngettext
+from pydantic import Field, model_validator
 
 from desk import catch_up, rooms
 from desk.catch_up import After
@@ -17,6 +19,7 @@ from telehealth.database import Session
 from telehealth.practitioner import AvailabilitySwitched, Permission, Practitioner, Staff
 from telehealth.visibility import may_see
 from telehealth.waiting_room import Encounter, EncounterChanged, EndReason, PatientArrived, UnknownEncounter
+from web import locale
 from web.schema import ClientId, LongText, Schema
 from web.sockets import Connection, event
 
@@ -30,11 +33,18 @@ class Switch(Schema):
 
 
 class Notice(Schema):
-    """One text for several people who wait (S004-5)."""
+    """One text for several people who wait (S004-5), or how many minutes late we are, to each in their language (X-56)."""
 
     client_id: ClientId
     ids: Annotated[list[int], Field(min_length=1, max_length=300)]
-    text: LongText
+    text: LongText | None = None
+    minutes_late: Annotated[int, Field(ge=1, le=240)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Notice:
+        if (self.text is None) == (self.minutes_late is None):
+            raise ValueError
+        return self
 
 
 def visit(session: Session, staff: Staff, visit_id: int) -> Encounter:
@@ -46,6 +56,8 @@ def visit(session: Session, staff: Staff, visit_id: int) -> Encounter:
 
 
 class WaitingRoom(Part):
+    app: Flask
+
     @event(After, Permission.SEE_WAITING_ROOM)
     def on_waiting_room(self, session: Session, connection: Connection, data: After) -> dict[str, Any]:
         """What changed in the waiting room, and whether the own walk-in hour is on."""
@@ -98,10 +110,22 @@ class WaitingRoom(Part):
         """Write the same to several people; those who have left meanwhile are passed over."""
         by = Author(AuthorKind.STAFF, connection.who.name, connection.who.practitioner_id)
         listed = session.query(Encounter).where(Encounter.id.in_(data.ids), rows.listing(connection.who).shown)
-        threads = [found.conversation_id for found in listed.order_by(Encounter.id)]
-        for thread in threads:
-            conversation.post(session, thread, data.client_id, data.text, by=by, now=clock.now())
-        return {"reached": len(threads)}
+        reached = listed.order_by(Encounter.id).all()
+        for found in reached:
+            text = data.text or self._late(data.minutes_late or 0, found.locale)
+            conversation.post(session, found.conversation_id, data.client_id, text, by=by, now=clock.now())
+        return {"reached": len(reached)}
+
+    def _late(self, minutes: int, tag: str) -> str:
+        with self.app.test_request_context("/"):
+            locale.set_tag(tag)
+            return str(
+                ngettext(
+                    "We are running about %(num)d minute late. Your place is kept; thank you for waiting.",
+                    "We are running about %(num)d minutes late. Your place is kept; thank you for waiting.",
+                    minutes,
+                )
+            )
 
     def show_arrival(self, fact: PatientArrived) -> None:
         with self.open_session(fact.organization_id) as session:

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from telehealth import clock, conversation
 from telehealth.channel import Channel
-from telehealth.conversation import Author, AuthorKind
+from telehealth.conversation import Author, AuthorKind, Conversation
 from telehealth.waiting_room import Encounter, EncounterStatus
 from tests.clinic import Clinic, client_id
 from tests.server import Server
@@ -334,6 +334,17 @@ def test_every_dialog_of_the_waiting_room_is_usable(clinic: Clinic, open_desk: A
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Message to all").click()
     check_page(page)
+
+
+def test_a_delay_is_one_click_away(clinic: Clinic, open_desk: Any) -> None:
+    _arrive(clinic)
+    page = open_desk(clinic, "doctor")
+    page.get_by_role("button", name="Message to all").click()
+    page.get_by_role("button", name="10 minutes").click()
+    expect(_person(page, "Lindqvist").get_by_text("messages, last from the clinic")).to_be_visible()
+    with clinic.session() as session:
+        thread = session.query(Conversation).one()
+        assert "10 minutes late" in conversation.messages(session, thread.id)[0].text
 
 
 def test_a_phone_shows_the_list_or_the_conversation(clinic: Clinic, open_desk: Any) -> None:

@@ -133,6 +133,21 @@ def test_a_message_to_all_that_is_sent_again_is_said_once(clinic: Clinic, open_p
     assert _said(clinic, visit_id) == ["Soon"]
 
 
+def test_a_delay_is_told_to_each_in_their_own_language(clinic: Clinic, open_page: Any) -> None:
+    english, pseudo, doctor = _arrive(clinic), _arrive(clinic, locale="en-XA"), open_page(clinic, "doctor")
+    doctor.done("notify", client_id=client_id(), ids=[english, pseudo], minutes_late=10)
+    assert _said(clinic, english) == ["We are running about 10 minutes late. Your place is kept; thank you for waiting."]
+    [mirrored] = _said(clinic, pseudo)
+    assert "10" in mirrored and mirrored != _said(clinic, english)[0]
+
+
+@pytest.mark.parametrize("body", [{}, {"text": "Soon", "minutes_late": 5}, {"minutes_late": 0}])
+def test_a_message_to_all_says_one_thing(clinic: Clinic, open_page: Any, body: dict[str, Any]) -> None:
+    visit_id, doctor = _arrive(clinic), open_page(clinic, "doctor")
+    assert doctor.send("notify", client_id=client_id(), ids=[visit_id], **body)["error"] == "invalid"
+    assert _said(clinic, visit_id) == []
+
+
 def _said(clinic: Clinic, visit_id: int) -> list[str]:
     with clinic.session() as session:
         thread = session.get_one(Encounter, visit_id).conversation_id

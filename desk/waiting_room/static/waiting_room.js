@@ -393,8 +393,10 @@ document.getElementById("notify")?.addEventListener("close", () => void notify()
 async function notify() {
   const text = /** @type {HTMLTextAreaElement} */ (element("notice"));
   const ids = listed().map((visit) => visit.id);
-  if (dialog("notify").returnValue !== "send" || !ids.length) return;
-  if (await perform("notify", { client_id: clientId(), ids, text: text.value })) text.value = "";
+  const [what, minutes] = dialog("notify").returnValue.split("-");
+  if (!["send", "late"].includes(what) || !ids.length) return;
+  const words = what === "late" ? { minutes_late: Number(minutes) } : { text: text.value };
+  if ((await perform("notify", { client_id: clientId(), ids, ...words })) && what === "send") text.value = "";
 }
 
 /* The own walk-in hour */
