@@ -43,6 +43,7 @@ const PAGE = crypto.getRandomValues(new Uint32Array(2)).reduce((name, part) => n
  * @param {import("./connect.js").Connection} options.live
  * @param {object} [options.seat] what the server needs beside, to know which call is meant
  * @param {(others: Other[]) => void} options.onOthers somebody came, went, or changed
+ * @param {() => void} options.onElsewhere the same person has come with another page: this one has left
  * @returns {Engine & { others: Other[] }}
  */
 export function peerToPeer(options) {
@@ -65,10 +66,11 @@ class PeerToPeer {
   configuration = {};
 
   /** @param {any} options */
-  constructor({ live, seat = {}, onOthers }) {
+  constructor({ live, seat = {}, onOthers, onElsewhere }) {
     this.live = live;
     this.seat = seat;
     this.onOthers = onOthers;
+    this.onElsewhere = onElsewhere;
     live.on("call_joined", (/** @type {any} */ told) => this.#came(told, true));
     live.on("call_signal", (/** @type {any} */ told) => void this.#heard(told));
     live.on("call_media", (/** @type {any} */ told) => this.#mediaOf(told));
@@ -140,7 +142,11 @@ class PeerToPeer {
 
   /** Somebody is there: the lower pid begins. @param {any} told @param {boolean} answer whether they know of us */
   #came({ pid, name, role, page, media }, answer) {
-    if (!this.#joined || !this.pid || pid === this.pid) return;
+    if (!this.#joined || !this.pid) return;
+    if (pid === this.pid) {
+      this.#yield(page);
+      return;
+    }
     const known = this.#peers.get(pid);
     if (known && known.page !== page) this.drop(pid);
     const peer = this.#peers.get(pid) ?? this.#meet({ pid, name, role, page, media });
@@ -150,6 +156,13 @@ class PeerToPeer {
     if (this.pid < pid) peer.begin();
     peer.sayAgain();
     this.changed();
+  }
+
+  /** Of two pages of one person the later one has the call. @param {string} page */
+  #yield(page) {
+    if (page === PAGE) return;
+    this.leave();
+    this.onElsewhere();
   }
 
   /** @param {any} someone */
@@ -261,7 +274,8 @@ class Peer {
     const ready = !this.#making && (this.connection.signalingState === "stable" || this.#answering);
     const polite = this.call.pid > this.shown.pid;
     this.#ignoring = description.type === "offer" && !ready && !polite;
-    if (this.#ignoring || this.connection.signalingState === "closed") return;
+    const repeated = description.type === "answer" && this.connection.signalingState !== "have-local-offer"; // to an offer said again
+    if (this.#ignoring || repeated || this.connection.signalingState === "closed") return;
     this.#answering = description.type === "answer";
     try {
       await this.connection.setRemoteDescription(description);

@@ -35,7 +35,7 @@ class Stage {
     this.root = root;
     this.store = store;
     this.#chosen = { ...store?.get("konsulto:devices"), camera };
-    this.engine = peerToPeer({ live, seat, onOthers: () => this.#draw() });
+    this.engine = peerToPeer({ live, seat, onOthers: () => this.#draw(), onElsewhere: () => this.#yield() });
     this.picture = this.#video("picture");
     this.self = this.#video("self_picture");
     this.#bind();
@@ -56,6 +56,15 @@ class Stage {
     for (const track of stream.getTracks()) track.addEventListener("ended", () => this.#lost(track));
     await this.engine.join(stream);
     this.#looks = setInterval(() => void this.#look(), LOOK);
+    this.#draw();
+  }
+
+  /** The person goes on in another window; here everything is off until they want it back. */
+  #yield() {
+    clearInterval(this.#looks);
+    stop(this.#own);
+    this.#show(new MediaStream());
+    this.root.dataset.call = "elsewhere";
     this.#draw();
   }
 
@@ -93,6 +102,7 @@ class Stage {
       small: () => this.#pictureInPicture(),
       full: () => this.#fullScreen(),
       listen: () => this.#listen(),
+      here: () => this.open(),
     });
     const signal = this.#aborted.signal;
     this.root.addEventListener("click", (/** @type {Event} */ event) => {
@@ -117,6 +127,7 @@ class Stage {
     if (!other) this.picture.srcObject = null;
     fill(this.root, {
       curtain: state !== "seen",
+      here: state === "elsewhere",
       says: { when: state, values: { name: other?.name } },
       hint: { when: state, values: { name: other?.name } },
       other_name: other ? { values: { name: other.name } } : null,
@@ -128,7 +139,8 @@ class Stage {
 
   /** @param {import("./call.js").Other | undefined} other */
   #stateOf(other) {
-    if (this.root.dataset.call === "opening") return "opening";
+    const own = this.root.dataset.call;
+    if (own === "opening" || own === "elsewhere") return own;
     if (!other) return "alone";
     if (other.state !== "connected") return other.state;
     return other.media.camera ? "seen" : "heard";

@@ -97,6 +97,18 @@ def test_a_reload_of_either_side_takes_the_call_up_again(call: Any) -> None:
     talk.flows()
 
 
+def test_of_two_windows_of_one_person_the_later_one_has_the_call(call: Any) -> None:
+    talk = call("Windows")
+    talk.flows()
+    second = talk.doctor.context.new_page()
+    second.goto(talk.doctor.url)
+    until(second, SEEN.format(5))
+    expect(talk.doctor.get_by_text("You take part in another window")).to_be_visible()
+    talk.doctor.get_by_role("button", name="Take part here").click()
+    expect(second.get_by_text("You take part in another window")).to_be_visible()
+    talk.flows()
+
+
 def test_on_hold_picture_and_sound_end_and_come_back(call: Any) -> None:
     talk = call("Hold")
     talk.flows()

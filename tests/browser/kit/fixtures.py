@@ -14,6 +14,7 @@ from tests.browser.kit.page_check import HtmlValidator, page_faults
 from tests.browser.kit.page_log import PageLog
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FAKE_DEVICES = "--use-fake-device-for-media-stream=fps=10"  # pictures are encoded in software here
 FLAGS = [
     "--no-sandbox",
     "--disable-dev-shm-usage",
@@ -22,7 +23,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--use-fake-device-for-media-stream",
+    FAKE_DEVICES,
     "--use-fake-ui-for-media-stream",
     "--disable-features=WebRtcHideLocalIpsWithMdns",
     "--allow-loopback-in-peer-connection",
@@ -32,7 +33,7 @@ NO_FOREIGN_COOKIES = {"profile": {"cookie_controls_mode": 1, "block_third_party_
 NO_STORAGE = {"profile": {"default_content_setting_values": {"cookies": 2}}}
 STORAGE = {"no-foreign-cookies": NO_FOREIGN_COOKIES, "none": NO_STORAGE}
 # Headless Chromium refuses what nobody can be asked, and has no devices of its own.
-WITHOUT = {"denied": "--use-fake-ui-for-media-stream", "none": "--use-fake-device-for-media-stream"}
+WITHOUT = {"denied": "--use-fake-ui-for-media-stream", "none": FAKE_DEVICES}
 TURN_PAGE = "addEventListener('DOMContentLoaded', () => { document.documentElement.dir = 'rtl'; })"
 
 

@@ -184,4 +184,4 @@ def test_the_page_speaks_the_language_in_which_was_booked(link, clinic, booked, 
     with clinic.session() as session:
         session.get_one(Appointment, booked[0]).locale = "ar-XB"
     page = link(-5)
-    until(page, "document.documentElement.dir === 'rtl' && !document.querySelector('[data-view=open]').hidden")
+    until(page, "document.documentElement.dir === 'rtl' && document.querySelector('[data-view=open]')?.hidden === false")

@@ -23,7 +23,7 @@ DETAILS = {
     "patient.initials": "S.", "patient.last_name": "Lindqvist", "birth_day": "14", "birth_month": "9",
     "birth_year": "1958",
 }  # fmt: skip
-ONLINE = "!document.querySelector('[data-slot=beat] [data-when=online]').hidden"
+ONLINE = "document.querySelector('[data-slot=beat] [data-when=online]')?.hidden === false"
 
 
 @contextmanager
@@ -127,4 +127,4 @@ def seen(page: Page | Frame, text: str) -> None:
 
 
 def beat_is(page: Page | Frame, state: str) -> None:
-    until(page, f"!document.querySelector('[data-slot=beat] [data-when={state}]').hidden")
+    until(page, f"document.querySelector('[data-slot=beat] [data-when={state}]')?.hidden === false")

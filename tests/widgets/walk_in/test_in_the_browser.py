@@ -223,7 +223,7 @@ def test_an_announcement_comes_live_and_goes(framed, clinic):
     seen(frame, "Dr Doctor is 10 minutes late.")
     with clinic.session() as session:
         session.delete(session.query(Announcement).one())
-    until(frame, "document.querySelector('[data-slot=announcements]').hidden")
+    until(frame, "document.querySelector('[data-slot=announcements]')?.hidden")
 
 
 def test_the_place_moves_while_one_looks(framed, clinic, desk):
@@ -383,7 +383,7 @@ def test_every_screen_suits_everybody(framed, desk, screenshot, check_page, name
 def shows(state):
     view = {"turn": "waiting", "room": "waiting"}.get(state, state)
     phase = f" && document.querySelector('#waiting').dataset.phase === '{state}'" if state in {"turn", "room"} else ""
-    return f"!document.querySelector('[data-view={view}]').hidden{phase}"
+    return f"document.querySelector('[data-view={view}]')?.hidden === false{phase}"
 
 
 @pytest.mark.parametrize("tag", ["ar-XB", "en-XA"])
