@@ -1,6 +1,8 @@
 """What people do in WordPress, step by step; the same for the stand-in and for the real server."""
 
-from playwright.sync_api import FrameLocator, Locator, Page, expect
+from contextlib import suppress
+
+from playwright.sync_api import FrameLocator, Locator, Page, TimeoutError, expect
 
 from tests.wordpress.fake_server import Connection
 from tests.wordpress.throwaway_site import Site
@@ -71,6 +73,17 @@ def block(page: Page) -> Locator:
 def choose_widget(page: Page, widget: str) -> None:
     """Choose a widget in the block."""
     block(page).get_by_label("Widget", exact=True).select_option(widget)
+
+
+def preview(page: Page) -> FrameLocator:
+    """Show the widget in the block. An old editor drops a click that comes while it redraws the block."""
+    shown = block(page).locator("iframe.konsulto-block__preview")
+    for _ in range(5):
+        block(page).get_by_role("button", name="Preview").click()
+        with suppress(TimeoutError):
+            shown.wait_for(state="attached", timeout=5_000)
+            break
+    return block(page).frame_locator("iframe.konsulto-block__preview")
 
 
 def publish(page: Page) -> str:
