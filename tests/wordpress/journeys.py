@@ -2,7 +2,8 @@
 
 from contextlib import suppress
 
-from playwright.sync_api import FrameLocator, Locator, Page, TimeoutError, expect
+from playwright.sync_api import FrameLocator, Locator, Page, expect
+from playwright.sync_api import TimeoutError as TooLate
 
 from tests.wordpress.fake_server import Connection
 from tests.wordpress.throwaway_site import Site
@@ -80,7 +81,7 @@ def preview(page: Page) -> FrameLocator:
     shown = block(page).locator("iframe.konsulto-block__preview")
     for _ in range(5):
         block(page).get_by_role("button", name="Preview").click()
-        with suppress(TimeoutError):
+        with suppress(TooLate):
             shown.wait_for(state="attached", timeout=5_000)
             break
     return block(page).frame_locator("iframe.konsulto-block__preview")
