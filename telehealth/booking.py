@@ -29,7 +29,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from telehealth import organization, schedule, ticket
 from telehealth.consent import ConsentKind, give
-from telehealth.database import Base, Owned, Session, insert_row, one_of, session_of, within_organization, write_row
+from telehealth.database import Base, Owned, Session, insert_row, one_of, savepoint, session_of, within_organization, write_row
 from telehealth.department import Department
 from telehealth.event import record
 from telehealth.feed import FeedName, advance
@@ -363,7 +363,7 @@ def _book(session: Session, widget: Widget, booking: Booking, now: datetime) -> 
     allowed = booking.departments or offered_departments(session, widget.id)
     slot = _slot(session, booking.slot_id, now, times.zone, allowed)
     seq = advance(session, FeedName.CALENDAR)  # before the ticks, as when cancelling, or both would wait for each other
-    with session.connection().begin_nested():
+    with savepoint(session):
         link = _write_ticket(session, times, booking, slot, now)
         made = _write(session, widget.id, booking, slot, link, seq, now)
     if booking.accepted_terms:

@@ -112,8 +112,8 @@ class WaitingRoom(Part):
         listed = session.query(Encounter).where(Encounter.id.in_(data.ids), rows.listing(connection.who).shown)
         reached = listed.order_by(Encounter.id).all()
         for found in reached:
-            text = data.text or self._late(data.minutes_late or 0, found.locale)
-            conversation.post(session, found.conversation_id, data.client_id, text, by=by, now=clock.now())
+            text = data.text if data.minutes_late is None else self._late(data.minutes_late, found.locale)
+            conversation.post(session, found.conversation_id, data.client_id, text or "", by=by, now=clock.now())
         return {"reached": len(reached)}
 
     def _late(self, minutes: int, tag: str) -> str:

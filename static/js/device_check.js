@@ -30,6 +30,7 @@ export class DeviceCheck {
 
   async open() {
     this.#open = true;
+    this.found = { ...this.found, camera: null, microphone: null };
     fill(this.root, { camera_verdict: { when: "looking" }, microphone_verdict: { when: "looking" }, heard_it: false });
     const { stream, trouble, missing } = await openMedia();
     if (!this.#open) {

@@ -19,11 +19,25 @@ const PICTURES = {
  */
 
 /**
- * Opens what it can. A camera that fails must not cost the sound, nor the other way round.
+ * Opens what it can. A camera that fails must not cost the sound, nor the other way round; a chosen device that is not
+ * there any more gives way to another.
  * @param {Wishes} [wishes]
- * @returns {Promise<{ stream: MediaStream, trouble: Trouble | null, missing: ("camera" | "microphone")[] }>}
+ * @returns {Promise<Opened>}
  */
-export async function openMedia({ camera = true, cameraId, microphoneId, picture } = {}) {
+export async function openMedia(wishes = {}) {
+  const opened = await openAsWished(wishes);
+  const chosen = wishes.cameraId ?? wishes.microphoneId;
+  if (!chosen || opened.trouble !== "none") return opened;
+  for (const track of opened.stream.getTracks()) track.stop();
+  return openAsWished({ camera: wishes.camera, picture: wishes.picture });
+}
+
+/**
+ * @typedef {{ stream: MediaStream, trouble: Trouble | null, missing: ("camera" | "microphone")[] }} Opened
+ * @param {Wishes} wishes
+ * @returns {Promise<Opened>}
+ */
+async function openAsWished({ camera = true, cameraId, microphoneId, picture }) {
   if (!navigator.mediaDevices) return { stream: new MediaStream(), trouble: "insecure", missing: ["camera", "microphone"] };
   const audio = { ...named(microphoneId), echoCancellation: true, noiseSuppression: true, autoGainControl: true };
   const video = camera ? pictureOf(picture, cameraId) : false;

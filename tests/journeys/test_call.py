@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -84,6 +85,13 @@ def test_without_a_camera_the_patient_is_heard_and_sees(call: Any) -> None:
     expect(talk.doctor.get_by_text("You hear S. Unseen")).to_be_visible()
     until(talk.patient, SEEN.format(5))
     expect(talk.patient.get_by_text("Your camera is off")).to_be_visible()
+
+
+def test_a_remembered_camera_that_is_gone_gives_way_to_another(server: Any, new_page: Any) -> None:
+    gone = {"cameraId": "gone", "microphoneId": "gone"}
+    talk = straight(server, new_page, "Unplugged", remembers=gone)
+    talk.flows()
+    expect(talk.patient.get_by_role("alert").filter(has_text="do not work")).to_be_hidden()
 
 
 def test_a_reload_of_either_side_takes_the_call_up_again(call: Any) -> None:
@@ -170,13 +178,16 @@ def test_a_page_that_forbids_the_camera_is_named_with_a_way_on(server: Any, new_
     until(talk.patient, SEEN.format(5))
 
 
-def straight(server: Any, new_page: Any, name: str, *, at: str = "", **shape: Any) -> Talk:
+def straight(server: Any, new_page: Any, name: str, *, at: str = "", remembers: Any = None, **shape: Any) -> Talk:
     """The same without the loader: in a window of its own, or in the frame of the page at `at`."""
     lost = [r"ERR_|WebSocket connection|Failed to load resource"]
     doctor = new_page(expect=lost)
     sign_in_at(doctor, server.base + "/desk/waiting-room", "doctor@demo.example")
     page = new_page(expect=[*lost, "Permissions policy|denied|not allowed"], **shape)
     page.goto(at or f"{server.base}/w/demo-walk-in")
+    if remembers:
+        page.evaluate("([key, value]) => sessionStorage.setItem(key, value)", ["konsulto:devices", json.dumps(remembers)])
+        page.reload()
     frame = page.frames[1] if at else page.main_frame
     frame.get_by_role("button", name="Dr Amira Haddad").click()
     tell_details(frame, **{"patient.last_name": name})
@@ -209,6 +220,8 @@ def test_devices_are_checked_while_waiting_and_the_clinic_sees_what_came_of_it(s
     expect(row.get_by_text("Hears no sound")).to_be_hidden()
     page.get_by_text("Check camera and sound").click()
     until(page, "!document.querySelector('video[data-slot=preview]').srcObject")
+    page.get_by_text("Check camera and sound").click()
+    expect(page.get_by_text("The microphone works.")).to_be_visible()
 
 
 def test_without_devices_the_check_says_so_and_how_to_go_on(server: Any, new_page: Any) -> None:

@@ -143,6 +143,18 @@ def test_a_taken_slot_is_refused_and_nothing_stays_of_the_attempt(clinic: Clinic
     assert session.get_one(Organization, clinic.id).foot_note == "written before"
 
 
+def test_after_a_refusal_the_same_session_books_another_slot(clinic: Clinic, session: Session) -> None:
+    taken, other_slot = free(session)[:2]
+    booking.book(session, widget_of(clinic, session), clinic.booking(taken.id), clock.now())
+    kept = {id(row) for row in session if isinstance(row, Ticket | Appointment)}
+    with pytest.raises(SlotTaken):
+        booking.book(session, widget_of(clinic, session), clinic.booking(taken.id), clock.now())
+    assert {id(row) for row in session if isinstance(row, Ticket | Appointment)} <= kept
+    made = booking.book(session, widget_of(clinic, session), clinic.booking(other_slot.id), clock.now())
+    session.commit()
+    assert session.get_one(Appointment, made.id).ticket.state is TicketState.VALID
+
+
 @pytest.mark.parametrize(
     "slot_id",
     ["", "x", "1-2", "1-2-3-4", "0-0-0", "-1-1-1", "99999999999999999999-1-1", "1-1-99999999999", "1-1-²", "1-1-99999999"],

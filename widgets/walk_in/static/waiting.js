@@ -216,8 +216,9 @@ class WaitingRoom {
       this.#stage = undefined;
       return;
     }
-    const { stage } = await import("/static/js/stage.js");
-    if (!this.#called) return;
+    const { stage } = await import("/static/js/stage.js").catch(() => ({ stage: undefined }));
+    if (!stage) this.#called = false; // the server is away: again with the next change of the connection
+    if (!this.#called || !stage) return;
     this.#stage = stage({ root: part("#call"), live: this.connection, camera: !this.visitor.memory.unseen, store: this.visitor.store });
     await this.#stage.open();
   }
