@@ -41,8 +41,11 @@ class Joining(Schema):
 
 
 class Description(Schema):
+    """`offer` names the offer it is, or the one it answers."""
+
     type: Literal["offer", "answer"]
     sdp: Annotated[str, StringConstraints(max_length=40_000, strip_whitespace=False)]  # its last line must end
+    offer: Name
 
 
 class Candidate(Schema):

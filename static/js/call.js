@@ -28,6 +28,7 @@
  * @property {() => Promise<Quality | null>} quality
  *
  * @typedef {"good" | "weak" | "bad"} Quality
+ * @typedef {{ type: RTCSdpType, sdp: string, offer: string }} Description `offer` names the offer it is, or answers
  */
 
 const GATHER = 40; // milliseconds in which found ways become one word
@@ -36,7 +37,7 @@ const INTERRUPTED = 3_000; // until an interrupted one is helped
 const LONGEST = 8_000; // between two helps
 
 /** Names this load of the page, so that the others know a reload from a lost connection. */
-const PAGE = crypto.getRandomValues(new Uint32Array(2)).reduce((name, part) => name + part.toString(36), "");
+const PAGE = chance();
 
 /**
  * @param {object} options
@@ -175,9 +176,7 @@ class PeerToPeer {
   /** @param {any} told */
   async #heard(told) {
     if (told.to !== this.pid || !this.#joined) return;
-    const peer = this.#whoSays(told);
-    if (told.description) await peer?.take(told.description);
-    for (const candidate of told.candidates ?? []) await peer?.add(candidate);
+    await this.#whoSays(told)?.hear(told);
   }
 
   /** A word may come before, or instead of, the news that somebody came. @param {any} told */
@@ -212,12 +211,13 @@ class PeerToPeer {
   }
 }
 
-/** The connection to one other participant. */
+/** The connection to one other participant. What is agreed with them is agreed one step after the other. */
 class Peer {
-  #making = false;
+  #turn = Promise.resolve();
   #ignoring = false;
-  #answering = false;
   #begun = false;
+  #offered = ""; // the name of our last offer: only an answer to that one is of use
+  #asked = ""; // and of the other's
   #helps = 0;
   /** @type {RTCIceCandidateInit[]} */
   #found = [];
@@ -239,7 +239,7 @@ class Peer {
     this.connection = new RTCPeerConnection(call.configuration);
     this.connection.ontrack = ({ track }) => this.#arrives(track);
     this.connection.onicecandidate = ({ candidate }) => candidate && this.#find(candidate);
-    this.connection.onnegotiationneeded = () => void this.#offer();
+    this.connection.onnegotiationneeded = () => void this.#inTurn(() => this.#offer());
     this.connection.oniceconnectionstatechange = () => this.#stateChanged();
     this.#watch = setTimeout(() => this.#unreachable(), PATIENCE);
   }
@@ -264,29 +264,41 @@ class Peer {
 
   /** A description that was lost while the server was away. */
   sayAgain() {
-    const { signalingState, localDescription } = this.connection;
-    if (signalingState === "have-local-offer") this.#say({ description: localDescription });
+    if (this.connection.signalingState === "have-local-offer") this.#describe();
     if (["failed", "disconnected"].includes(this.connection.iceConnectionState)) this.connection.restartIce();
   }
 
-  /** @param {RTCSessionDescriptionInit} description */
-  async take(description) {
-    const ready = !this.#making && (this.connection.signalingState === "stable" || this.#answering);
-    const polite = this.call.pid > this.shown.pid;
-    this.#ignoring = description.type === "offer" && !ready && !polite;
-    const repeated = description.type === "answer" && this.connection.signalingState !== "have-local-offer"; // to an offer said again
-    if (this.#ignoring || repeated || this.connection.signalingState === "closed") return;
-    this.#answering = description.type === "answer";
-    try {
-      await this.connection.setRemoteDescription(description);
-    } finally {
-      this.#answering = false;
+  /** @param {{ description?: Description, candidates?: RTCIceCandidateInit[] }} told */
+  hear({ description, candidates = [] }) {
+    return this.#inTurn(async () => {
+      if (description) await this.#take(description);
+      for (const candidate of candidates) await this.#add(candidate);
+    });
+  }
+
+  /** @param {() => Promise<void>} step */
+  #inTurn(step) {
+    const done = this.#turn.then(() => (this.connection.signalingState === "closed" ? undefined : step()));
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  /** Where two offers met, the polite one takes its own back. @param {Description} description */
+  async #take({ type, sdp, offer }) {
+    const offering = this.connection.signalingState === "have-local-offer";
+    if (type === "answer") {
+      if (offering && offer === this.#offered) await this.connection.setRemoteDescription({ type, sdp });
+      return;
     }
-    if (description.type === "offer") await this.#answer();
+    this.#ignoring = offering && this.call.pid < this.shown.pid;
+    if (this.#ignoring) return;
+    this.#asked = offer;
+    await this.connection.setRemoteDescription({ type, sdp });
+    await this.#answer();
   }
 
   /** @param {RTCIceCandidateInit} candidate */
-  async add(candidate) {
+  async #add(candidate) {
     try {
       await this.connection.addIceCandidate(candidate);
     } catch (error) {
@@ -321,19 +333,19 @@ class Peer {
       if (transceiver.sender.track !== track) await transceiver.sender.replaceTrack(track);
     }
     await this.connection.setLocalDescription();
-    this.#say({ description: this.connection.localDescription });
+    this.#describe();
   }
 
   async #offer() {
-    try {
-      this.#making = true;
-      await this.connection.setLocalDescription();
-      this.#say({ description: this.connection.localDescription });
-    } catch {
-      // closed meanwhile, or overtaken by the other's offer
-    } finally {
-      this.#making = false;
-    }
+    if (this.connection.signalingState !== "stable") return; // the browser asks again once it is
+    this.#offered = chance();
+    await this.connection.setLocalDescription();
+    this.#describe();
+  }
+
+  #describe() {
+    const { type, sdp } = /** @type {RTCSessionDescription} */ (this.connection.localDescription);
+    this.#say({ description: { type, sdp, offer: type === "offer" ? this.#offered : this.#asked } });
   }
 
   /** @param {object} word */
@@ -399,6 +411,11 @@ class Peer {
     if (this.#begun) this.connection.restartIce();
     this.#watch = setTimeout(() => void this.#help(), Math.min(LONGEST, 2_000 * ++this.#helps));
   }
+}
+
+/** A name nobody else has. */
+function chance() {
+  return crypto.getRandomValues(new Uint32Array(2)).reduce((name, part) => name + part.toString(36), "");
 }
 
 /** @param {MediaStream} stream @param {string} kind @returns {MediaStreamTrack | null} */

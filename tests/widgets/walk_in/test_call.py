@@ -73,7 +73,7 @@ def test_whoever_comes_is_told_to_those_who_are_there(clinic, visit, both):
 
 def test_words_pass_in_both_directions_as_they_are(clinic, visit, both):
     patient, doctor = both
-    offer = {"type": "offer", "sdp": SDP}
+    offer = {"type": "offer", "sdp": SDP, "offer": "o1"}
     me = f"p{clinic.people['doctor']}"
     assert doctor.ask("call_signal", id=visit, page="d1", to=f"v{visit}", description=offer) == {}
     heard = patient.heard("call_signal")
@@ -104,7 +104,7 @@ def test_colleagues_who_have_not_called_the_patient_in_take_no_part(clinic, visi
 def test_the_clinic_next_door_takes_no_part(other, visit, both, at_desk):
     stranger = at_desk(other, "doctor")
     assert stranger.ask("call_join", id=visit, page="x1")["error"] == "unknown"
-    assert stranger.ask("call_signal", id=visit, page="x1", to="v1", description={"type": "offer", "sdp": SDP})["error"] == "unknown"
+    assert stranger.ask("call_signal", id=visit, page="x1", to="v1", description={"type": "offer", "sdp": SDP, "offer": "o1"})["error"] == "unknown"
 
 
 def test_who_has_not_joined_says_nothing(clinic, patient, visit, desk):
@@ -135,8 +135,8 @@ def test_on_hold_nobody_hears_the_other_any_more(clinic, visit, both):
 
 @pytest.mark.parametrize(
     "word",
-    [{"to": "v 1"}, {"to": "v1", "description": {"type": "rollback", "sdp": SDP}}, {"to": "v1", "candidates": [{}] * 31},
-     {"to": "v1", "description": {"type": "offer", "sdp": "x" * 40_001}}],
+    [{"to": "v 1"}, {"to": "v1", "description": {"type": "rollback", "sdp": SDP, "offer": "o1"}}, {"to": "v1", "candidates": [{}] * 31},
+     {"to": "v1", "description": {"type": "offer", "sdp": "x" * 40_001, "offer": "o1"}}],
 )  # fmt: skip
 def test_words_of_another_shape_are_refused(both, word):
     patient, _doctor = both
