@@ -4,32 +4,24 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
-from statistics import median
 from typing import Protocol
 
-from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, func, or_, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from telehealth import conversation, schedule
+from telehealth import conversation
 from telehealth.channel import NotAllowed
-from telehealth.consent import ConsentKind, give
 from telehealth.conversation import Conversation
 from telehealth.database import Base, Owned, Session, one_of, session_of, within_organization
 from telehealth.department import Department
 from telehealth.event import record
 from telehealth.feed import FeedName, advance
-from telehealth.organization import Organization
 from telehealth.patient import Patient
-from telehealth.practitioner import Permission, Practitioner, PractitionerRole, Staff
-from telehealth.schedule import Purpose, Window, moment_of
-from telehealth.ticket import Ticket, TicketKind, TicketState, issue
-from telehealth.widget import Widget
+from telehealth.practitioner import Permission, Practitioner, Staff
+from telehealth.ticket import Ticket, TicketState
 
 
 class EncounterStatus(StrEnum):
@@ -39,6 +31,9 @@ class EncounterStatus(StrEnum):
     ON_HOLD = "on_hold"
     ADMITTED = "admitted"
     ENDED = "ended"
+
+
+IN_LINE = (EncounterStatus.WAITING, EncounterStatus.ON_HOLD)
 
 
 class EncounterKind(StrEnum):
@@ -67,18 +62,6 @@ class DeviceCheck(StrEnum):
 
     WORKS = "works"
     FAILS = "fails"
-
-
-class NobodyAvailable(Exception):
-    """Nobody takes walk-ins there at this moment."""
-
-
-class QueueFull(Exception):
-    """The widget's queue limit is reached."""
-
-
-class TermsNotAccepted(Exception):
-    """Without accepting the terms there is no entry (S002-55)."""
 
 
 class AlreadyAdmitted(Exception):
@@ -124,25 +107,6 @@ class PatientAdmitted:
     encounter_id: int
     practitioner_id: int
     seq: int
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """What a person brings: who they are, whom they want to see, what they answered and agreed to."""
-
-    client_id: str
-    visitor: str
-    locale: str
-    department_id: int
-    practitioner_id: int | None
-    initials: str
-    last_name: str
-    birth_date: date | None = None
-    email: str = ""
-    phone: str = ""
-    reason: str = ""
-    answers: dict[str, str] = field(default_factory=dict)
-    accepted_terms: str | None = None
 
 
 class Encounter(Owned, Base):
@@ -310,75 +274,10 @@ class Encounter(Owned, Base):
         record(session, EncounterChanged(self.organization_id, self.id, self.department_id, self.seq))
 
 
-def arrive(session: Session, widget: Widget, arrival: Arrival, now: datetime) -> Encounter:
-    """Let somebody in by a widget; a repeated client id gets the first visit (S002-91).
-
-    Raises TermsNotAccepted, NobodyAvailable, QueueFull; UnknownEncounter when the client id is somebody else's.
-    """
-    mine = (Encounter.widget_id == widget.id) & (Encounter.client_id == arrival.client_id)
-    if (earlier := session.scalar(select(Encounter).where(mine))) is not None:
-        return _same_visitor(earlier, arrival.visitor)
-    _require_entry(session, widget, arrival, now)
-    try:
-        with session.begin_nested():
-            visit = _enter(session, arrival, EncounterKind.WALK_IN, _patient(session, arrival, now), now)
-            visit.widget_id, visit.client_id = widget.id, arrival.client_id
-            session.flush()
-    except IntegrityError:  # the same request came twice at once
-        return _same_visitor(session.scalars(select(Encounter).where(mine)).one(), arrival.visitor)
-    if arrival.accepted_terms:
-        give(session, ConsentKind.TERMS, visit.ticket_id, arrival.accepted_terms, locale=arrival.locale, now=now)
-    _announce(visit)
-    return visit
-
-
-def _same_visitor(visit: Encounter, visitor: str) -> Encounter:
-    if visit.ticket.visitor != visitor:
-        raise UnknownEncounter
-    return visit
-
-
-def _require_entry(session: Session, widget: Widget, arrival: Arrival, now: datetime) -> None:
-    if widget.terms and not arrival.accepted_terms:
-        raise TermsNotAccepted
-    offered = next((o for o in on_offer(session, widget, now) if o.department.id == arrival.department_id), None)
-    if offered is None or not offered.open_for(arrival.practitioner_id):
-        raise NobodyAvailable
-    if _waiting_by(session, widget) >= widget.queue_limit:
-        raise QueueFull
-
-
-def _waiting_by(session: Session, widget: Widget) -> int:
-    waiting = (Encounter.widget_id == widget.id) & Encounter.status.in_(IN_LINE)
-    return session.scalar(select(func.count()).select_from(Encounter).where(waiting)) or 0
-
-
-IN_LINE = (EncounterStatus.WAITING, EncounterStatus.ON_HOLD)
-
-
-def _patient(session: Session, arrival: Arrival, now: datetime) -> Patient:
-    patient = Patient(
-        initials=arrival.initials, last_name=arrival.last_name, birth_date=arrival.birth_date, email=arrival.email,
-        phone=arrival.phone, locale=arrival.locale, created_at=now,
-    )  # fmt: skip
-    session.add(patient)
-    session.flush()
-    return patient
-
-
-def _enter(session: Session, arrival: Arrival, kind: EncounterKind, patient: Patient, now: datetime) -> Encounter:
-    ticket = issue(session, TicketKind.WALK_IN, arrival.visitor, now=now)
-    visit = _visit(session, ticket, patient, kind, arrival.locale, now)
-    visit.department_id, visit.practitioner_id = arrival.department_id, arrival.practitioner_id
-    session.add(visit)
-    session.flush()
-    visit.write_down(arrival.reason, arrival.answers)
-    return visit
-
-
-def _visit(
+def begin(
     session: Session, ticket: Ticket, patient: Patient, kind: EncounterKind, locale: str, now: datetime
 ) -> Encounter:
+    """A visit that is about to begin, with a conversation of its own; `announce` says that somebody stands there."""
     thread = conversation.start(
         session, None, client_id=f"visit-{secrets.token_urlsafe(16)}", widget_id=None, visitor=ticket.visitor, subject=patient.name,
         locale=locale, now=now,
@@ -404,92 +303,24 @@ def check_in(session: Session, ticket: Ticket, appointment: AppointmentLike, now
     """Enter by an appointment's link, once; coming again finds the same visit. Raises TooEarly, TooLate."""
     session.refresh(ticket, with_for_update=True)  # two taps at once queue here
     mine = Encounter.appointment_id == appointment.id
-    if (earlier := session.scalar(select(Encounter).where(mine, Encounter.status != EncounterStatus.ENDED))) is not None:
+    if (
+        earlier := session.scalar(select(Encounter).where(mine, Encounter.status != EncounterStatus.ENDED))
+    ) is not None:
         return earlier
     ticket.require_window(now)
-    visit = _visit(session, ticket, appointment.patient, EncounterKind.APPOINTMENT, appointment.locale, now)
+    visit = begin(session, ticket, appointment.patient, EncounterKind.APPOINTMENT, appointment.locale, now)
     visit.department_id, visit.practitioner_id = appointment.department_id, appointment.practitioner_id
     visit.appointment_id, visit.planned_start = appointment.id, appointment.start
     session.add(visit)
     session.flush()
-    _announce(visit)
+    announce(visit)
     return visit
 
 
-def _announce(visit: Encounter) -> None:
+def announce(visit: Encounter) -> None:
+    """Somebody has arrived."""
     visit._changed()
     record(visit, PatientArrived(visit.organization_id, visit.id, visit.department_id, visit.seq))
-
-
-@dataclass(frozen=True)
-class Offer:
-    """A department and who takes walk-ins there now; `opens_at` is when its next planned walk-in hour begins."""
-
-    department: Department
-    practitioners: Sequence[Practitioner]
-    opens_at: datetime | None = None
-
-    def open_for(self, practitioner_id: int | None) -> bool:
-        if practitioner_id is None:
-            return bool(self.practitioners)
-        return any(person.id == practitioner_id for person in self.practitioners)
-
-
-def on_offer(session: Session, widget: Widget, now: datetime) -> list[Offer]:
-    """The widget's departments, each with the people who take walk-ins there now (S002-85).
-
-    Those are who have switched it on, and whose planned walk-in hour it is (S002-86, S002-98).
-    """
-    departments = widget.departments or list(
-        session.scalars(select(Department).where(Department.active).order_by(Department.position, Department.name))
-    )
-    ids = [department.id for department in departments]
-    hours = _planned_hours(session, ids, now)
-    people, opens = _takers(session, ids, hours, now), _openings(hours, now)
-    return [Offer(d, people.get(d.id, []), opens.get(d.id)) for d in departments if d.active]
-
-
-LOOK_AHEAD = timedelta(days=7)
-
-
-def _planned_hours(session: Session, departments: Sequence[int], now: datetime) -> list[Window]:
-    """The walk-in hours of the coming week."""
-    if not departments:
-        return []
-    zone = session.get_one(Organization, session.organization_id).tz
-    first = now.astimezone(zone).date()
-    last = first + LOOK_AHEAD
-    found = schedule.rules(session, first, last, purpose=Purpose.WALK_IN, departments=departments)
-    return schedule.windows(found, first, last, zone)
-
-
-def _openings(hours: Sequence[Window], now: datetime) -> dict[int | None, datetime]:
-    later = sorted((hour for hour in hours if moment_of(hour.start) > now), key=lambda hour: hour.start, reverse=True)
-    return {hour.department_id: moment_of(hour.start) for hour in later}
-
-
-def _takers(
-    session: Session, departments: Sequence[int], hours: Sequence[Window], now: datetime
-) -> dict[int, list[Practitioner]]:
-    planned = {
-        (hour.department_id, hour.practitioner_id)
-        for hour in hours
-        if moment_of(hour.start) <= now < moment_of(hour.end)
-    }
-    takes = Practitioner.takes_walk_ins | Practitioner.id.in_({person for _, person in planned})
-    rows = session.execute(
-        select(PractitionerRole.department_id, Practitioner)
-        .join(Practitioner, Practitioner.id == PractitionerRole.practitioner_id)
-        .where(PractitionerRole.department_id.in_(departments), Practitioner.active, takes)
-        .order_by(Practitioner.name)
-        .distinct()
-    )
-    found: dict[int, list[Practitioner]] = {}
-    for department, person in rows:
-        here = person.takes_walk_ins or (department, person.id) in planned
-        if department is not None and here and person not in found.setdefault(department, []):
-            found[department].append(person)
-    return found
 
 
 def visit_of(session: Session, ticket: Ticket) -> Encounter:
@@ -499,100 +330,6 @@ def visit_of(session: Session, ticket: Ticket) -> Encounter:
     if found is None:
         raise UnknownEncounter
     return found
-
-
-@dataclass(frozen=True)
-class Place:
-    """How many are before, and what the last visits suggest: minutes, None when there is nothing to go by."""
-
-    number: int
-    expected_minutes: int | None
-    at_most_minutes: int | None
-
-
-def place_of(session: Session, visit: Encounter) -> Place:
-    """The place in the queue, 1 is next (X-35). Those for somebody else in particular do not count."""
-    same_person = or_(
-        Encounter.practitioner_id == visit.practitioner_id, Encounter.practitioner_id.is_(None)
-    ) if visit.practitioner_id else Encounter.department_id == visit.department_id  # fmt: skip
-    before = select(func.count()).select_from(Encounter).where(
-        Encounter.department_id == visit.department_id, Encounter.status == EncounterStatus.WAITING, same_person,
-        (Encounter.arrived_at < visit.arrived_at)
-        | ((Encounter.arrived_at == visit.arrived_at) & (Encounter.id < visit.id)),
-    )  # fmt: skip
-    return _place(1 + (session.scalar(before) or 0), _recent_lengths(session, visit.department_id))
-
-
-def _place(number: int, lengths: list[float]) -> Place:
-    if len(lengths) < FEWEST_LENGTHS:
-        return Place(number, None, None)
-    return Place(number, max(1, round(number * median(lengths))), max(1, round(number * max(lengths))))
-
-
-FEWEST_LENGTHS = 3  # visits that must have ended before anything is foretold
-
-
-def places(session: Session, department_id: int) -> dict[int, Place]:
-    """Everybody who waits in a department, each as `place_of` gives it, in two queries."""
-    here = (Encounter.department_id == department_id) & (Encounter.status == EncounterStatus.WAITING)
-    queue = select(Encounter.id, Encounter.practitioner_id).where(here).order_by(Encounter.arrived_at, Encounter.id)
-    lengths = _recent_lengths(session, department_id)
-    crowd, found = Crowd(Counter(), frozenset(), lengths), {}
-    for visit_id, wanted in session.execute(queue):
-        found[visit_id] = _place(1 + crowd.before(wanted), lengths)
-        crowd.wanted[wanted] += 1
-    return found
-
-
-@dataclass(frozen=True)
-class Crowd:
-    """How full a department is: whom people wait for (None: whoever is free), who is with a patient, how long it took."""
-
-    wanted: Counter[int | None]
-    busy: frozenset[int]
-    lengths: list[float]
-
-    def before(self, practitioner_id: int | None) -> int:
-        """How many come before somebody who arrives now. Those for somebody else in particular do not count."""
-        if practitioner_id is None:
-            return self.wanted.total()
-        return self.wanted[practitioner_id] + self.wanted[None]
-
-    def minutes(self, place: int) -> int | None:
-        return _place(place, self.lengths).expected_minutes
-
-
-def crowds(session: Session, departments: Sequence[int]) -> dict[int, Crowd]:
-    """Each department's crowd."""
-    rows = session.execute(
-        select(Encounter.department_id, Encounter.practitioner_id, Encounter.admitted_by_id, Encounter.status).where(
-            Encounter.department_id.in_(departments),
-            Encounter.status.in_((EncounterStatus.WAITING, EncounterStatus.ADMITTED)),
-        )
-    ).all()
-    busy = frozenset(row.admitted_by_id for row in rows if row.status is EncounterStatus.ADMITTED)
-    return {
-        department: Crowd(
-            Counter(r.practitioner_id for r in rows if r.department_id == department and r.status is EncounterStatus.WAITING),
-            busy,
-            _recent_lengths(session, department),
-        )
-        for department in departments
-    }
-
-
-def _recent_lengths(session: Session, department_id: int) -> list[float]:
-    """Minutes that the department's last visits took."""
-    rows = session.execute(
-        select(Encounter.admitted_at, Encounter.ended_at)
-        .where(
-            Encounter.department_id == department_id, Encounter.end_reason == EndReason.COMPLETED,
-            Encounter.admitted_at.is_not(None),
-        )
-        .order_by(Encounter.id.desc())
-        .limit(10)
-    )  # fmt: skip
-    return [(ended - admitted) / timedelta(minutes=1) for admitted, ended in rows if ended and admitted]
 
 
 SILENCE = timedelta(minutes=3)  # a page that is there says so every minute

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.orm import sessionmaker
 
-from telehealth import booking, clock, conversation, waiting_room
+from telehealth import booking, clock, conversation, walk_in
 from telehealth.booking import Appointment, Booking
 from telehealth.channel import Channel, ChannelSwitch
 from telehealth.conversation import Author, AuthorKind, Conversation
@@ -23,7 +23,8 @@ from telehealth.feed import Feed, FeedName
 from telehealth.organization import Organization
 from telehealth.practitioner import Practitioner, PractitionerRole, Role, Staff, staff
 from telehealth.schedule import Availability, Purpose
-from telehealth.waiting_room import Arrival, Encounter
+from telehealth.waiting_room import Encounter
+from telehealth.walk_in import Arrival
 from telehealth.widget import FieldKind, Widget, WidgetField, WidgetKind
 
 KEYRING = Keyring({"test": b"k" * 32})
@@ -81,7 +82,7 @@ class Clinic:
         """Somebody walks in."""
         widget = session.query(Widget).filter_by(key=self.widgets["walk_in"]).one()
         now = changes.pop("now", None) or clock.now()
-        return waiting_room.arrive(session, widget, self.arrival(**changes), now)
+        return walk_in.arrive(session, widget, self.arrival(**changes), now)
 
     def conversation(self, session: Session, channel: str = "open", visitor: str = "", text: str = "") -> Conversation:
         """Somebody asks a question in a channel."""

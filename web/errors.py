@@ -27,11 +27,9 @@ from telehealth.ticket import TooEarly, TooLate, UnknownTicket
 from telehealth.waiting_room import (
     AlreadyAdmitted,
     EncounterEnded,
-    NobodyAvailable,
-    QueueFull,
-    TermsNotAccepted,
     UnknownEncounter,
 )
+from telehealth.walk_in import NobodyAvailable, QueueFull, TermsNotAccepted
 from telehealth.booking import SlotTaken, UnknownAppointment, UnknownSlot  # isort: skip
 from telehealth.widget import UnknownWidget
 
@@ -119,7 +117,15 @@ DOMAIN: dict[type[Exception], tuple[str, int]] = {
     DatabaseBusy: ("busy", 503),
     OperationalError: ("busy", 503),
 }
-HTTP = {400: "invalid", 401: "not_signed_in", 403: "not_allowed", 404: "unknown", 405: "method", 413: "too_large", 429: "too_many"}
+HTTP = {
+    400: "invalid",
+    401: "not_signed_in",
+    403: "not_allowed",
+    404: "unknown",
+    405: "method",
+    413: "too_large",
+    429: "too_many",
+}
 
 
 def refusal_of(error: Exception) -> Refusal:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from telehealth import clock, conversation, waiting_room
+from telehealth import clock, conversation, queue, waiting_room
 from telehealth.channel import NotAllowed
 from telehealth.consent import Consent, Wording
 from telehealth.conversation import Author, AuthorKind, ConversationClosed
@@ -18,12 +18,10 @@ from telehealth.waiting_room import (
     EncounterEnded,
     EncounterStatus,
     EndReason,
-    NobodyAvailable,
     PatientArrived,
-    QueueFull,
-    TermsNotAccepted,
     UnknownEncounter,
 )
+from telehealth.walk_in import NobodyAvailable, QueueFull, TermsNotAccepted, arrive
 from telehealth.widget import Widget
 from tests.clinic import Clinic
 
@@ -44,8 +42,8 @@ def test_a_person_who_walks_in_waits_with_ticket_conversation_and_consent(clinic
 def test_the_same_arrival_sent_twice_is_one_visit(clinic: Clinic, session: Session) -> None:
     arrival = clinic.arrival()
     widget = widget_of(clinic, session)
-    first = waiting_room.arrive(session, widget, arrival, clock.now())
-    assert waiting_room.arrive(session, widget, arrival, clock.now()) is first
+    first = arrive(session, widget, arrival, clock.now())
+    assert arrive(session, widget, arrival, clock.now()) is first
 
 
 def test_somebody_elses_client_id_finds_no_visit(clinic: Clinic, session: Session) -> None:
@@ -115,25 +113,27 @@ def test_the_end_of_a_visit_closes_ticket_and_conversation(clinic: Clinic, sessi
         visit.admit(clinic.staff("doctor"), clock.now())
 
 
-def test_the_place_counts_those_who_came_before_for_the_same_person_or_anybody(clinic: Clinic, session: Session) -> None:
+def test_the_place_counts_those_who_came_before_for_the_same_person_or_anybody(
+    clinic: Clinic, session: Session
+) -> None:
     now = clock.now()
     clinic.arrive(session, now=now)
     clinic.arrive(session, now=now + timedelta(seconds=1))
     last = clinic.arrive(session, now=now + timedelta(seconds=2), practitioner_id=clinic.people["doctor"])
     other_department = clinic.arrive(session, now=now + timedelta(seconds=3), department_id=clinic.departments[1])
-    assert waiting_room.place_of(session, last).number == 3
-    assert waiting_room.place_of(session, other_department).number == 1
+    assert queue.place_of(session, last).number == 3
+    assert queue.place_of(session, other_department).number == 1
 
 
 def test_the_expected_time_is_unknown_until_three_visits_tell(clinic: Clinic, session: Session) -> None:
     doctor, begin = clinic.staff("doctor"), clock.now()
     for _ in range(3):
-        assert waiting_room.place_of(session, clinic.arrive(session)).expected_minutes is None
+        assert queue.place_of(session, clinic.arrive(session)).expected_minutes is None
         done = clinic.arrive(session)
         done.admit(doctor, begin)
         done.end(doctor, begin + timedelta(minutes=10))
         session.query(waiting_room.Encounter).filter_by(status=EncounterStatus.WAITING).one().leave(begin)
-    assert waiting_room.place_of(session, clinic.arrive(session)).expected_minutes == 10
+    assert queue.place_of(session, clinic.arrive(session)).expected_minutes == 10
 
 
 def test_a_lost_connection_keeps_the_place_for_the_grace_period_only(clinic: Clinic, session: Session) -> None:

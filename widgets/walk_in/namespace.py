@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 from flask_babel import gettext as _
 
-from telehealth import call, clock, conversation, waiting_room
+from telehealth import call, clock, conversation, queue
 from telehealth.announcement import AnnouncementsChanged
 from telehealth.conversation import Author, AuthorKind, Conversation, ConversationChanged, MessagePosted
 from telehealth.database import Session
@@ -113,9 +113,7 @@ class WalkIn(Signalling, LiveNamespace):
         if not waiting.may_write(visit, session.get_one(Organization, session.organization_id)):
             raise Refusal("not_allowed", 403, _("Messages cannot be sent here now."))
         author = Author(AuthorKind.PATIENT, visit.patient.name, visitor=visit.ticket.visitor)
-        seq = conversation.post(
-            session, visit.conversation_id, data.client_id, data.text, by=author, now=clock.now()
-        )
+        seq = conversation.post(session, visit.conversation_id, data.client_id, data.text, by=author, now=clock.now())
         return {"seq": seq}
 
     @event(Nothing)
@@ -191,7 +189,7 @@ class WalkIn(Signalling, LiveNamespace):
 
     def _tell_department(self, session: Session, department_id: int) -> None:
         version = latest(session, FeedName.WAITING_ROOM)
-        for visit_id, place in waiting_room.places(session, department_id).items():
+        for visit_id, place in queue.places(session, department_id).items():
             there, new = self.present.get(visit_id), waiting.standing(place)
             if there is not None and there.told != new:
                 there.told = new

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from telehealth import clock, waiting_room
+from telehealth import clock, queue, walk_in
 from telehealth.practitioner import Practitioner
-from telehealth.waiting_room import Crowd, Offer
+from telehealth.queue import Crowd
+from telehealth.walk_in import Offer
 from telehealth.widget import Widget, WidgetKind
 from web.house import session
 from web.schema import Schema
@@ -51,9 +52,9 @@ class Offers(Schema):
 
 def offers_of(setting: Setting) -> Offers:
     """The widget's departments, those with somebody there first."""
-    found = waiting_room.on_offer(session(), setting.widget, clock.now())
+    found = walk_in.on_offer(session(), setting.widget, clock.now())
     setting.texts.prefetch([*(o.department for o in found), *(p for o in found for p in o.practitioners)])
-    crowds = waiting_room.crowds(session(), [o.department.id for o in found])
+    crowds = queue.crowds(session(), [o.department.id for o in found])
     shown = [_department(setting, offer, crowds[offer.department.id]) for offer in found]
     return Offers(departments=sorted(shown, key=lambda department: not department.practitioners))
 

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from flask import Blueprint, Response, jsonify
 from pydantic import StringConstraints
 
-from telehealth import clock, waiting_room
-from telehealth.waiting_room import Arrival, Encounter
+from telehealth import clock
+from telehealth.waiting_room import Encounter
+from telehealth.walk_in import Arrival, arrive
 from telehealth.widget import WidgetKind
 from web.endpoint import Access, endpoint
 from web.errors import Refusal
@@ -90,7 +91,7 @@ def enter(key: str, visitor: Visitor, body: EntryBody) -> tuple[Response, int]:
     """Walk in; a repeated client id gets the first visit."""
     setting = _setting(setting_for(visitor))
     own = require_answers(setting.widget, body.patient, body.answers, body.accept_terms, body.reason)
-    visit = waiting_room.arrive(session(), setting.widget, _arrival(setting, visitor, body, own), clock.now())
+    visit = arrive(session(), setting.widget, _arrival(setting, visitor, body, own), clock.now())
     session().commit()
     return jsonify(_current(visit, setting.locale) | {"ticket": visit.ticket.token}), 201
 
@@ -118,7 +119,9 @@ def current(key: str, visitor: Visitor, query: After) -> Response:
     return jsonify(_current(waiting.visit_of(session(), visitor), setting.locale, query.after))
 
 
-@endpoint(walk_in, "/w/<key>/encounters/current/leave", method="POST", access=Access.VISITOR, body=Nothing, answer=Current)
+@endpoint(
+    walk_in, "/w/<key>/encounters/current/leave", method="POST", access=Access.VISITOR, body=Nothing, answer=Current
+)
 def leave(key: str, visitor: Visitor, body: Nothing) -> Response:
     """Leave; leaving twice is leaving once."""
     setting = _setting(setting_for(visitor))

@@ -6,15 +6,16 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from telehealth import announcement, conversation, feed, waiting_room
+from telehealth import announcement, conversation, feed, queue
 from telehealth.booking import Appointment
 from telehealth.conversation import MessageView
 from telehealth.database import Session
 from telehealth.organization import Organization
 from telehealth.practitioner import Practitioner
+from telehealth.queue import Place
 from telehealth.ticket import Ticket
 from telehealth.translation import Texts
-from telehealth.waiting_room import Encounter, EncounterStatus, Place, UnknownEncounter
+from telehealth.waiting_room import Encounter, EncounterStatus, UnknownEncounter
 from telehealth.widget import Widget
 from web.schema import Schema
 from web.visitor import Visitor
@@ -123,13 +124,11 @@ def may_write(visit: Encounter, organization: Organization) -> bool:
 def _standing(session: Session, visit: Encounter, organization: Organization) -> Standing:
     if visit.status is not EncounterStatus.WAITING or not organization.show_place:
         return Standing()
-    return standing(waiting_room.place_of(session, visit))
+    return standing(queue.place_of(session, visit))
 
 
 def standing(place: Place) -> Standing:
-    return Standing(
-        place=place.number, expected_minutes=place.expected_minutes, at_most_minutes=place.at_most_minutes
-    )
+    return Standing(place=place.number, expected_minutes=place.expected_minutes, at_most_minutes=place.at_most_minutes)
 
 
 def _host(texts: Texts, person: Practitioner | None) -> Host | None:
