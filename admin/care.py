@@ -1,4 +1,4 @@
-"""Patients, availabilities, appointments and announcements: what department administrators look after too."""
+"""Patients, availabilities, appointments, announcements and quick texts: what department administrators look after too."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from telehealth import clock
 from telehealth.announcement import Announcement
 from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.patient import Patient
+from telehealth.quick_text import QuickText
 from telehealth.schedule import Availability
 
 
@@ -93,6 +94,20 @@ class AvailabilityView(GeneratedView):
 
     def beside(self, row: Any) -> dict[str, Any]:
         return {"slots": row.slots_a_day if row else None}
+
+
+class QuickTextView(GeneratedView):
+    datamodel = Rows(QuickText)
+    route_base, icon = "/quick-texts", "chat"
+    list_columns = ["title", "text", "department", "position"]
+    form_columns = ["title", "text", "department", "position"]
+    base_order = ("position", "asc")
+    when_empty = {"department": _l("All")}
+
+    def problems(self, form: RowForm, row: Any) -> dict[str, str]:
+        if form["department"].data is None and scope.must_name_department():
+            return {"department": _("Choose one of your departments.")}
+        return {}
 
 
 class AnnouncementView(GeneratedView):

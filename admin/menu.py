@@ -10,7 +10,7 @@ from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _l
 
 from admin import api, login
-from admin.care import AnnouncementView, AppointmentView, AvailabilityView, PatientView
+from admin.care import AnnouncementView, AppointmentView, AvailabilityView, PatientView, QuickTextView
 from admin.channels import ChannelView, OpeningHoursView
 from admin.generated import GeneratedView
 from admin.mails import MessageTemplateSetView, MessageTemplateView, OutgoingMailView
@@ -22,7 +22,7 @@ from web.house import current_staff
 
 GROUPS: tuple[tuple[Any, tuple[type[GeneratedView], ...]], ...] = (
     (_l("Organisation"), (OrganizationView, DepartmentView, PractitionerView, ChannelView)),
-    (_l("What patients see"), (WidgetView, MessageTemplateSetView, AnnouncementView)),
+    (_l("What patients see"), (WidgetView, MessageTemplateSetView, AnnouncementView, QuickTextView)),
     (_l("Care"), (PatientView, AppointmentView, AvailabilityView)),
     (_l("Safety"), (OutgoingMailView, ApiKeyView, AuditEventView, JobView)),
 )
@@ -40,7 +40,7 @@ def _whole(*views: type[GeneratedView]) -> str:
     return f"^({names})(View|Api)$"
 
 
-OF_DEPARTMENTS = (AnnouncementView, AvailabilityView, AppointmentView, PatientView)
+OF_DEPARTMENTS = (AnnouncementView, QuickTextView, AvailabilityView, AppointmentView, PatientView)
 DEPARTMENT_ADMINISTRATOR = [*EVERYBODY, [_whole(*OF_DEPARTMENTS), ANYTHING], ["^SpecificationApi$", "^can_get$"]]
 ORGANIZATION_ADMINISTRATOR = [
     *EVERYBODY,

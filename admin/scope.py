@@ -18,6 +18,7 @@ from telehealth.job import Job
 from telehealth.organization import Organization
 from telehealth.patient import Patient
 from telehealth.practitioner import Permission, Practitioner, PractitionerRole, Staff
+from telehealth.quick_text import QuickText
 from telehealth.schedule import Availability
 from telehealth.visibility import visible
 from web.house import current_staff
@@ -35,6 +36,7 @@ RULES: dict[type, Callable[[Staff], Condition]] = {
     Practitioner: lambda staff: Practitioner.id.in_(people_of(staff.departments)),
     Availability: lambda staff: Availability.practitioner_id.in_(people_of(staff.departments)),
     Announcement: lambda staff: Announcement.department_id.in_(staff.departments),
+    QuickText: lambda staff: QuickText.department_id.in_(staff.departments),
 }
 
 # Not owned by an organisation, so that the session does not part them; all of them are the server operator's business.

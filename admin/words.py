@@ -24,6 +24,7 @@ from telehealth.organization import Organization
 from telehealth.outbox import MailKind, OutgoingMail
 from telehealth.patient import Patient
 from telehealth.practitioner import Practitioner, PractitionerRole, Role
+from telehealth.quick_text import QuickText
 from telehealth.schedule import Availability, Purpose
 from telehealth.widget import FieldKind, Widget, WidgetField, WidgetKind
 
@@ -86,6 +87,11 @@ NAMES: dict[type, Named] = {
         _l("Announcement"), _l("Announcements"), _l("New announcement"),
         _l("Short messages shown at once to everybody who waits."),
         _l("Nothing is announced. Tell waiting patients when somebody is late."),
+    ),
+    QuickText: Named(
+        _l("Quick text"), _l("Quick texts"), _l("New quick text"),
+        _l("What you often write to people who wait, sent with one click in the reader's language."),
+        _l("Write down once what you say every day, such as “We call you by phone in a moment.”"),
     ),
     Widget: Named(
         _l("Widget"), _l("Widgets"), _l("New widget"),
@@ -166,6 +172,7 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "patients_may_write": (_l("Patients may write while waiting"), _l("Opens the chat in the waiting room.")),
         "sound_alarm": (_l("Sound for arrivals"), _l("Staff hear a bell when somebody enters the waiting room.")),
         "confirm_entry": (_l("Ask before letting in"), _l("Staff confirm the person before the video starts.")),
+        "force_start": (_l("Start without the patient"), _l("Staff may begin an appointment before its patient has come. The link then leads straight in.")),
         "show_place": (_l("Show the place in the queue"), _l("Patients see how many are before them.")),
         "created_at": (_l("Since"), _l("When it was set up.")),
     },
@@ -229,6 +236,12 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "department": (_l("For department"), _l("Leave empty for everybody who waits.")),
         "starts_at": (_l("From"), _l("Empty: from now on.")),
         "expires_at": (_l("Until"), _l("Empty: until you delete it. Afterwards it stays here but is not shown.")),
+    },
+    QuickText: {
+        "title": (_l("Title"), _l("What your colleagues choose it by.")),
+        "text": (_l("Text"), _l("Patients read it in their own language once it is translated. Never write about health here.")),
+        "department": (_l("For department"), _l("Leave empty for everybody at the desk.")),
+        "position": (_l("Order"), _l("Smaller numbers come first.")),
     },
     Widget: {
         "name": (_l("Name"), _l("Only you see it.")),

@@ -181,5 +181,6 @@ def init_app(app: Flask, house: House) -> None:
         for listener in listeners:
             when(kind)(desk.if_anybody(listener))
     when(EncounterChanged)(desk.close_call)
+    house.neighbours.hear(EncounterChanged, desk.tidy_visit)
     house.neighbours.hear(ConversationChanged, desk.tidy_talk)
     house.neighbours.hear(AccessChanged, desk.end_access)

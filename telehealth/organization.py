@@ -25,6 +25,7 @@ class Organization(Base):
         "name", "zone", "locale", "locales", "brand", "phone", "emergency_number", "max_users", "link_opens_minutes",
         "link_closes_minutes", "welcome_minutes", "hold_minutes", "grace_seconds", "pin_minutes", "send_mails",
         "send_reminders", "reminder_hour", "patients_may_write", "sound_alarm", "confirm_entry", "show_place",
+        "force_start",
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -58,6 +59,7 @@ class Organization(Base):
     sound_alarm: Mapped[bool] = mapped_column(default=True)
     confirm_entry: Mapped[bool] = mapped_column(default=True)
     show_place: Mapped[bool] = mapped_column(default=True)
+    force_start: Mapped[bool] = mapped_column(default=True)
 
     @validates("zone")
     def _known_zone(self, _: str, zone: str) -> str:

@@ -79,6 +79,11 @@ class Ticket(Owned, Base):
         """The holder's secret, told again only to whom it was given."""
         return session_of(self).keyring.token("ticket", self.uid)
 
+    def is_open(self, now: datetime) -> bool:
+        """Whether it can be used now."""
+        begun = self.opens_at is None or self.opens_at <= now
+        return begun and (self.closes_at is None or now <= self.closes_at)
+
     def require_window(self, now: datetime) -> None:
         """Raises TooEarly, TooLate."""
         if self.opens_at and now < self.opens_at:

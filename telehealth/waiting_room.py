@@ -12,7 +12,7 @@ from typing import Protocol
 from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from telehealth import conversation
+from telehealth import conversation, transfer
 from telehealth.channel import NotAllowed
 from telehealth.conversation import Conversation
 from telehealth.database import Base, Owned, Session, one_of, session_of, within_organization
@@ -72,6 +72,14 @@ class AlreadyAdmitted(Exception):
         super().__init__(by)
 
 
+class Locked(Exception):
+    """`by` is with the patient and wants nobody else to interfere."""
+
+    def __init__(self, by: str) -> None:
+        self.by = by
+        super().__init__(by)
+
+
 class EncounterEnded(Exception):
     """The visit is over."""
 
@@ -113,10 +121,11 @@ class Encounter(Owned, Base):
     """One visit, from the door to the end screen. `seq` is its place in the waiting room's feed.
 
     `practitioner_id` is whom the patient wants to see, nobody in particular when empty; `admitted_by_id` who did.
+    `awaited` says that the consultation has begun without the patient, who has not come yet.
     """
 
     __tablename__ = "encounter"
-    __sealed__ = ("sealed_reason", "sealed_answers")
+    __sealed__ = ("sealed_reason", "sealed_answers", "sealed_note")
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("widget_id", "client_id"),
@@ -126,6 +135,7 @@ class Encounter(Owned, Base):
         within_organization("department_id", "department"),
         within_organization("practitioner_id", "practitioner"),
         within_organization("admitted_by_id", "practitioner"),
+        within_organization("transferred_by_id", "practitioner"),
         within_organization("patient_id", "patient"),
         within_organization("ticket_id", "ticket"),
         within_organization("conversation_id", "conversation"),
@@ -141,6 +151,7 @@ class Encounter(Owned, Base):
     department_id: Mapped[int]
     practitioner_id: Mapped[int | None]
     admitted_by_id: Mapped[int | None]
+    transferred_by_id: Mapped[int | None]
     patient_id: Mapped[int]
     ticket_id: Mapped[int]
     conversation_id: Mapped[int]
@@ -148,12 +159,15 @@ class Encounter(Owned, Base):
     locale: Mapped[str] = mapped_column(String(20), default="en")
     sealed_reason: Mapped[bytes | None] = mapped_column(LargeBinary)
     sealed_answers: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed_note: Mapped[bytes | None] = mapped_column(LargeBinary)
     planned_start: Mapped[datetime | None]
     arrived_at: Mapped[datetime]
     admitted_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     seen_at: Mapped[datetime]
     connected: Mapped[bool] = mapped_column(default=True)
+    awaited: Mapped[bool] = mapped_column(default=False)
+    locked: Mapped[bool] = mapped_column(default=False)
     camera_check: Mapped[DeviceCheck | None] = mapped_column(one_of(DeviceCheck))
     microphone_check: Mapped[DeviceCheck | None] = mapped_column(one_of(DeviceCheck))
     speaker_check: Mapped[DeviceCheck | None] = mapped_column(one_of(DeviceCheck))
@@ -164,6 +178,9 @@ class Encounter(Owned, Base):
     )
     admitted_by: Mapped[Practitioner | None] = relationship(
         primaryjoin="Practitioner.id == foreign(Encounter.admitted_by_id)"
+    )
+    transferred_by: Mapped[Practitioner | None] = relationship(
+        primaryjoin="Practitioner.id == foreign(Encounter.transferred_by_id)"
     )
     patient: Mapped[Patient] = relationship(primaryjoin="Patient.id == foreign(Encounter.patient_id)")
     ticket: Mapped[Ticket] = relationship(primaryjoin="Ticket.id == foreign(Encounter.ticket_id)")
@@ -180,6 +197,11 @@ class Encounter(Owned, Base):
     def answers(self) -> dict[str, str]:
         """Answers to the widget's own fields, by field key."""
         return dict(json.loads(self._open("answers", self.sealed_answers) or "{}"))
+
+    @property
+    def note(self) -> str:
+        """What the colleague who passed the patient on wants known; never shown to the patient."""
+        return self._open("note", self.sealed_note)
 
     def _open(self, name: str, sealed: bytes | None) -> str:
         return session_of(self).keyring.open(sealed, self.place_of(f"sealed_{name}")) if sealed else ""
@@ -214,19 +236,49 @@ class Encounter(Owned, Base):
         record(self, PatientAdmitted(self.organization_id, self.id, by.practitioner_id, self.seq))
 
     def hold(self, by: Staff) -> None:
-        """Keep the patient waiting where nobody else calls in. Raises EncounterEnded, NotAllowed."""
+        """Keep the patient waiting where nobody else calls in. Raises EncounterEnded, Locked, NotAllowed."""
         self._lock(by)
-        self.status = EncounterStatus.ON_HOLD
+        self.status, self.locked = EncounterStatus.ON_HOLD, False
         self._changed()
 
     def send_back(self, by: Staff) -> None:
-        """Back to the waiting room, with the original waiting time. Raises EncounterEnded, NotAllowed."""
+        """Back to the waiting room, with the original waiting time. Raises EncounterEnded, Locked, NotAllowed."""
         self._lock(by)
-        self.status, self.admitted_by_id, self.admitted_at = EncounterStatus.WAITING, None, None
+        self._wait_again()
         self._changed()
 
+    def transfer(self, by: Staff, department_id: int, practitioner_id: int | None, note: str = "") -> None:
+        """Pass the patient on to a department, or to somebody there; the waiting time goes on (X-36, X-43).
+
+        Raises UnknownDestination, EncounterEnded, Locked, NotAllowed.
+        """
+        self._lock(by)
+        session = session_of(self)
+        transfer.require(session, department_id, practitioner_id)
+        before, self.department_id, self.practitioner_id = self.department_id, department_id, practitioner_id
+        self.transferred_by_id = by.practitioner_id
+        self.sealed_note = session.keyring.seal(note, self.place_of("sealed_note")) if note else None
+        self._wait_again()
+        self._changed(department_before=before if before != department_id else None)
+        record(self, PatientArrived(self.organization_id, self.id, self.department_id, self.seq))
+
+    def lock(self, by: Staff, *, locked: bool) -> None:
+        """Let nobody else hold, pass on or end this consultation, or let them again.
+
+        Raises EncounterEnded, Locked, NotAllowed; the latter too for whoever has not called the patient in.
+        """
+        self._lock(by)
+        if self.status is not EncounterStatus.ADMITTED or (locked and self.admitted_by_id != by.practitioner_id):
+            raise NotAllowed
+        self.locked = locked
+        self._changed()
+
+    def _wait_again(self) -> None:
+        self.status, self.admitted_by_id, self.admitted_at = EncounterStatus.WAITING, None, None
+        self.locked = self.awaited = False
+
     def end(self, by: Staff, now: datetime, reason: EndReason = EndReason.COMPLETED) -> None:
-        """End the visit for both sides (S002-136). Raises EncounterEnded, NotAllowed."""
+        """End the visit for both sides (S002-136). Raises EncounterEnded, Locked, NotAllowed."""
         self._lock(by)
         self._close(now, reason)
 
@@ -243,6 +295,9 @@ class Encounter(Owned, Base):
     def connection(self, *, connected: bool, now: datetime) -> None:
         """Whether the patient's page is there right now; the place is kept either way."""
         self.seen_at = now
+        if connected and self.awaited:
+            self.awaited, self.arrived_at = False, now
+            announce(self)
         if self.connected != connected and self.status is not EncounterStatus.ENDED:
             self.connected = connected
             self._changed()
@@ -266,12 +321,16 @@ class Encounter(Owned, Base):
         session_of(self).refresh(self, with_for_update=True)
         if self.status is EncounterStatus.ENDED:
             raise EncounterEnded
+        others = self.admitted_by_id != by.practitioner_id and not by.may(Permission.ADMINISTER_DEPARTMENT)
+        if self.locked and others and self.admitted_by is not None:
+            raise Locked(self.admitted_by.name)
 
-    def _changed(self) -> None:
+    def _changed(self, department_before: int | None = None) -> None:
         session = session_of(self)
         self.seq = advance(session, FeedName.WAITING_ROOM)
         session.flush()
-        record(session, EncounterChanged(self.organization_id, self.id, self.department_id, self.seq))
+        fact = EncounterChanged(self.organization_id, self.id, self.department_id, self.seq, department_before)
+        record(session, fact)
 
 
 def begin(
@@ -297,23 +356,50 @@ class AppointmentLike(Protocol):
     practitioner_id: int
     locale: str
     patient: Patient
+    ticket: Ticket
 
 
 def check_in(session: Session, ticket: Ticket, appointment: AppointmentLike, now: datetime) -> Encounter:
     """Enter by an appointment's link, once; coming again finds the same visit. Raises TooEarly, TooLate."""
     session.refresh(ticket, with_for_update=True)  # two taps at once queue here
-    mine = Encounter.appointment_id == appointment.id
-    if (
-        earlier := session.scalar(select(Encounter).where(mine, Encounter.status != EncounterStatus.ENDED))
-    ) is not None:
+    if (earlier := of_appointment(session, appointment)) is not None:
         return earlier
     ticket.require_window(now)
-    visit = begin(session, ticket, appointment.patient, EncounterKind.APPOINTMENT, appointment.locale, now)
+    visit = _expect(session, appointment, now)
+    announce(visit)
+    return visit
+
+
+def start_without(session: Session, appointment: AppointmentLike, by: Staff, now: datetime) -> Encounter:
+    """Begin an appointment whose patient has not come; who opens the link then goes straight in (S002-45).
+
+    A patient who stands in the waiting room is called in. Raises TooEarly, TooLate, AlreadyAdmitted, NotAllowed.
+    """
+    if not by.may(Permission.ADMIT):
+        raise NotAllowed
+    appointment.ticket.require_window(now)
+    session.refresh(appointment.ticket, with_for_update=True)  # a patient who checks in at this moment queues here
+    visit = of_appointment(session, appointment)
+    if visit is None:
+        visit = _expect(session, appointment, now)
+        visit.connected, visit.awaited = False, True
+        session.flush()
+    visit.admit(by, now)
+    return visit
+
+
+def of_appointment(session: Session, appointment: AppointmentLike) -> Encounter | None:
+    """The visit that goes on by this appointment's link."""
+    mine = Encounter.appointment_id == appointment.id
+    return session.scalar(select(Encounter).where(mine, Encounter.status != EncounterStatus.ENDED))
+
+
+def _expect(session: Session, appointment: AppointmentLike, now: datetime) -> Encounter:
+    visit = begin(session, appointment.ticket, appointment.patient, EncounterKind.APPOINTMENT, appointment.locale, now)
     visit.department_id, visit.practitioner_id = appointment.department_id, appointment.practitioner_id
     visit.appointment_id, visit.planned_start = appointment.id, appointment.start
     session.add(visit)
     session.flush()
-    announce(visit)
     return visit
 
 

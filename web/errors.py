@@ -23,12 +23,15 @@ from telehealth.conversation import (
     UnknownConversation,
 )
 from telehealth.database import DatabaseBusy, ForeignOrganization, NoOrganization
+from telehealth.quick_text import UnknownQuickText
 from telehealth.ticket import TooEarly, TooLate, UnknownTicket
 from telehealth.waiting_room import (
     AlreadyAdmitted,
     EncounterEnded,
+    Locked,
     UnknownEncounter,
 )
+from telehealth.transfer import UnknownDestination
 from telehealth.walk_in import NobodyAvailable, QueueFull, TermsNotAccepted
 from telehealth.booking import SlotTaken, UnknownAppointment, UnknownSlot  # isort: skip
 from telehealth.widget import UnknownWidget
@@ -73,6 +76,9 @@ WORDS: dict[str, Any] = {
     "already_admitted": _l("%(name)s has already called this patient in."),
     "already_claimed": _l("%(name)s has already taken this conversation."),
     "conversation_closed": _l("This conversation is closed."),
+    "locked": _l("%(name)s has locked this consultation. Ask there before you change it."),
+    "unknown_destination": _l("Nobody there can call patients in any more. Choose somebody else."),
+    "unknown_quick_text": _l("This quick text is not there any more. Choose another one."),
     "encounter_ended": _l("This visit has ended."),
     "empty_message": _l("Write something first."),
     "message_too_long": _l("This message is too long. Send it in two parts."),
@@ -106,6 +112,9 @@ DOMAIN: dict[type[Exception], tuple[str, int]] = {
     AlreadyClaimed: ("already_claimed", 409),
     ConversationClosed: ("conversation_closed", 409),
     EncounterEnded: ("encounter_ended", 409),
+    Locked: ("locked", 409),
+    UnknownDestination: ("unknown_destination", 409),
+    UnknownQuickText: ("unknown_quick_text", 409),
     EmptyMessage: ("empty_message", 422),
     MessageTooLong: ("message_too_long", 413),
     TooEarly: ("too_early", 403),

@@ -5,17 +5,20 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
 from pydantic import Field
 
 from desk import catch_up, rooms
 from desk.calendar import rows
 from desk.part import Part, Which, actor
 from telehealth import audit, clock
-from telehealth.booking import Appointment, AppointmentBooked, AppointmentChanged, UnknownAppointment
+from telehealth.booking import Appointment, AppointmentBooked, AppointmentChanged, AppointmentStatus, UnknownAppointment
 from telehealth.database import Session
+from telehealth.organization import Organization
 from telehealth.practitioner import Permission, Staff
 from telehealth.visibility import may_see
-from telehealth.waiting_room import Encounter, EncounterChanged
+from telehealth.waiting_room import Encounter, EncounterChanged, start_without
+from web.errors import Refusal
 from web.schema import Schema
 from web.sockets import Connection, event
 
@@ -49,12 +52,21 @@ class Calendar(Part):
         """Open an appointment; that it was opened is noted."""
         found = appointment(session, connection.who, data.id)
         audit.opened(session, found, actor(connection.who), clock.now())
-        return rows.details(found)
+        return rows.details(session, connection.who, found)
 
     @event(Which, Permission.SEE_CALENDAR)
     def on_cancel(self, session: Session, connection: Connection, data: Which) -> None:
         """Cancel an appointment; its patient gets a mail."""
         appointment(session, connection.who, data.id).cancel(clock.now())
+
+    @event(Which, Permission.ADMIT)
+    def on_start(self, session: Session, connection: Connection, data: Which) -> dict[str, str]:
+        """Begin an appointment, whether its patient has come or not (S002-45)."""
+        found = appointment(session, connection.who, data.id)
+        organization = session.get_one(Organization, connection.organization_id)
+        if found.status is not AppointmentStatus.BOOKED or not organization.force_start:
+            raise Refusal("not_allowed", 403, _("This appointment cannot be started from here."))
+        return {"uid": start_without(session, found, connection.who, clock.now()).uid}
 
     def show_appointment(self, fact: AppointmentBooked | AppointmentChanged) -> None:
         with self.open_session(fact.organization_id) as session:

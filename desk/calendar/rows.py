@@ -10,13 +10,14 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
 from desk.catch_up import PAGE, Listing
+from telehealth import clock
 from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.database import Session
 from telehealth.feed import FeedName, latest
 from telehealth.organization import Organization
-from telehealth.practitioner import Staff
+from telehealth.practitioner import Permission, Staff
 from telehealth.visibility import visible
-from telehealth.waiting_room import Encounter
+from telehealth.waiting_room import Encounter, of_appointment
 
 
 def span(session: Session, organization_id: int, day: date) -> tuple[datetime, datetime]:
@@ -81,7 +82,7 @@ def arrivals(session: Session, staff: Staff, day: date, after: int) -> dict[str,
     return {"items": [arrival(visit) for visit in found], "seq": seq, "more": more}
 
 
-def details(appointment: Appointment) -> dict[str, Any]:
+def details(session: Session, staff: Staff, appointment: Appointment) -> dict[str, Any]:
     patient = appointment.patient
     return row(appointment) | {
         "birth_date": patient.birth_date.isoformat() if patient.birth_date else None,
@@ -90,4 +91,13 @@ def details(appointment: Appointment) -> dict[str, Any]:
         "client_number": patient.client_number,
         "booked_at": appointment.created_at.isoformat(),
         "can_cancel": appointment.status is AppointmentStatus.BOOKED,
+        "can_start": _can_start(session, staff, appointment),
     }
+
+
+def _can_start(session: Session, staff: Staff, appointment: Appointment) -> bool:
+    """Whether it is time, and the clinic lets it begin without its patient."""
+    wanted = session.get_one(Organization, staff.organization_id).force_start and staff.may(Permission.ADMIT)
+    if not wanted or appointment.status is not AppointmentStatus.BOOKED:
+        return False
+    return appointment.ticket.is_open(clock.now()) and of_appointment(session, appointment) is None

@@ -9,6 +9,7 @@ from desk.part import actor
 from desk.shell import draw
 from telehealth import audit, clock
 from telehealth.practitioner import Permission, Staff
+from telehealth.quick_text import quick_texts
 from telehealth.visibility import visible
 from telehealth.waiting_room import Encounter, UnknownEncounter
 from telehealth.widget import WidgetField
@@ -33,7 +34,7 @@ def page(uid: str, staff: Staff) -> str:
     language = locale.babel_locale(visit.locale).get_language_name(locale.babel_locale(locale.current_tag()))
     return draw(
         "visit.html", "waiting_room", staff, visit=visit, patient=visit.patient, answers=_answers(visit),
-        language=language,
+        language=language, quick_texts=quick_texts(session(), staff),
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from telehealth.conversation import Conversation, ConversationChanged, Conversat
 from telehealth.database import Session
 from telehealth.practitioner import Permission, Staff
 from telehealth.visibility import channels_within_reach
-from telehealth.waiting_room import Encounter
+from telehealth.waiting_room import Encounter, EncounterChanged
 from web.errors import Refusal
 from web.schema import Nothing, Schema
 from web.sockets import Connection, event
@@ -150,10 +150,20 @@ class Inbox(Part):
 
     def tidy_talk(self, fact: ConversationChanged) -> None:
         """Send away those who have it open and may no longer see it."""
-        room = rooms.name(rooms.TALK, fact.organization_id, fact.conversation_id)
+        self._tidy_room(fact.organization_id, fact.conversation_id)
+
+    def tidy_visit(self, fact: EncounterChanged) -> None:
+        """The same for the talk of a visit that was passed on to another department."""
+        if fact.department_before is not None and self.here:
+            with self.open_session(fact.organization_id) as session:
+                thread_id = session.get_one(Encounter, fact.encounter_id).conversation_id
+            self._tidy_room(fact.organization_id, thread_id)
+
+    def _tidy_room(self, organization_id: int, thread_id: int) -> None:
+        room = rooms.name(rooms.TALK, organization_id, thread_id)
         open_here = [c for c in list(self.here.values()) if room in self.server.rooms(c.sid, namespace=self.namespace)]
         if open_here:
-            with self.open_session(fact.organization_id) as session:
+            with self.open_session(organization_id) as session:
                 for connection in open_here:
                     self.tidy(session, connection)
 

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, time
 from typing import Annotated, Any
 
 from flask import Flask
+from flask_babel import gettext as _
 from flask_babel import ngettext
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from desk import catch_up, rooms
 from desk.catch_up import After
 from desk.part import Part, Which
 from desk.waiting_room import rows
-from telehealth import clock, conversation
+from telehealth import clock, conversation, quick_text, transfer
 from telehealth.booking import Appointment
 from telehealth.conversation import Author, AuthorKind
 from telehealth.database import Session
+from telehealth.organization import Organization
 from telehealth.practitioner import AvailabilitySwitched, Permission, Practitioner, Staff
+from telehealth.translation import Texts
 from telehealth.visibility import may_see
 from telehealth.waiting_room import Encounter, EncounterChanged, EndReason, PatientArrived, UnknownEncounter
 from web import locale
-from web.schema import ClientId, LongText, Schema
+from web.schema import ClientId, LongText, Nothing, Schema
 from web.sockets import Connection, event
 
 
@@ -28,21 +35,34 @@ class Ending(Which):
     reason: EndReason = EndReason.COMPLETED
 
 
+class Passing(Which):
+    """Where a patient is passed on to; `practitioner` None means whoever is free first there."""
+
+    department: Annotated[int, Field(ge=1)]
+    practitioner: Annotated[int, Field(ge=1)] | None = None
+    note: Annotated[str, StringConstraints(max_length=1000)] = ""
+
+
+class Lock(Which):
+    locked: bool
+
+
 class Switch(Schema):
     on: bool
 
 
 class Notice(Schema):
-    """One text for several people who wait (S004-5), or how many minutes late we are, to each in their language (X-56)."""
+    """One text for several people who wait (S004-5); or, to each in their language, how late we are (X-56) or a quick text."""
 
     client_id: ClientId
     ids: Annotated[list[int], Field(min_length=1, max_length=300)]
     text: LongText | None = None
     minutes_late: Annotated[int, Field(ge=1, le=240)] | None = None
+    quick_text: Annotated[int, Field(ge=1)] | None = None
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> Notice:
-        if (self.text is None) == (self.minutes_late is None):
+    def _one_of_them(self) -> Notice:
+        if [self.text, self.minutes_late, self.quick_text].count(None) != 2:
             raise ValueError
         return self
 
@@ -70,6 +90,13 @@ class WaitingRoom(Part):
         """Which talks with waiting people went on."""
         return rows.talks(session, connection.who, data.after)
 
+    @event(Nothing, Permission.SEE_WAITING_ROOM)
+    def on_ended(self, session: Session, connection: Connection, data: Nothing) -> dict[str, Any]:
+        """The visits that have ended since midnight, as the clinic's clock goes."""
+        zone = session.get_one(Organization, connection.organization_id).tz
+        midnight = datetime.combine(clock.now().astimezone(zone).date(), time(), zone)
+        return {"items": rows.ended(session, connection.who, midnight)}
+
     @event(Which, Permission.SEE_WAITING_ROOM)
     def on_visit(self, session: Session, connection: Connection, data: Which) -> dict[str, Any]:
         """How one visit stands."""
@@ -92,6 +119,24 @@ class WaitingRoom(Part):
         """Back to the waiting room."""
         visit(session, connection.who, data.id).send_back(connection.who)
 
+    @event(Nothing, Permission.ADMIT)
+    def on_destinations(self, session: Session, connection: Connection, data: Nothing) -> dict[str, Any]:
+        """Where patients can be passed on to."""
+        return {"departments": [_destination(found) for found in transfer.destinations(session)]}
+
+    @event(Passing, Permission.ADMIT)
+    def on_pass_on(self, session: Session, connection: Connection, data: Passing) -> None:
+        """Pass a patient on; the patient reads where to."""
+        found = visit(session, connection.who, data.id)
+        found.transfer(connection.who, data.department, data.practitioner, data.note)
+        session.expire(found, ["department", "practitioner"])
+        self._tell_patient(session, found, self._passed_on(session, found))
+
+    @event(Lock, Permission.ADMIT)
+    def on_lock(self, session: Session, connection: Connection, data: Lock) -> None:
+        """Let nobody else interfere with a consultation, or let them again."""
+        visit(session, connection.who, data.id).lock(connection.who, locked=data.locked)
+
     @event(Ending, Permission.ADMIT)
     def on_end(self, session: Session, connection: Connection, data: Ending) -> None:
         """End a visit, or take somebody out of the waiting room."""
@@ -112,13 +157,20 @@ class WaitingRoom(Part):
         listed = session.query(Encounter).where(Encounter.id.in_(data.ids), rows.listing(connection.who).shown)
         reached = listed.order_by(Encounter.id).all()
         for found in reached:
-            text = data.text if data.minutes_late is None else self._late(data.minutes_late, found.locale)
-            conversation.post(session, found.conversation_id, data.client_id, text or "", by=by, now=clock.now())
+            text = self._said(session, connection.who, data, found.locale)
+            conversation.post(session, found.conversation_id, data.client_id, text, by=by, now=clock.now())
         return {"reached": len(reached)}
 
+    def _said(self, session: Session, staff: Staff, notice: Notice, tag: str) -> str:
+        if notice.quick_text is not None:
+            chosen = quick_text.quick_text(session, staff, notice.quick_text)
+            return Texts(session, tag, session.get_one(Organization, staff.organization_id).locale).of(chosen, "text").text
+        if notice.minutes_late is not None:
+            return self._late(notice.minutes_late, tag)
+        return notice.text or ""
+
     def _late(self, minutes: int, tag: str) -> str:
-        with self.app.test_request_context("/"):
-            locale.set_tag(tag)
+        with self._in_language(tag):
             return str(
                 ngettext(
                     "We are running about %(num)d minute late. Your place is kept; thank you for waiting.",
@@ -126,6 +178,28 @@ class WaitingRoom(Part):
                     minutes,
                 )
             )
+
+    def _passed_on(self, session: Session, found: Encounter) -> str:
+        """What the patient reads who was passed on."""
+        texts = Texts(session, found.locale, session.get_one(Organization, found.organization_id).locale)
+        there = texts.of(found.department, "name").text
+        with self._in_language(found.locale):
+            if found.practitioner is not None:
+                return _(
+                    "You have been passed on to %(name)s, %(department)s. The time you have waited still counts.",
+                    name=found.practitioner.name, department=there,
+                )  # fmt: skip
+            return _("You have been passed on to %(department)s. The time you have waited still counts.", department=there)
+
+    def _tell_patient(self, session: Session, found: Encounter, text: str) -> None:
+        by = Author(AuthorKind.SYSTEM)
+        conversation.post(session, found.conversation_id, str(uuid.uuid4()), text, by=by, now=clock.now())
+
+    @contextmanager
+    def _in_language(self, tag: str) -> Iterator[None]:
+        with self.app.test_request_context("/"):
+            locale.set_tag(tag)
+            yield
 
     def show_arrival(self, fact: PatientArrived) -> None:
         with self.open_session(fact.organization_id) as session:
@@ -138,7 +212,7 @@ class WaitingRoom(Part):
             self.tell("visit", self._visit_item(session, found), rooms.of_visit(found))
             if fact.department_before:
                 before = rooms.name("waiting", fact.organization_id, fact.department_before)
-                self.tell("visit", catch_up.gone(found.id, found.seq), before)
+                self.tell("visit", catch_up.gone(found.id, found.seq) | {"passed_on": True}, before)
 
     def _visit_item(self, session: Session, found: Encounter) -> dict[str, Any]:
         ended = found.ended_at is not None
@@ -149,3 +223,8 @@ class WaitingRoom(Part):
             person = session.get_one(Practitioner, fact.practitioner_id)
             mine = rooms.name("person", fact.organization_id, fact.practitioner_id)
             self.tell("walk_ins", {"on": person.takes_walk_ins}, mine)
+
+
+def _destination(found: transfer.Destination) -> dict[str, Any]:
+    people = [{"id": person.id, "name": person.name} for person in found.practitioners]
+    return {"id": found.department.id, "name": found.department.name, "practitioners": people}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -31,6 +32,7 @@ def rows(session: Session, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
         .options(
             selectinload(Encounter.patient), selectinload(Encounter.department), selectinload(Encounter.practitioner),
             selectinload(Encounter.admitted_by), selectinload(Encounter.conversation),
+            selectinload(Encounter.transferred_by),
         )
     )  # fmt: skip
     return {visit.id: row(visit) for visit in found}
@@ -45,8 +47,11 @@ def row(visit: Encounter) -> dict[str, Any]:
         "birth_date": visit.patient.birth_date.isoformat() if visit.patient.birth_date else None,
         "kind": visit.kind.value,
         "status": visit.status.value,
+        "end_reason": visit.end_reason.value if visit.end_reason else None,
         "punctuality": visit.punctuality().value,
         "connected": visit.connected,
+        "awaited": visit.awaited,
+        "locked": visit.locked,
         "reason": visit.reason[:LONGEST_REASON],
         "appointment_id": visit.appointment_id,
         "conversation_id": visit.conversation_id,
@@ -62,6 +67,8 @@ def _people(visit: Encounter) -> dict[str, Any]:
         "department_id": visit.department_id,
         "department": visit.department.name,
         "practitioner": visit.practitioner.name if visit.practitioner else None,
+        "transferred_by": visit.transferred_by.name if visit.transferred_by else None,
+        "note": visit.note,
         "admitted_by": visit.admitted_by.name if visit.admitted_by else None,
         "admitted_by_id": visit.admitted_by_id,
     }
@@ -70,6 +77,18 @@ def _people(visit: Encounter) -> dict[str, Any]:
 def _moments(visit: Encounter) -> dict[str, str | None]:
     moments = {name: getattr(visit, name) for name in ("arrived_at", "planned_start", "admitted_at", "seen_at")}
     return {name: moment.isoformat() if moment else None for name, moment in moments.items()}
+
+
+def ended(session: Session, staff: Staff, since: datetime) -> list[dict[str, Any]]:
+    """The visits that have ended since a moment, the last one first."""
+    found = session.scalars(
+        select(Encounter.id)
+        .where(Encounter.ended_at >= since, visible(staff, Encounter))
+        .order_by(Encounter.ended_at.desc(), Encounter.id.desc())
+        .limit(PAGE)
+    ).all()
+    described = rows(session, found)
+    return [described[visit_id] for visit_id in found]
 
 
 def talk(visit: Encounter) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from telehealth.message_template import MessageTemplate, MessageTemplateSet
 from telehealth.opening_hours import OpeningHours
 from telehealth.outbox import MailKind, OutgoingMail
 from telehealth.patient import Patient
+from telehealth.quick_text import QuickText
 from tests.clinic import Clinic, make_clinic
 from tests.conftest import SignedIn
 
@@ -40,7 +41,7 @@ def furnish(clinic: Clinic) -> Clinic:
             OpeningHours(weekday=0, opens_minute=540, closes_minute=600)
         ]
         session.add_all([
-            texts, key, Announcement(text=f"Ten minutes late {mark}"),
+            texts, key, Announcement(text=f"Ten minutes late {mark}"), QuickText(title=f"Soon {mark}", text=f"Your turn soon {mark}"),
             Patient(initials="Q.", last_name=f"Quist {mark}", birth_date=date(1990, 1, 2), email=f"q@{clinic.slug}.example"),
             AuditEvent(
                 at=clock.now(), actor="system", action=AuditAction.CHANGED, entity="department", entity_id=1,

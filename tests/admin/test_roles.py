@@ -12,7 +12,7 @@ from telehealth.schedule import Availability
 from tests.admin.conftest import PATHS, row_of
 from tests.conftest import SignedIn
 
-OF_DEPARTMENTS = {"AnnouncementView", "AvailabilityView", "AppointmentView", "PatientView"}
+OF_DEPARTMENTS = {"AnnouncementView", "QuickTextView", "AvailabilityView", "AppointmentView", "PatientView"}
 
 
 @pytest.fixture

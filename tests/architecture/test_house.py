@@ -24,8 +24,9 @@ SAME_IN_EVERY_LANGUAGE = {
     ("organization", "phone"), ("organization", "email"), ("organization", "emergency_number"),
     ("organization", "privacy_url"), ("department", "colour"), ("widget", "key"), ("widget", "name"),
     ("widget", "theme"), ("widget", "brand"), ("widget_field", "key"),
+    ("quick_text", "title"),  # read by staff
 }  # fmt: skip
-PATIENT_FACING = ("organization", "department", "channel", "widget", "widget_field", "announcement", "message_template")
+PATIENT_FACING = ("organization", "department", "channel", "widget", "widget_field", "announcement", "message_template", "quick_text")
 
 
 def sources(*rooms: str) -> Iterator[tuple[Path, ast.Module]]:

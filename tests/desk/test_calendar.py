@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from telehealth import clock
 from telehealth.audit import AuditEvent
 from telehealth.booking import Appointment, AppointmentStatus
+from telehealth.organization import Organization
 from telehealth.waiting_room import check_in
 from tests.clinic import Clinic
 
@@ -93,3 +96,35 @@ def test_whoever_comes_is_marked_as_arrived(clinic: Clinic, open_page: Any, book
     assert page.events("arrival")[-1]["visit"] == "waiting"
     page.done("admit", id=visit_id)
     assert page.everything("arrivals", date=booked["day"])[booked["id"]]["visit"] == "admitted"
+
+
+def test_an_appointment_is_started_without_its_patient_and_the_link_leads_straight_in(clinic: Clinic, open_page: Any) -> None:
+    appointment_id, person = _bookable_now(clinic)
+    page = open_page(clinic, person)
+    assert page.done("appointment", id=appointment_id)["can_start"]
+    uid = page.done("start", id=appointment_id)["uid"]
+    row = page.events("visit")[-1]
+    assert (row["uid"], row["status"], row["awaited"]) == (uid, "admitted", True)
+    assert not page.done("appointment", id=appointment_id)["can_start"]
+
+
+def test_a_clinic_may_not_want_appointments_to_start_without_patients(clinic: Clinic, open_page: Any) -> None:
+    appointment_id, person = _bookable_now(clinic)
+    with clinic.session() as session:
+        session.get_one(Organization, clinic.id).force_start = False
+    page = open_page(clinic, person)
+    assert not page.done("appointment", id=appointment_id)["can_start"]
+    assert page.send("start", id=appointment_id)["error"] == "not_allowed"
+
+
+def test_an_appointment_of_the_clinic_next_door_is_not_started(clinic: Clinic, other: Clinic, open_page: Any) -> None:
+    appointment_id, _person = _bookable_now(clinic)
+    assert open_page(other, "admin").send("start", id=appointment_id)["error"] == "unknown"
+
+
+def _bookable_now(clinic: Clinic) -> tuple[int, str]:
+    """An appointment whose link works at this moment, and who has it."""
+    with clinic.session() as session:
+        made = clinic.book(session)
+        made.ticket.opens_at = clock.now() - timedelta(minutes=1)
+        return made.id, next(key for key, value in clinic.people.items() if value == made.practitioner_id)

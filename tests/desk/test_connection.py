@@ -23,6 +23,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "waiting_room": {}, "waiting_talks": {}, "visit": {"id": 1}, "admit": {"id": 1}, "hold": {"id": 1},
     "send_back": {"id": 1}, "end": {"id": 1, "reason": "left"}, "take_walk_ins": {"on": True},
     "notify": {"client_id": client_id(), "ids": [1], "text": "Soon"},
+    "destinations": {}, "pass_on": {"id": 1, "department": 1}, "lock": {"id": 1, "locked": True}, "ended": {},
+    "start": {"id": 1},
     "inbox": {}, "inbox_of_channel": {"channel": 1}, "channels": {}, "be_present": {"channel": 1, "on": True},
     "ring": {"channel": 1, "on": True}, "turn": {"channel": 1, "switch": "open"}, "claim": {"id": 1},
     "transfer": {"id": 1, "to": 2}, "close": {"id": 1},

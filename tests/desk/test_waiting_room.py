@@ -9,9 +9,14 @@ import pytest
 from telehealth import clock, conversation
 from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.conversation import Author, AuthorKind
-from telehealth.practitioner import Practitioner
+from telehealth.practitioner import Practitioner, PractitionerRole, Role
+from telehealth.quick_text import QuickText
+from telehealth.translation import TranslationState, translate
 from telehealth.waiting_room import Encounter, EncounterStatus, EndReason, check_in
 from tests.clinic import Clinic, client_id
+
+
+MORE: dict[str, dict[str, Any]] = {"lock": {"locked": True}, "pass_on": {"department": 1}}
 
 
 def _arrive(clinic: Clinic, **changes: Any) -> int:
@@ -75,20 +80,114 @@ def test_a_reason_that_is_none_is_refused(clinic: Clinic, open_page: Any) -> Non
     assert open_page(clinic, "doctor").send("end", id=_arrive(clinic), reason="boredom")["error"] == "invalid"
 
 
-@pytest.mark.parametrize("deed", ["admit", "hold", "send_back", "end", "visit"])
+@pytest.mark.parametrize("deed", ["admit", "hold", "send_back", "end", "visit", "lock", "pass_on"])
 def test_a_visit_of_another_department_is_not_there(clinic: Clinic, open_page: Any, deed: str) -> None:
     visit_id = _arrive(clinic)
-    assert open_page(clinic, "nurse").send(deed, id=visit_id)["error"] == "unknown"
+    assert open_page(clinic, "nurse").send(deed, id=visit_id, **MORE.get(deed, {}))["error"] == "unknown"
     assert _visit(clinic, visit_id).status is EncounterStatus.WAITING
 
 
-@pytest.mark.parametrize("deed", ["admit", "hold", "send_back", "end", "visit"])
+@pytest.mark.parametrize("deed", ["admit", "hold", "send_back", "end", "visit", "lock", "pass_on"])
 def test_a_visit_of_another_organisation_is_not_there(
     clinic: Clinic, other: Clinic, open_page: Any, deed: str
 ) -> None:
     visit_id = _arrive(clinic)
-    assert open_page(other, "admin").send(deed, id=visit_id)["error"] == "unknown"
+    assert open_page(other, "admin").send(deed, id=visit_id, **MORE.get(deed, {}))["error"] == "unknown"
     assert _visit(clinic, visit_id).status is EncounterStatus.WAITING
+
+
+def test_who_is_passed_on_leaves_one_desk_and_arrives_at_another(clinic: Clinic, open_page: Any) -> None:
+    visit_id = _arrive(clinic)
+    doctor, nurse = open_page(clinic, "doctor"), open_page(clinic, "nurse")
+    there = {found["id"]: found for found in doctor.done("destinations")["departments"]}[clinic.departments[1]]
+    assert {"id": clinic.people["nurse"], "name": f"Dr Nurse {clinic.mark}"} in there["practitioners"]
+    doctor.done("pass_on", id=visit_id, department=there["id"], practitioner=clinic.people["nurse"], note="Ear")
+    gone = doctor.events("visit")[-1]
+    assert gone["gone"] and gone["passed_on"]
+    assert [item["id"] for item in nurse.events("arrived")] == [visit_id]
+    row = nurse.events("visit")[-1]
+    assert (row["transferred_by"], row["note"], row["status"]) == (f"Dr Doctor {clinic.mark}", "Ear", "waiting")
+    assert doctor.send("visit", id=visit_id)["error"] == "unknown"
+    [told] = _said(clinic, visit_id)
+    assert told.startswith(f"You have been passed on to Dr Nurse {clinic.mark}, Nurses {clinic.mark}.")
+
+
+def test_the_note_for_colleagues_is_never_told_to_the_patient(clinic: Clinic, open_page: Any) -> None:
+    visit_id = _arrive(clinic)
+    open_page(clinic, "doctor").done("pass_on", id=visit_id, department=clinic.departments[1], note="Difficult man")
+    assert not any("Difficult" in text for text in _said(clinic, visit_id))
+
+
+def test_who_had_the_talk_open_hears_no_more_once_the_patient_was_passed_on(clinic: Clinic, open_page: Any) -> None:
+    visit_id = _arrive(clinic)
+    with clinic.session() as session:
+        thread = session.get_one(Encounter, visit_id).conversation_id
+    doctor, nurse = open_page(clinic, "doctor"), open_page(clinic, "nurse")
+    doctor.done("talk", id=thread)
+    doctor.done("pass_on", id=visit_id, department=clinic.departments[1])
+    heard = len(doctor.events("message"))
+    nurse.done("post", id=thread, client_id=client_id(), text="What is it?")
+    assert [item["id"] for item in doctor.events("talk_gone")] == [thread]
+    assert len(doctor.events("message")) == heard
+
+
+def test_to_where_nobody_calls_in_nobody_is_passed_on(clinic: Clinic, other: Clinic, open_page: Any) -> None:
+    visit_id = _arrive(clinic)
+    refused = open_page(clinic, "doctor").send("pass_on", id=visit_id, department=other.departments[0])
+    assert refused["error"] == "unknown_destination"
+    assert _visit(clinic, visit_id).department_id == clinic.departments[0]
+
+
+def test_a_lock_is_told_to_every_desk_and_keeps_colleagues_off(clinic: Clinic, open_page: Any) -> None:
+    visit_id = _arrive(clinic)
+    admin, doctor = open_page(clinic, "admin"), open_page(clinic, "doctor")
+    with clinic.session() as session:
+        nurse = session.get_one(Practitioner, clinic.people["nurse"])
+        nurse.roles.append(PractitionerRole(role=Role.PRACTITIONER, department_id=clinic.departments[0]))
+    colleague = open_page(clinic, "nurse")
+    doctor.done("admit", id=visit_id)
+    doctor.done("lock", id=visit_id, locked=True)
+    assert admin.events("visit")[-1]["locked"]
+    refused = colleague.send("hold", id=visit_id)
+    assert refused["error"] == "locked"
+    assert refused["message"].startswith(f"Dr Doctor {clinic.mark} has locked")
+
+
+def test_visits_that_ended_today_can_be_looked_at_by_those_who_saw_them(clinic: Clinic, open_page: Any) -> None:
+    first, second, elsewhere = _arrive(clinic), _arrive(clinic), _arrive(clinic, department_id=clinic.departments[1])
+    doctor = open_page(clinic, "doctor")
+    for visit_id, reason in ((first, "left"), (second, "completed")):
+        doctor.done("end", id=visit_id, reason=reason)
+    open_page(clinic, "nurse").done("end", id=elsewhere)
+    items = doctor.done("ended")["items"]
+    assert [(item["id"], item["end_reason"]) for item in items] == [(second, "completed"), (first, "left")]
+
+
+def test_a_quick_text_reaches_each_in_their_own_language(clinic: Clinic, open_page: Any) -> None:
+    english, arabic, doctor = _arrive(clinic), _arrive(clinic, locale="ar-XB"), open_page(clinic, "doctor")
+    with clinic.session() as session:
+        quick = QuickText(title="Phone", text="We call you in a moment.")
+        session.add(quick)
+        session.flush()
+        translate(session, quick, "text", "ar-XB", "قريبا", clock.now()).state = TranslationState.APPROVED
+        quick_id = quick.id
+    assert doctor.done("notify", client_id=client_id(), ids=[english, arabic], quick_text=quick_id) == {"reached": 2}
+    assert (_said(clinic, english), _said(clinic, arabic)) == (["We call you in a moment."], ["قريبا"])
+
+
+def test_a_quick_text_of_another_department_or_clinic_is_not_there(clinic: Clinic, other: Clinic, open_page: Any) -> None:
+    visit_id, doctor = _arrive(clinic), open_page(clinic, "doctor")
+    found = []
+    for owner, department in ((clinic, clinic.departments[1]), (other, None)):
+        with owner.session() as session:
+            quick = QuickText(title="Theirs", text="Not yours", department_id=department)
+            session.add(quick)
+            session.flush()
+            found.append(quick.id)
+    for quick_id in found:
+        body = {"client_id": client_id(), "ids": [visit_id], "quick_text": quick_id}
+        assert doctor.send("notify", **body)["error"] == "unknown_quick_text"
+    assert _said(clinic, visit_id) == []
 
 
 def test_ending_the_visit_of_an_appointment_marks_the_appointment_done(clinic: Clinic, open_page: Any) -> None:
@@ -141,7 +240,7 @@ def test_a_delay_is_told_to_each_in_their_own_language(clinic: Clinic, open_page
     assert "10" in mirrored and mirrored != _said(clinic, english)[0]
 
 
-@pytest.mark.parametrize("body", [{}, {"text": "Soon", "minutes_late": 5}, {"minutes_late": 0}, {"text": " "}])
+@pytest.mark.parametrize("body", [{}, {"quick_text": 1, "text": "Soon"}, {"text": "Soon", "minutes_late": 5}, {"minutes_late": 0}, {"text": " "}])
 def test_a_message_to_all_says_one_thing(clinic: Clinic, open_page: Any, body: dict[str, Any]) -> None:
     visit_id, doctor = _arrive(clinic), open_page(clinic, "doctor")
     assert doctor.send("notify", client_id=client_id(), ids=[visit_id], **body)["error"] in {"invalid", "empty_message"}

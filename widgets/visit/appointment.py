@@ -10,7 +10,7 @@ from telehealth.database import Session
 from telehealth.organization import Organization
 from telehealth.ticket import TooEarly, TooLate
 from telehealth.translation import Texts
-from telehealth.waiting_room import Encounter, EncounterStatus
+from telehealth.waiting_room import of_appointment
 from web import locale
 from web.schema import Schema
 from widgets.walk_in.words import Words, words
@@ -54,9 +54,9 @@ class AppointmentFacts(Schema):
 def facts_of(session: Session, appointment: Appointment, tag: str, now: datetime) -> AppointmentFacts:
     organization = session.get_one(Organization, session.organization_id)
     texts = Texts(session, tag, organization.locale)
-    ticket = appointment.ticket
+    ticket, visit = appointment.ticket, of_appointment(session, appointment)
     return AppointmentFacts(
-        door=door_of(appointment, now), inside=_is_inside(session, appointment), start=appointment.start,
+        door=Door.OPEN if visit and visit.awaited else door_of(appointment, now), inside=visit is not None and not visit.awaited, start=appointment.start,
         end=appointment.end, opens_at=ticket.opens_at or appointment.start, closes_at=ticket.closes_at or appointment.end,
         welcome_from=appointment.start - timedelta(minutes=organization.welcome_minutes), now=now,
         zone=organization.zone, locale=locale.choose([appointment.locale], locale.shipped()),
@@ -82,10 +82,3 @@ def door_of(appointment: Appointment, now: datetime) -> Door:
     except TooLate:
         return Door.LATE
     return Door.OPEN
-
-
-def _is_inside(session: Session, appointment: Appointment) -> bool:
-    here = session.query(Encounter).filter(
-        Encounter.appointment_id == appointment.id, Encounter.status != EncounterStatus.ENDED
-    )
-    return bool(session.query(here.exists()).scalar())

@@ -128,6 +128,7 @@ document.addEventListener("click", (event) => {
   const act = button?.getAttribute("data-act");
   if (act === "details") void openDetails(chosen);
   else if (act === "ask_cancel") askCancel();
+  else if (act === "start") void start();
 });
 
 /** @param {number} id */
@@ -143,8 +144,14 @@ async function openDetails(id) {
     phone: found.phone || "–",
     booked_at: times.moment(found.booked_at),
     can_cancel: found.can_cancel,
+    can_start: found.can_start,
   });
   dialog("details").showModal();
+}
+
+async function start() {
+  const answer = await perform("start", { id: chosen });
+  if (answer) location.assign(`/desk/visit/${answer.uid}`);
 }
 
 function askCancel() {

@@ -1,9 +1,11 @@
 /** One visit's page: the talk, the facts, the call once the patient was called in, and what can be done with it. */
+import { clientId } from "/static/js/client_id.js";
 import { stage } from "/static/js/stage.js";
 import { store } from "/static/js/store.js";
 import { fill } from "/static/js/template.js";
 import { dialog, live, me, now, perform, times } from "/static/desk/desk.js";
 import { Talk } from "/static/desk/talk.js";
+import { passOn } from "/static/desk/transfer.js";
 
 const main = /** @type {HTMLElement} */ (document.getElementById("main"));
 const id = Number(main.dataset.visit);
@@ -11,9 +13,26 @@ const badge = /** @type {HTMLElement} */ (document.getElementById("state"));
 const timer = /** @type {HTMLElement} */ (document.getElementById("timer"));
 let admittedAt = main.dataset.admittedAt ?? null;
 
-const EDGES = { waiting: "is-walk-in", on_hold: "is-on-hold", admitted: "is-seen", ended: "", lost: "is-waiting" };
+const EDGES = { waiting: "is-walk-in", on_hold: "is-on-hold", admitted: "is-seen", ended: "", lost: "is-waiting", awaited: "is-late", passed_on: "" };
 /** Which acts a visit allows, by how it stands. @type {Record<string, string[]>} */
-const ALLOWED = { waiting: ["admit"], on_hold: ["admit", "send_back"], admitted: ["hold", "send_back"], ended: [] };
+const ALLOWED = {
+  waiting: ["admit", "transfer"],
+  on_hold: ["admit", "send_back", "transfer"],
+  admitted: ["hold", "send_back", "transfer", "lock"],
+  ended: [],
+  passed_on: [],
+};
+
+const lockTool = document.querySelector("[data-act=lock]");
+
+/** What takes more than the visit's id. @type {Record<string, (data: { id: number }) => unknown>} */
+const ACTS = {
+  transfer: () => passOn(
+    { id, name: main.dataset.name ?? "", department_id: Number(main.dataset.department) },
+    () => location.assign("/desk/waiting-room"),
+  ),
+  lock: () => perform("lock", { id, locked: lockTool?.getAttribute("aria-pressed") !== "true" }),
+};
 
 const pane = document.getElementById("talk");
 if (pane) new Talk(pane, Number(main.dataset.conversation));
@@ -41,15 +60,34 @@ function showFacts(shown) {
 
 factsTool?.addEventListener("click", () => showFacts(facts.hidden));
 
-/** @param {{ id: number, gone?: boolean, status: string, connected: boolean, admitted_at: string | null, admitted_by_id: number | null }} visit */
+/**
+ * @typedef {{ id: number, gone?: boolean, passed_on?: boolean, status: string, connected: boolean, awaited: boolean,
+ *   locked: boolean, admitted_at: string | null, admitted_by_id: number | null }} Visit
+ */
+
+/** @param {Visit} visit */
+function statusOf({ gone, passed_on: passed, status }) {
+  if (gone) return passed ? "passed_on" : "ended";
+  return status;
+}
+
+/** @param {Visit} visit @param {string} status */
+function wordOf(visit, status) {
+  if (visit.gone) return status;
+  if (visit.awaited) return "awaited";
+  return visit.connected ? status : "lost";
+}
+
+/** @param {Visit} visit */
 function show(visit) {
   if (visit.id !== id) return;
-  const status = visit.gone ? "ended" : visit.status;
-  const said = status !== "ended" && !visit.connected ? "lost" : status;
+  const status = statusOf(visit);
+  const said = wordOf(visit, status);
   admittedAt = status === "admitted" ? visit.admitted_at : null;
   badge.className = `k-badge k-push ${EDGES[/** @type {keyof EDGES} */ (said)]}`;
   fill(badge, { state: { when: said } });
   offer(status);
+  lockTool?.setAttribute("aria-pressed", String(Boolean(visit.locked)));
   hold(status === "admitted" && visit.admitted_by_id === me);
   tick();
 }
@@ -60,7 +98,8 @@ function offer(status) {
     button.hidden = !ALLOWED[status].includes(button.dataset.act ?? "");
   }
   const end = /** @type {HTMLElement | null} */ (document.querySelector("[data-end]"));
-  if (end) end.hidden = status === "ended";
+  if (end) end.hidden = ALLOWED[status].length === 0;
+  if (status === "passed_on" && main.dataset.status !== "passed_on") dialog("passed-on").showModal();
   if (status === "ended" && main.dataset.status !== "ended") dialog("ended").showModal();
   main.dataset.status = status;
 }
@@ -76,7 +115,13 @@ setInterval(tick, 1000);
 
 document.addEventListener("click", (event) => {
   const act = /** @type {HTMLElement} */ (event.target).closest("[data-act]")?.getAttribute("data-act");
-  if (act) void perform(act, { id });
+  if (act) void (ACTS[act] ?? ((data) => perform(act, data)))({ id });
+});
+document.addEventListener("click", (event) => {
+  const button = /** @type {HTMLElement} */ (event.target).closest("[data-quick]");
+  if (!(button instanceof HTMLElement)) return;
+  void perform("notify", { client_id: clientId(), ids: [id], quick_text: Number(button.dataset.quick) });
+  button.closest("details")?.removeAttribute("open");
 });
 dialog("end").addEventListener("close", () => {
   if (dialog("end").returnValue === "end") void perform("end", { id });

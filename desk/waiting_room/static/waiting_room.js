@@ -5,6 +5,7 @@ import { clone, fill } from "/static/js/template.js";
 import { minutesBetween } from "/static/js/time.js";
 import { dialog, live, now, perform, setNow, soon, times } from "/static/desk/desk.js";
 import { Talk } from "/static/desk/talk.js";
+import { passOn } from "/static/desk/transfer.js";
 
 /**
  * @typedef {object} Visit a row as the server tells it; moments are ISO texts in UTC
@@ -14,9 +15,14 @@ import { Talk } from "/static/desk/talk.js";
  * @property {string} uid
  * @property {string} name
  * @property {string | null} birth_date
- * @property {"waiting" | "on_hold" | "admitted"} status
+ * @property {"waiting" | "on_hold" | "admitted" | "ended"} status
+ * @property {string | null} end_reason
  * @property {string} punctuality
  * @property {boolean} connected
+ * @property {boolean} awaited the consultation has begun without the patient
+ * @property {boolean} locked
+ * @property {string | null} transferred_by
+ * @property {string} note of whoever passed the patient on
  * @property {string} reason
  * @property {Record<"camera" | "microphone" | "speaker", "works" | "fails" | null>} devices as the patient has checked them
  * @property {number} conversation_id
@@ -33,8 +39,9 @@ import { Talk } from "/static/desk/talk.js";
  */
 
 const LONG_WAIT = 30; // minutes
+const SOME_WAIT = 10;
 const ORDER = ["waiting", "on_hold", "admitted"];
-const EDGES = { walk_in: "is-walk-in", on_time: "is-on-time", early: "is-early", late: "is-late", lost: "is-waiting", on_hold: "is-on-hold", admitted: "is-seen" };
+const EDGES = { walk_in: "is-walk-in", on_time: "is-on-time", early: "is-early", late: "is-late", lost: "is-waiting", on_hold: "is-on-hold", admitted: "is-seen", awaited: "is-late", ended: "" };
 
 /** @type {Map<number, Visit>} */
 const visits = new Map();
@@ -43,10 +50,13 @@ const talks = new Map();
 const table = element("people");
 const list = /** @type {HTMLElement} */ (table.querySelector("tbody"));
 const search = /** @type {HTMLInputElement} */ (element("search"));
+const order = /** @type {HTMLSelectElement} */ (element("order"));
 const department = /** @type {HTMLSelectElement | null} */ (document.getElementById("department"));
 let filter = "all";
 let pointed = false;
 let loaded = false;
+/** @type {Visit[] | undefined} those that have ended today, while they are looked at */
+let ended;
 
 /** @param {string} id @returns {HTMLElement} */
 function element(id) {
@@ -68,6 +78,7 @@ const stream = new Stream({
   apply(visit) {
     if (visit.gone) visits.delete(visit.id);
     else visits.set(visit.id, visit);
+    if (visit.gone && ended) lookAtEnded();
     if (visit.talk) stand(visit.talk);
     draw();
   },
@@ -93,18 +104,27 @@ setInterval(draw, 10_000);
 
 /** @param {Visit} visit what its badge says */
 function stateOf(visit) {
+  if (visit.awaited) return "awaited";
   if (visit.status !== "waiting") return visit.status;
   return visit.connected ? visit.punctuality : "lost";
 }
 
 /** @param {Visit} a @param {Visit} b */
-function byTurn(a, b) {
-  return ORDER.indexOf(a.status) - ORDER.indexOf(b.status) || a.arrived_at.localeCompare(b.arrived_at) || a.id - b.id;
+function byArrival(a, b) {
+  return a.arrived_at.localeCompare(b.arrived_at) || a.id - b.id;
 }
+
+/** @type {Record<string, (a: Visit, b: Visit) => number>} */
+const ORDERS = {
+  turn: (a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status) || byArrival(a, b),
+  waited: byArrival,
+  planned: (a, b) => (a.planned_start ?? "~").localeCompare(b.planned_start ?? "~") || byArrival(a, b),
+  name: (a, b) => a.name.localeCompare(b.name) || byArrival(a, b),
+};
 
 function inDepartment() {
   const wanted = Number(department?.value ?? 0);
-  return [...visits.values()].filter((visit) => !wanted || visit.department_id === wanted);
+  return (filter === "ended" ? (ended ?? []) : [...visits.values()]).filter((visit) => !wanted || visit.department_id === wanted);
 }
 
 /** @param {Visit} visit */
@@ -115,7 +135,8 @@ function fits(visit) {
 }
 
 function listed() {
-  return inDepartment().filter(fits).sort(byTurn);
+  const found = inDepartment().filter(fits);
+  return filter === "ended" ? found : found.sort(ORDERS[order.value]);
 }
 
 function render() {
@@ -127,8 +148,16 @@ function render() {
   element("loading").hidden = loaded;
   table.hidden = !loaded || (!wanted.length && !list.children.length);
   element("beat").hidden = table.hidden;
-  element("nobody").hidden = !loaded || visits.size > 0;
-  element("none-found").hidden = !loaded || !visits.size || wanted.length > 0;
+  showEmptiness(wanted);
+}
+
+/** Why nobody is listed. @param {Visit[]} wanted */
+function showEmptiness(wanted) {
+  const every = filter === "ended" ? ended : [...visits.values()];
+  const none = loaded && every?.length === 0;
+  element("nobody").hidden = !none || filter === "ended";
+  element("none-ended").hidden = !none || filter !== "ended";
+  element("none-found").hidden = !loaded || !every?.length || wanted.length > 0;
 }
 
 /** Someone reads here: rows change in their places, none comes or goes. @param {Visit[]} wanted */
@@ -136,12 +165,17 @@ function update(wanted) {
   const rows = shownRows();
   const first = firstInLine(wanted);
   for (const [id, row] of rows) {
-    const visit = visits.get(id);
+    const visit = known(id);
     row.classList.toggle("desk-left", !visit);
     if (visit) put(row, visit, first);
     else for (const button of row.querySelectorAll("button")) button.disabled = true;
   }
   offer(wanted.filter((visit) => !rows.has(visit.id)).length);
+}
+
+/** @param {number} id */
+function known(id) {
+  return filter === "ended" ? ended?.find((visit) => visit.id === id) : visits.get(id);
 }
 
 /** @param {Visit[]} wanted */
@@ -181,7 +215,7 @@ function firstInLine(wanted) {
 /** @param {HTMLElement} row @param {Visit} visit @param {number | undefined} first */
 function put(row, visit, first) {
   const state = stateOf(visit);
-  for (const edge of Object.values(EDGES)) row.classList.toggle(edge, edge === EDGES[/** @type {keyof EDGES} */ (state)]);
+  for (const edge of Object.values(EDGES)) if (edge) row.classList.toggle(edge, edge === EDGES[/** @type {keyof EDGES} */ (state)]);
   fill(row, { ...facts(visit, state), ...standingOf(visit), ...actions(visit, first) });
 }
 
@@ -193,15 +227,28 @@ function facts(visit, state) {
     birth_date: birthDate(visit),
     state: { when: state, class: `k-badge ${EDGES[/** @type {keyof EDGES} */ (state)]}` },
     more: moreOf(visit, state),
+    locked_with: { values: { name: visit.admitted_by } },
     for: wish(visit),
     reason: visit.reason || null,
+    passed: Boolean(visit.transferred_by) && visit.status !== "ended",
+    passed_by: { values: { name: visit.transferred_by } },
+    note: visit.note ? `: ${visit.note}` : null,
     ...devicesOf(visit),
-    waited: visit.status === "admitted" ? null : { text: times.minutes(minutes), class: minutes >= LONG_WAIT ? "k-wait--long" : "" },
+    ...waitOf(visit, minutes),
   };
+}
+
+/** How long, the darker the longer. @param {Visit} visit @param {number} minutes */
+function waitOf({ status }, minutes) {
+  const waits = status === "waiting" || status === "on_hold";
+  const shade = minutes >= LONG_WAIT ? "k-wait k-wait--long" : minutes >= SOME_WAIT ? "k-wait" : "";
+  return { waited: waits ? { text: times.minutes(minutes), class: shade } : null, waited_long: waits && minutes >= LONG_WAIT };
 }
 
 /** @param {Visit} visit @param {string} state */
 function moreOf(visit, state) {
+  if (state === "ended") return { when: `end_${visit.end_reason}` };
+  if (visit.locked) return { when: "locked" };
   if (state === "lost") return { when: "lost", values: { time: times.time(visit.seen_at) } };
   return state === "admitted" ? { when: "admitted", values: { name: visit.admitted_by } } : null;
 }
@@ -234,8 +281,9 @@ function standingOf(visit) {
 
 /** @param {Visit} visit @param {number | undefined} first */
 function actions(visit, first) {
-  const inside = visit.status === "admitted";
+  const inside = visit.status === "admitted" || visit.status === "ended";
   return {
+    more_button: visit.status !== "ended",
     admit: inside ? null : { class: `k-btn k-btn--small${visit.id === first ? " k-btn--primary" : ""}` },
     admit_words: { when: visit.status },
     admit_name: visit.name,
@@ -246,7 +294,7 @@ function actions(visit, first) {
 }
 
 function showNumbers() {
-  const all = inDepartment();
+  const all = [...visits.values()].filter((visit) => !Number(department?.value) || visit.department_id === Number(department?.value));
   for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-of]"))) {
     const { of } = place.dataset;
     place.textContent = loaded ? String(all.filter((visit) => of === "all" || visit.status === of).length) : "";
@@ -280,6 +328,7 @@ element("filters").addEventListener("click", (event) => {
   if (button) choose(button.dataset.show ?? "all");
 });
 search.addEventListener("input", () => arrangeNow());
+order.addEventListener("change", () => arrangeNow());
 department?.addEventListener("change", () => arrangeNow());
 element("clear").addEventListener("click", () => {
   search.value = "";
@@ -290,9 +339,21 @@ element("clear").addEventListener("click", () => {
 /** @param {string} wanted */
 function choose(wanted) {
   filter = wanted;
+  order.disabled = filter === "ended";
+  ended = undefined;
+  if (filter === "ended") void readEnded();
   for (const button of /** @type {NodeListOf<HTMLElement>} */ (element("filters").querySelectorAll("button"))) {
     button.setAttribute("aria-pressed", String(button.dataset.show === wanted));
   }
+  arrangeNow();
+}
+
+const lookAtEnded = soon(readEnded, 300);
+
+async function readEnded() {
+  const answer = await perform("ended", {});
+  if (!answer || filter !== "ended") return;
+  ended = answer.items;
   arrangeNow();
 }
 
@@ -312,6 +373,7 @@ const acts = {
   talk: openTalk,
   hold: (visit) => perform("hold", { id: visit.id }),
   send_back: (visit) => perform("send_back", { id: visit.id }),
+  transfer: (visit) => passOn(visit),
   remove: (visit) => {
     fill(dialog("remove"), { title: { values: { name: visit.name } } });
     open("remove");
@@ -322,7 +384,7 @@ document.addEventListener("click", (event) => {
   const button = /** @type {HTMLElement} */ (event.target).closest("[data-act]");
   if (!(button instanceof HTMLElement)) return;
   const row = /** @type {HTMLElement | null} */ (button.closest("tr"));
-  chosen = row ? visits.get(Number(row.dataset.id)) : chosen;
+  chosen = row ? known(Number(row.dataset.id)) : chosen;
   if (button.closest("#more")) dialog("more").close();
   if (chosen) acts[button.dataset.act ?? ""](chosen);
 });
@@ -389,6 +451,16 @@ document.getElementById("to-all")?.addEventListener("click", () => {
   open("notify");
 });
 document.getElementById("notify")?.addEventListener("close", () => void notify());
+
+document.addEventListener("click", (event) => {
+  const button = /** @type {HTMLElement} */ (event.target).closest("[data-quick]");
+  if (!(button instanceof HTMLElement)) return;
+  const toAll = button.closest("#notify");
+  const ids = toAll ? listed().map((visit) => visit.id) : chosen ? [chosen.id] : [];
+  const opened = button.closest("dialog");
+  if (ids.length) void perform("notify", { client_id: clientId(), ids, quick_text: Number(button.dataset.quick) });
+  if (toAll) opened?.close();
+});
 
 async function notify() {
   const text = /** @type {HTMLTextAreaElement} */ (element("notice"));
