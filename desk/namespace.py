@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from desk import rooms, socket_token
+from desk.announcements.namespace import Announcements
 from desk.calendar.namespace import Calendar
 from desk.consultation.namespace import Consultation
 from desk.inbox.namespace import Inbox
@@ -18,6 +19,7 @@ from desk.inbox.rows import listed
 from desk.talk import Talk
 from desk.waiting_room.namespace import WaitingRoom
 from desk.waiting_room.rows import listing
+from telehealth.announcement import AnnouncementsChanged
 from telehealth.booking import AppointmentBooked, AppointmentChanged
 from telehealth.channel import ChannelChanged
 from telehealth.conversation import Conversation, ConversationChanged, ConversationState, MessagePosted
@@ -34,7 +36,7 @@ from web.sockets import Connection, LiveNamespace, event
 SECONDS_BETWEEN_LOOKS = 30
 
 
-class Desk(Talk, WaitingRoom, Inbox, Calendar, Consultation, LiveNamespace):
+class Desk(Talk, WaitingRoom, Announcements, Inbox, Calendar, Consultation, LiveNamespace):
     """`here` are the connections of this process. Rights are looked up anew for every event, and for silent ones often."""
 
     def __init__(self, app: Flask, house: House) -> None:
@@ -174,6 +176,7 @@ def init_app(app: Flask, house: House) -> None:
         MessagePosted: [desk.show_message],
         ConversationChanged: [desk.show_conversation],
         ChannelChanged: [desk.show_channel],
+        AnnouncementsChanged: [desk.show_announcements],
         AppointmentBooked: [desk.show_appointment],
         AppointmentChanged: [desk.show_appointment],
     }

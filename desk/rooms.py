@@ -29,7 +29,7 @@ def talk_of(thread: Conversation) -> str:
 
 def joined(session: Session, staff: Staff) -> set[str]:
     """Every room but the opened conversations."""
-    mine = {name("person", staff.organization_id, staff.practitioner_id)}
+    mine = {name("person", staff.organization_id, staff.practitioner_id), name("desk", staff.organization_id)}
     if staff.may(Permission.SEE_WAITING_ROOM):
         mine |= _by_department("waiting", staff)
     if staff.may(Permission.SEE_CALENDAR):

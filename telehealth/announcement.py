@@ -10,9 +10,11 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, String, UniqueConstraint, event, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from telehealth.channel import NotAllowed
 from telehealth.database import Base, Owned, Session, one_of, within_organization
 from telehealth.department import Department
 from telehealth.event import record
+from telehealth.practitioner import Permission, Staff
 
 
 class Severity(StrEnum):
@@ -57,6 +59,53 @@ def current(session: Session, department_id: int | None, now: datetime) -> Seque
     begun = Announcement.starts_at.is_(None) | (Announcement.starts_at <= now)
     lasting = Announcement.expires_at.is_(None) | (Announcement.expires_at > now)
     return session.scalars(select(Announcement).where(here, begun, lasting).order_by(Announcement.id)).all()
+
+
+def may_change(staff: Staff, department_id: int | None) -> bool:
+    """Whether somebody may announce there: in the own departments, and everywhere with a role everywhere."""
+    if not staff.may(Permission.ANNOUNCE):
+        return False
+    return staff.sees_everything or department_id in staff.departments
+
+
+def standing(session: Session, staff: Staff, now: datetime) -> Sequence[Announcement]:
+    """What is shown now or later to people whom somebody works for, the newest first."""
+    lasting = Announcement.expires_at.is_(None) | (Announcement.expires_at > now)
+    query = select(Announcement).where(lasting).order_by(Announcement.id.desc())
+    if not staff.sees_everything:
+        here = Announcement.department_id.is_(None) | Announcement.department_id.in_(staff.departments)
+        query = query.where(here)
+    return session.scalars(query).all()
+
+
+def announce(
+    session: Session, by: Staff, text: str, *, severity: Severity, department_id: int | None, until: datetime | None
+) -> Announcement:
+    """From now on, until a moment or until it is taken back. Raises NotAllowed."""
+    if not may_change(by, department_id) or (department_id and session.get(Department, department_id) is None):
+        raise NotAllowed
+    made = Announcement(text=text, severity=severity, department_id=department_id, expires_at=until)
+    session.add(made)
+    session.flush()
+    return made
+
+
+def withdraw(session: Session, by: Staff, announcement_id: int) -> None:
+    """Take it back; taking it back twice is once. Raises NotAllowed."""
+    found = session.get(Announcement, announcement_id)
+    if found is None:
+        return
+    if not may_change(by, found.department_id):
+        raise NotAllowed
+    session.delete(found)
+
+
+def withdraw_all(session: Session, by: Staff, now: datetime) -> int:
+    """Take back whatever somebody may of what is shown now or later; gives how many (S002-176)."""
+    mine = [row for row in standing(session, by, now) if may_change(by, row.department_id)]
+    for row in mine:
+        session.delete(row)
+    return len(mine)
 
 
 @event.listens_for(Session, "after_flush")

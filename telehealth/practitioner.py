@@ -29,6 +29,7 @@ class Permission(StrEnum):
     SEE_WAITING_ROOM = "see_waiting_room"
     ADMIT = "admit"
     ANSWER_CHAT = "answer_chat"
+    ANNOUNCE = "announce"
     MANAGE_CHANNEL = "manage_channel"
     SEE_CALENDAR = "see_calendar"
     SEE_PATIENT = "see_patient"
@@ -39,7 +40,7 @@ class Permission(StrEnum):
 
 _CARE = frozenset({
     Permission.SEE_WAITING_ROOM, Permission.ADMIT, Permission.ANSWER_CHAT, Permission.SEE_CALENDAR,
-    Permission.SEE_PATIENT,
+    Permission.SEE_PATIENT, Permission.ANNOUNCE,
 })  # fmt: skip
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ORGANIZATION_ADMINISTRATOR: frozenset(Permission),

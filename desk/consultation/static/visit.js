@@ -23,7 +23,7 @@ const ALLOWED = {
   passed_on: [],
 };
 
-const lockTool = document.querySelector("[data-act=lock]");
+const lock = /** @type {HTMLInputElement | null} */ (document.getElementById("lock"));
 
 /** What takes more than the visit's id. @type {Record<string, (data: { id: number }) => unknown>} */
 const ACTS = {
@@ -31,7 +31,6 @@ const ACTS = {
     { id, name: main.dataset.name ?? "", department_id: Number(main.dataset.department) },
     () => location.assign("/desk/waiting-room"),
   ),
-  lock: () => perform("lock", { id, locked: lockTool?.getAttribute("aria-pressed") !== "true" }),
 };
 
 const pane = document.getElementById("talk");
@@ -87,18 +86,18 @@ function show(visit) {
   badge.className = `k-badge k-push ${EDGES[/** @type {keyof EDGES} */ (said)]}`;
   fill(badge, { state: { when: said } });
   offer(status);
-  lockTool?.setAttribute("aria-pressed", String(Boolean(visit.locked)));
+  if (lock) lock.checked = visit.locked;
   hold(status === "admitted" && visit.admitted_by_id === me);
   tick();
 }
 
 /** @param {string} status */
 function offer(status) {
-  for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-act]"))) {
-    button.hidden = !ALLOWED[status].includes(button.dataset.act ?? "");
+  for (const part of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-act], [data-with]"))) {
+    part.hidden = !ALLOWED[status].includes(part.dataset.act ?? part.dataset.with ?? "");
   }
-  const end = /** @type {HTMLElement | null} */ (document.querySelector("[data-end]"));
-  if (end) end.hidden = ALLOWED[status].length === 0;
+  const over = ALLOWED[status].length === 0;
+  for (const part of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-end], [data-more]"))) part.hidden = over;
   if (status === "passed_on" && main.dataset.status !== "passed_on") dialog("passed-on").showModal();
   if (status === "ended" && main.dataset.status !== "ended") dialog("ended").showModal();
   main.dataset.status = status;
@@ -114,8 +113,14 @@ function tick() {
 setInterval(tick, 1000);
 
 document.addEventListener("click", (event) => {
-  const act = /** @type {HTMLElement} */ (event.target).closest("[data-act]")?.getAttribute("data-act");
+  const button = /** @type {HTMLElement} */ (event.target).closest("[data-act]");
+  const act = button?.getAttribute("data-act");
+  if (act) button?.closest("dialog")?.close();
   if (act) void (ACTS[act] ?? ((data) => perform(act, data)))({ id });
+});
+lock?.addEventListener("change", async () => {
+  const locked = lock.checked;
+  if (!(await perform("lock", { id, locked }))) lock.checked = !locked;
 });
 document.addEventListener("click", (event) => {
   const button = /** @type {HTMLElement} */ (event.target).closest("[data-quick]");

@@ -3,6 +3,7 @@ import { Stream } from "/static/js/stream.js";
 import { clientId } from "/static/js/client_id.js";
 import { clone, fill } from "/static/js/template.js";
 import { minutesBetween } from "/static/js/time.js";
+import "/static/desk/announcements.js";
 import { dialog, live, now, perform, setNow, soon, times } from "/static/desk/desk.js";
 import { Talk } from "/static/desk/talk.js";
 import { passOn } from "/static/desk/transfer.js";
