@@ -19,6 +19,7 @@ from telehealth.opening_hours import OpeningHours
 from telehealth.organization import Organization
 from telehealth.outbox import MailKind
 from telehealth.practitioner import Practitioner, PractitionerRole, Role
+from telehealth.quick_text import QuickText
 from telehealth.schedule import Availability, Purpose
 from telehealth.widget import FieldKind, Widget, WidgetField, WidgetKind
 from web.framing import ANY_LOOPBACK
@@ -97,6 +98,10 @@ def _load_demo(house: House) -> None:
         channels = _channels(session, departments)
         _widgets(session, departments, channels)
         _templates(session)
+        session.add_all([
+            QuickText(title="Phone call", text="We call you by phone in a moment.", position=0),
+            QuickText(title="Seen", text="We have seen you. Somebody comes to you soon.", position=1),
+        ])  # fmt: skip
         session.add(Announcement(text="Bring your insurance card; we ask for its number at the start.", expires_at=None))
         api_key.create(session, "WordPress (demo)", clock.now())
 
