@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -19,6 +19,9 @@ from telehealth.database import Base, Owned, Session, one_of, session_of, within
 from telehealth.department import Department
 from telehealth.event import record
 from telehealth.feed import FeedName, advance
+from telehealth.follow_up import FollowUp
+from telehealth.job import Job
+from telehealth.organization import ChatAfterVisit, Organization
 from telehealth.patient import Patient
 from telehealth.practitioner import Permission, Practitioner, Staff
 from telehealth.ticket import Ticket, TicketState
@@ -34,6 +37,9 @@ class EncounterStatus(StrEnum):
 
 
 IN_LINE = (EncounterStatus.WAITING, EncounterStatus.ON_HOLD)
+LONGEST_SUMMARY = 4000  # characters
+LOOKING_BACK = timedelta(hours=24)  # how long the patient sees a visit that has ended, and may say how it was
+ERASE = "erase_conversation"  # the job that keeps the promise of ChatAfterVisit.DELETED
 
 
 class EncounterKind(StrEnum):
@@ -42,6 +48,8 @@ class EncounterKind(StrEnum):
 
 
 class EndReason(StrEnum):
+    """Staff ended the visit, the patient left, staff took the patient out, or the connection did not come back."""
+
     COMPLETED = "completed"
     LEFT = "left"
     REMOVED = "removed"
@@ -74,6 +82,10 @@ class AlreadyAdmitted(Exception):
 
 class EncounterEnded(Exception):
     """The visit is over."""
+
+
+class SummaryTooLong(ValueError):
+    """More than LONGEST_SUMMARY characters."""
 
 
 class UnknownEncounter(Exception):
@@ -113,10 +125,11 @@ class Encounter(Owned, Base):
     """One visit, from the door to the end screen. `seq` is its place in the waiting room's feed.
 
     `practitioner_id` is whom the patient wants to see, nobody in particular when empty; `admitted_by_id` who did.
+    `chat_after_visit` and `chat_after_hours` are what was promised about the conversation when the visit ended.
     """
 
     __tablename__ = "encounter"
-    __sealed__ = ("sealed_reason", "sealed_answers")
+    __sealed__ = ("sealed_reason", "sealed_answers", "sealed_summary", "sealed_follow_up")
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("widget_id", "client_id"),
@@ -126,6 +139,7 @@ class Encounter(Owned, Base):
         within_organization("department_id", "department"),
         within_organization("practitioner_id", "practitioner"),
         within_organization("admitted_by_id", "practitioner"),
+        within_organization("ended_by_id", "practitioner"),
         within_organization("patient_id", "patient"),
         within_organization("ticket_id", "ticket"),
         within_organization("conversation_id", "conversation"),
@@ -141,6 +155,7 @@ class Encounter(Owned, Base):
     department_id: Mapped[int]
     practitioner_id: Mapped[int | None]
     admitted_by_id: Mapped[int | None]
+    ended_by_id: Mapped[int | None]
     patient_id: Mapped[int]
     ticket_id: Mapped[int]
     conversation_id: Mapped[int]
@@ -148,6 +163,10 @@ class Encounter(Owned, Base):
     locale: Mapped[str] = mapped_column(String(20), default="en")
     sealed_reason: Mapped[bytes | None] = mapped_column(LargeBinary)
     sealed_answers: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed_summary: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed_follow_up: Mapped[bytes | None] = mapped_column(LargeBinary)
+    chat_after_visit: Mapped[ChatAfterVisit | None] = mapped_column(one_of(ChatAfterVisit))
+    chat_after_hours: Mapped[int] = mapped_column(default=0)
     planned_start: Mapped[datetime | None]
     arrived_at: Mapped[datetime]
     admitted_at: Mapped[datetime | None]
@@ -165,6 +184,9 @@ class Encounter(Owned, Base):
     admitted_by: Mapped[Practitioner | None] = relationship(
         primaryjoin="Practitioner.id == foreign(Encounter.admitted_by_id)"
     )
+    ended_by: Mapped[Practitioner | None] = relationship(
+        primaryjoin="Practitioner.id == foreign(Encounter.ended_by_id)"
+    )
     patient: Mapped[Patient] = relationship(primaryjoin="Patient.id == foreign(Encounter.patient_id)")
     ticket: Mapped[Ticket] = relationship(primaryjoin="Ticket.id == foreign(Encounter.ticket_id)")
     conversation: Mapped[Conversation] = relationship(
@@ -181,6 +203,27 @@ class Encounter(Owned, Base):
         """Answers to the widget's own fields, by field key."""
         return dict(json.loads(self._open("answers", self.sealed_answers) or "{}"))
 
+    @property
+    def summary(self) -> str:
+        """What the practitioner wrote down for the patient (S001-28)."""
+        return self._open("summary", self.sealed_summary)
+
+    @property
+    def follow_up(self) -> FollowUp | None:
+        """What the patient is told to do if it does not get better (S002-137)."""
+        return FollowUp(**json.loads(found)) if (found := self._open("follow_up", self.sealed_follow_up)) else None
+
+    @property
+    def took_place(self) -> bool:
+        """Whether patient and clinic have met in it, now that it is over."""
+        left_afterwards = self.end_reason is EndReason.LEFT and self.admitted_at is not None
+        return self.end_reason is EndReason.COMPLETED or left_afterwards
+
+    @property
+    def length(self) -> timedelta | None:
+        """How long patient and practitioner were together; None when they were not, or still are."""
+        return self.ended_at - self.admitted_at if self.ended_at and self.admitted_at else None
+
     def _open(self, name: str, sealed: bytes | None) -> str:
         return session_of(self).keyring.open(sealed, self.place_of(f"sealed_{name}")) if sealed else ""
 
@@ -189,9 +232,8 @@ class Encounter(Owned, Base):
 
     def write_down(self, reason: str, answers: dict[str, str]) -> None:
         """Seal what the patient told."""
-        keyring = session_of(self).keyring
-        self.sealed_reason = keyring.seal(reason, self.place_of("sealed_reason")) if reason else None
-        self.sealed_answers = keyring.seal(json.dumps(answers), self.place_of("sealed_answers")) if answers else None
+        self.sealed_reason = self._seal("reason", reason)
+        self.sealed_answers = self._seal("answers", json.dumps(answers) if answers else "")
 
     def check_devices(
         self, camera: DeviceCheck | None, microphone: DeviceCheck | None, speaker: DeviceCheck | None
@@ -226,9 +268,33 @@ class Encounter(Owned, Base):
         self._changed()
 
     def end(self, by: Staff, now: datetime, reason: EndReason = EndReason.COMPLETED) -> None:
-        """End the visit for both sides (S002-136). Raises EncounterEnded, NotAllowed."""
-        self._lock(by)
+        """End the visit for both sides (S002-136); the same end said twice is one. Raises EncounterEnded, NotAllowed."""
+        try:
+            self._lock(by)
+        except EncounterEnded:
+            if (self.ended_by_id, self.end_reason) != (by.practitioner_id, reason):
+                raise
+            return
+        self.ended_by_id = by.practitioner_id
         self._close(now, reason)
+
+    def sum_up(self, by: Staff, summary: str, follow_up: FollowUp | None, now: datetime) -> None:
+        """Write down what the patient takes home: before the end by whoever called in, afterwards for a day.
+
+        Raises NotAllowed, SummaryTooLong, and EncounterEnded when it ended too long ago.
+        """
+        if not by.may(Permission.ADMIT) or by.practitioner_id not in {self.admitted_by_id, self.ended_by_id}:
+            raise NotAllowed
+        if self.ended_at is not None and now >= self.ended_at + LOOKING_BACK:
+            raise EncounterEnded
+        if len(summary) > LONGEST_SUMMARY:
+            raise SummaryTooLong
+        self.sealed_summary = self._seal("summary", summary)
+        self.sealed_follow_up = self._seal("follow_up", json.dumps(asdict(follow_up)) if follow_up else "")
+        self._changed()
+
+    def _seal(self, name: str, text: str) -> bytes | None:
+        return session_of(self).keyring.seal(text, self.place_of(f"sealed_{name}")) if text else None
 
     def leave(self, now: datetime) -> None:
         """The patient goes. Leaving twice is leaving once."""
@@ -258,7 +324,19 @@ class Encounter(Owned, Base):
             self.ticket.state = TicketState.CLOSED
         if self.conversation.closed_at is None:
             self.conversation.finish(now)
+        self._promise(now)
         self._changed()
+
+    def _promise(self, now: datetime) -> None:
+        """What becomes of the conversation is decided here: what the clinic changes later holds for later visits."""
+        session = session_of(self)
+        organization = session.get_one(Organization, self.organization_id)
+        self.chat_after_visit, self.chat_after_hours = organization.chat_after_visit, organization.chat_after_hours
+        if self.chat_after_visit is ChatAfterVisit.DELETED:
+            due = now + timedelta(hours=self.chat_after_hours)
+            work = {"conversation": self.conversation_id}
+            once = str(self.conversation_id)
+            session.add(Job(organization_id=self.organization_id, kind=ERASE, payload=work, due=due, once=once))
 
     def _lock(self, by: Staff) -> None:
         if not by.may(Permission.ADMIT):
