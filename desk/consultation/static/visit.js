@@ -2,13 +2,15 @@
 import { stage } from "/static/js/stage.js";
 import { store } from "/static/js/store.js";
 import { fill } from "/static/js/template.js";
-import { dialog, live, me, now, perform, times } from "/static/desk/desk.js";
+import { live, me, now, perform, times } from "/static/desk/desk.js";
 import { Talk } from "/static/desk/talk.js";
+import { Ending } from "./ending.js";
 
 const main = /** @type {HTMLElement} */ (document.getElementById("main"));
 const id = Number(main.dataset.visit);
 const badge = /** @type {HTMLElement} */ (document.getElementById("state"));
 const timer = /** @type {HTMLElement} */ (document.getElementById("timer"));
+const ending = new Ending(id);
 let admittedAt = main.dataset.admittedAt ?? null;
 
 const EDGES = { waiting: "is-walk-in", on_hold: "is-on-hold", admitted: "is-seen", ended: "", lost: "is-waiting" };
@@ -61,7 +63,7 @@ function offer(status) {
   }
   const end = /** @type {HTMLElement | null} */ (document.querySelector("[data-end]"));
   if (end) end.hidden = status === "ended";
-  if (status === "ended" && main.dataset.status !== "ended") dialog("ended").showModal();
+  if (status === "ended") void ending.over({ now: main.dataset.status !== "ended" });
   main.dataset.status = status;
 }
 
@@ -77,9 +79,6 @@ setInterval(tick, 1000);
 document.addEventListener("click", (event) => {
   const act = /** @type {HTMLElement} */ (event.target).closest("[data-act]")?.getAttribute("data-act");
   if (act) void perform(act, { id });
-});
-dialog("end").addEventListener("close", () => {
-  if (dialog("end").returnValue === "end") void perform("end", { id });
 });
 
 for (const date of document.querySelectorAll("time[data-date]")) date.textContent = times.date(`${date.getAttribute("datetime")}T12:00:00Z`);
