@@ -14,6 +14,7 @@ from telehealth.department import Department
 
 LONGEST = 300  # characters
 NUMBER = re.compile(r"(?<![\w+])\+?\(?\d[\d ()/.\u2011-]{4,18}\d(?!\w)")
+DATE_OR_TIMES = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{2,4}|\d{1,2}\.\d{2} ?[-\u2011] ?\d{1,2}\.\d{2}")
 
 
 class FollowUpHint(Owned, Base):
@@ -54,5 +55,5 @@ def hints(session: Session, department_id: int) -> Sequence[FollowUpHint]:
 
 def number_in(text: str) -> str:
     """The first phone number that a text names, as it is written; empty when there is none."""
-    found = NUMBER.search(text)
-    return found.group().strip(" .") if found else ""
+    found = (match.group() for match in NUMBER.finditer(text))
+    return next((number for number in found if not DATE_OR_TIMES.fullmatch(number)), "")
