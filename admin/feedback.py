@@ -81,7 +81,6 @@ class FeedbackView(GeneratedView):
     def called(self, row: Any) -> str:
         return f"{words.word(row.rating)}, {shown.text(row, 'given_at')}"
 
-    @property
     def ways(self) -> list[tuple[str, Any, bool]]:
         """How the ratings can be grouped: name, words, whether it is so now."""
         return [(name, said, name == self._way()) for name, said in WAYS.items()]

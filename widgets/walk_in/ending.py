@@ -76,7 +76,8 @@ def minutes_of(visit: Encounter) -> int | None:
 def _follow_up(visit: Encounter, organization: Organization, texts: Texts) -> FollowUp | None:
     if (told := visit.follow_up) is None:
         return None
-    said = filled(Localized(told.text, told.lang), visit, organization, texts)
+    lang = "" if told.lang == texts.locale else told.lang
+    said = filled(Localized(told.text, lang), visit, organization, texts)
     return FollowUp(text=said, phone=number_in(said.text))
 
 
