@@ -18,6 +18,7 @@ from telehealth.feedback import Feedback, Rating
 from telehealth.follow_up import FollowUpHint
 from telehealth.organization import ChatAfterVisit, Organization
 from tests.clinic import Clinic
+from tests.widgets.walk_in.live import serve_live
 
 
 @pytest.fixture
@@ -137,3 +138,21 @@ def test_who_manages_a_department_writes_hints_for_it_alone(clinic: Clinic, staf
     with clinic.session() as session:
         assert [hint.department_id for hint in session.query(FollowUpHint)] == [own]
         assert session.query(Department).count() == 2
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("shape", [{}, {"width": 360, "dark": True}], ids=["wide", "dark phone"])
+def test_the_picture_is_readable_wherever_it_is_looked_at(
+    app: Any, house: Any, given: Clinic, staff: Any, new_page: Any, check_page: Any, screenshot: Any, shape: dict[str, Any]
+) -> None:
+    cookie = staff(given, "admin").client.get_cookie("konsulto_staff").value
+    with serve_live(app, house) as site:
+        page = new_page(**shape)
+        page.context.add_cookies([{"name": "konsulto_staff", "value": cookie, "url": site}])
+        page.goto(f"{site}/admin/feedback/list/")
+        page.get_by_role("link", name="By person").click()
+        page.get_by_role("cell", name=f"Dr Nurse {given.mark}", exact=True).first.wait_for()
+        screenshot(page, f"feedback-{'-'.join(shape) or 'wide'}", full_page=True)
+        check_page(page)
+        page.close()
