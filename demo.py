@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import scoped_session
 
 from admin import sign_in
-from telehealth import api_key, clock, feed
+from telehealth import api_key, clock, conversation, feed, feedback
 from telehealth.announcement import Announcement
 from telehealth.channel import Channel, ChannelSwitch
+from telehealth.conversation import Author, AuthorKind
 from telehealth.database import Session
 from telehealth.department import Department
+from telehealth.feedback import Rating
+from telehealth.follow_up import FollowUp, FollowUpHint
 from telehealth.message_template import MessageTemplate, MessageTemplateSet
 from telehealth.opening_hours import OpeningHours
 from telehealth.organization import Organization
 from telehealth.outbox import MailKind
-from telehealth.practitioner import Practitioner, PractitionerRole, Role
+from telehealth.patient import Patient
+from telehealth.practitioner import Practitioner, PractitionerRole, Role, Staff, staff
 from telehealth.quick_text import QuickText
 from telehealth.schedule import Availability, Purpose
+from telehealth.ticket import TicketKind, issue
+from telehealth.waiting_room import EncounterKind, begin
 from telehealth.widget import FieldKind, Widget, WidgetField, WidgetKind
 from web.framing import ANY_LOOPBACK
 from web.house import House
@@ -102,6 +108,8 @@ def _load_demo(house: House) -> None:
             QuickText(title="Phone call", text="We call you by phone in a moment.", position=0),
             QuickText(title="Seen", text="We have seen you. Somebody comes to you soon.", position=1),
         ])  # fmt: skip
+        _hints(session, departments)
+        _past_visits(session, people, departments)
         session.add(Announcement(text="Bring your insurance card; we ask for its number at the start.", expires_at=None))
         api_key.create(session, "WordPress (demo)", clock.now())
 
@@ -153,7 +161,7 @@ def _channels(session: Session, departments: dict[str, Department]) -> dict[str,
     rows = {
         "Nurse chat": Channel(
             name="Nurse chat", description="Symptoms, test results, medicines", department_id=departments["Nurses"].id,
-            switch=ChannelSwitch.OPEN, position=0,
+            switch=ChannelSwitch.OPEN, position=0, after_visits=True,
         ),
         "Customer service": Channel(
             name="Customer service", description="Appointments, bills, addresses", switch=ChannelSwitch.BY_HOURS,
@@ -234,6 +242,61 @@ def _templates(session: Session) -> None:
         )
     ]
     session.add(texts)
+
+
+def _hints(session: Session, departments: dict[str, Department]) -> None:
+    session.add_all([
+        FollowUpHint(text="If it gets worse, call us: *|organization_phone|*.", preselected=True),
+        FollowUpHint(text="In the evening and at night, call the out-of-hours service: 01632 960 199.", position=1),
+        FollowUpHint(
+            text="For questions about your wound, call the nurses: 01632 960 121.", department=departments["Nurses"],
+            position=2,
+        ),
+    ])  # fmt: skip
+
+
+# Days ago, who treated, where, minutes, rating, words of the patient.
+PAST = (
+    (2, "doctor", "General practice", 12, Rating.VERY_GOOD, "Dr Haddad took her time."),
+    (5, "doctor", "General practice", 8, Rating.GOOD, ""),
+    (9, "nurse", "Nurses", 15, Rating.VERY_GOOD, "Clear and kind."),
+    (20, "nurse", "Nurses", 6, Rating.FAIR, "I could hear you badly."),
+    (34, "doctor", "General practice", 10, Rating.BAD, "I waited for forty minutes."),
+    (38, "doctor", "General practice", 9, Rating.GOOD, ""),
+    (41, "nurse", "Nurses", 11, Rating.GOOD, ""),
+)
+NAMES = (("J.", "Berg"), ("M.", "Okafor"), ("L.", "Santos"), ("P.", "Novak"), ("E.", "Yilmaz"), ("R.", "Klein"), ("A.", "Dubois"))
+
+
+def _past_visits(session: Session, people: dict[str, Practitioner], departments: dict[str, Department]) -> None:
+    """Some visits that ended, so that there is feedback to look at."""
+    session.flush()
+    for (initials, last_name), past in zip(NAMES, PAST, strict=True):
+        days, person, department, minutes, rating, words = past
+        who = staff(session, people[f"{person}@demo.example"].id)
+        begins = clock.now() - timedelta(days=days)
+        if who is not None:
+            patient = Patient(initials=initials, last_name=last_name, birth_date=date(1970, 1, 1 + days % 28), created_at=begins)
+            session.add(patient)
+            session.flush()
+            _past_visit(session, patient, departments[department], who, begins, timedelta(minutes=minutes), rating, words)
+
+
+def _past_visit(
+    session: Session, patient: Patient, department: Department, who: Staff, begins: datetime, length: timedelta,
+    rating: Rating, words: str,
+) -> None:  # fmt: skip
+    ticket = issue(session, TicketKind.WALK_IN, "demo", now=begins)
+    visit = begin(session, ticket, patient, EncounterKind.WALK_IN, "en", begins)
+    visit.department_id = department.id
+    session.add(visit)
+    session.flush()
+    visit.admit(who, begins)
+    by = Author(AuthorKind.STAFF, who.name, who.practitioner_id)
+    conversation.post(session, visit.conversation_id, "demo-greeting", "Good morning, what can I do for you?", by=by, now=begins)
+    visit.end(who, begins + length)
+    visit.sum_up(who, "Rest, and drink enough.", FollowUp("If it gets worse, call us: 01632 960 120."), begins + length)
+    feedback.give(session, visit, rating, words, begins + length + timedelta(minutes=1))
 
 
 def _load_other(house: House) -> None:

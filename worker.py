@@ -5,19 +5,22 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from flask import Flask
 from sqlalchemy import select
 
 from integrations import mail
-from telehealth import clock, waiting_room
+from telehealth import clock, ending, waiting_room
+from telehealth.database import Session
 from telehealth.job import Job, LeaseLost, work
 from telehealth.organization import Organization
 from telehealth.outbox import OutgoingMail
 from web.house import House
 
 log = logging.getLogger(__name__)
+JOBS: dict[str, Callable[[Session, Job, datetime], None]] = {waiting_room.ERASE: ending.erase}
 PAUSE = 0.5  # seconds between looks into an empty outbox
 SWEEP_EVERY = 15.0  # seconds
 
@@ -54,7 +57,10 @@ class Worker:
             mail.send(self.house.sessions, self.house.settings, letter)
 
     def _perform(self, job: Job) -> None:
-        raise LookupError(f"nobody performs {job.kind}")
+        if job.kind not in JOBS:
+            raise LookupError(f"nobody performs {job.kind}")
+        with self.house.sessions(organization=job.organization_id) as session, session.begin():
+            JOBS[job.kind](session, job, clock.now())
 
     def _sweep_when_due(self) -> None:
         if time.monotonic() - self._swept > SWEEP_EVERY:

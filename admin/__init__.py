@@ -42,7 +42,7 @@ SETTINGS: dict[str, Any] = {
         "Operator": menu.OPERATOR,
         Role.ORGANIZATION_ADMINISTRATOR.value: menu.ORGANIZATION_ADMINISTRATOR,
         Role.DEPARTMENT_ADMINISTRATOR.value: menu.DEPARTMENT_ADMINISTRATOR,
-        Role.PRACTITIONER.value: menu.EVERYBODY,
+        Role.PRACTITIONER.value: menu.PRACTITIONER,
         Role.TRANSLATOR.value: menu.EVERYBODY,
     },
     "SESSION_COOKIE_NAME": "konsulto_staff",

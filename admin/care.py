@@ -13,10 +13,12 @@ from flask_babel import ngettext
 from admin import scope, shown
 from admin.forms import RowForm
 from admin.generated import READ, GeneratedView
+from admin.mails import visit_code_problem
 from admin.rows import Rows
 from telehealth import clock
 from telehealth.announcement import Announcement
 from telehealth.booking import Appointment, AppointmentStatus
+from telehealth.follow_up import FollowUpHint
 from telehealth.patient import Patient
 from telehealth.quick_text import QuickText
 from telehealth.schedule import Availability
@@ -108,6 +110,21 @@ class QuickTextView(GeneratedView):
         if form["department"].data is None and scope.must_name_department():
             return {"department": _("Choose one of your departments.")}
         return {}
+
+
+class FollowUpHintView(GeneratedView):
+    datamodel = Rows(FollowUpHint)
+    route_base, icon = "/follow-up-hints", "flag"
+    list_columns = ["text", "department", "preselected", "position"]
+    form_columns = ["text", "department", "preselected", "position"]
+    base_order = ("position", "asc")
+    when_empty = {"department": _l("All")}
+
+    def problems(self, form: RowForm, row: Any) -> dict[str, str]:
+        found = {"text": said} if (said := visit_code_problem(form["text"].data or "")) else {}
+        if form["department"].data is None and scope.must_name_department():
+            found["department"] = _("Choose one of your departments.")
+        return found
 
 
 class AnnouncementView(GeneratedView):

@@ -24,6 +24,9 @@ COLOUR = fields.Matches(r"#[0-9a-fA-F]{6}", _l("Enter a colour such as #0b6e6e."
 WEB = fields.Matches(r"https?://[^\s]+", _l("Enter an address that begins with https://."))
 
 
+SECURE_WEB = fields.Matches(r"https://[^\s]+", _l("Enter an address that begins with https://."))
+
+
 def between(least: int, most: int) -> NumberRange:
     return NumberRange(least, most, _l("Enter a number from %(min)s to %(max)s."))
 
@@ -46,6 +49,8 @@ RULES: dict[str, Sequence[Any]] = {
     "brand": [COLOUR],
     "colour": [COLOUR],
     "privacy_url": [WEB],
+    "survey_url": [SECURE_WEB],
+    "chat_after_hours": [between(0, 720)],
     "reminder_hour": [between(0, 23)],
     "from_minute": [on_fives],
     "to_minute": [on_fives],

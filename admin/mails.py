@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, abort, flash
@@ -22,11 +23,12 @@ from telehealth import clock
 from telehealth.job import WorkState
 from telehealth.message_template import (
     CODES,
+    VISIT_CODES,
     BrokenCode,
     MessageTemplate,
     MessageTemplateSet,
     UnknownCode,
-    check,
+    require_codes,
 )
 from telehealth.outbox import MailKind, OutgoingMail
 from web import headers
@@ -77,11 +79,21 @@ class MessageTemplateView(GeneratedView):
 
 def code_problem(text: str, kind: MailKind) -> str:
     """What is wrong with the codes in a text, in words; nothing when they are all right."""
+    return _code_problem(text, CODES[kind], _("This mail does not know %(codes)s. Choose from the list beside the text."))
+
+
+def visit_code_problem(text: str) -> str:
+    """The same for a text about a visit (S002-177)."""
+    known = ", ".join(f"*|{name}|*" for name in VISIT_CODES)
+    return _code_problem(text, VISIT_CODES, _("This text does not know %(codes)s. It knows %(known)s.", codes="%(codes)s", known=known))
+
+
+def _code_problem(text: str, known: Sequence[str], unknown_words: str) -> str:
     try:
-        check(text, kind)
+        require_codes(text, known)
     except UnknownCode as unknown:
         names = ", ".join(f"*|{name}|*" for name in unknown.names)
-        return _("This mail does not know %(codes)s. Choose from the list beside the text.", codes=names)
+        return unknown_words.replace("%(codes)s", names)
     except BrokenCode:
         return _("A code is not complete. It must look like *|patient_name|*, with a star and a bar on both sides.")
     return ""

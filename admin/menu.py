@@ -10,8 +10,16 @@ from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _l
 
 from admin import api, login
-from admin.care import AnnouncementView, AppointmentView, AvailabilityView, PatientView, QuickTextView
+from admin.care import (
+    AnnouncementView,
+    AppointmentView,
+    AvailabilityView,
+    FollowUpHintView,
+    PatientView,
+    QuickTextView,
+)
 from admin.channels import ChannelView, OpeningHoursView
+from admin.feedback import FeedbackView
 from admin.generated import GeneratedView
 from admin.mails import MessageTemplateSetView, MessageTemplateView, OutgoingMailView
 from admin.organization import DepartmentView, OrganizationView
@@ -22,8 +30,8 @@ from web.house import current_staff
 
 GROUPS: tuple[tuple[Any, tuple[type[GeneratedView], ...]], ...] = (
     (_l("Organisation"), (OrganizationView, DepartmentView, PractitionerView, ChannelView)),
-    (_l("What patients see"), (WidgetView, MessageTemplateSetView, AnnouncementView, QuickTextView)),
-    (_l("Care"), (PatientView, AppointmentView, AvailabilityView)),
+    (_l("What patients see"), (WidgetView, MessageTemplateSetView, AnnouncementView, QuickTextView, FollowUpHintView)),
+    (_l("Care"), (PatientView, AppointmentView, AvailabilityView, FeedbackView)),
     (_l("Safety"), (OutgoingMailView, ApiKeyView, AuditEventView, JobView)),
 )
 ON_PAGES_OF_OTHERS = (PractitionerRoleView, OpeningHoursView, MessageTemplateView, WidgetFieldView)
@@ -40,8 +48,11 @@ def _whole(*views: type[GeneratedView]) -> str:
     return f"^({names})(View|Api)$"
 
 
-OF_DEPARTMENTS = (AnnouncementView, QuickTextView, AvailabilityView, AppointmentView, PatientView)
+OF_DEPARTMENTS = (
+    AnnouncementView, QuickTextView, FollowUpHintView, AvailabilityView, AppointmentView, PatientView, FeedbackView,
+)  # fmt: skip
 DEPARTMENT_ADMINISTRATOR = [*EVERYBODY, [_whole(*OF_DEPARTMENTS), ANYTHING], ["^SpecificationApi$", "^can_get$"]]
+PRACTITIONER = [*EVERYBODY, ["^FeedbackView$", "^can_(list|show|export)$"]]
 ORGANIZATION_ADMINISTRATOR = [
     *EVERYBODY,
     [_whole(*(view for view in VIEWS if view is not OrganizationView)), ANYTHING],

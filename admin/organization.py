@@ -30,6 +30,7 @@ class OrganizationView(GeneratedView):
         "foot_note", "privacy_url", "is_test", "link_opens_minutes", "link_closes_minutes", "welcome_minutes",
         "hold_minutes", "grace_seconds", "pin_minutes", "send_mails", "send_reminders", "reminder_hour",
         "patients_may_write", "sound_alarm", "confirm_entry", "show_place", "force_start",
+        "feedback_enabled", "survey_url", "chat_after_visit", "chat_after_hours",
     ]  # fmt: skip
     fixed_columns = ("slug",)
     base_order = ("name", "asc")

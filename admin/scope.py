@@ -1,7 +1,7 @@
 """Which rows somebody may see and choose in the admin, inside the own organisation.
 
-Organisation administrators see everything there; department administrators what belongs to their departments. Patients
-and appointments follow the house's one rule, `telehealth.visibility`.
+Organisation administrators see everything there; department administrators what belongs to their departments. Patients,
+appointments and feedback follow the house's one rule, `telehealth.visibility`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from sqlalchemy import ColumnElement, false, select, true
 from telehealth.announcement import Announcement
 from telehealth.booking import Appointment
 from telehealth.department import Department
+from telehealth.feedback import Feedback
+from telehealth.follow_up import FollowUpHint
 from telehealth.job import Job
 from telehealth.organization import Organization
 from telehealth.patient import Patient
@@ -37,6 +39,7 @@ RULES: dict[type, Callable[[Staff], Condition]] = {
     Availability: lambda staff: Availability.practitioner_id.in_(people_of(staff.departments)),
     Announcement: lambda staff: Announcement.department_id.in_(staff.departments),
     QuickText: lambda staff: QuickText.department_id.in_(staff.departments),
+    FollowUpHint: lambda staff: FollowUpHint.department_id.in_(staff.departments),
 }
 
 # Not owned by an organisation, so that the session does not part them; all of them are the server operator's business.
@@ -53,7 +56,7 @@ def within_reach(model: type) -> Condition:
         return true() if staff is None else UNOWNED[model](staff)
     if staff is None:
         return false()
-    if model in (Patient, Appointment):
+    if model in (Patient, Appointment, Feedback):
         return visible(staff, model)
     if staff.may(Permission.ADMINISTER) or (staff.sees_everything and model in RULES):
         return true()

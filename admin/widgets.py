@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 from admin import fields, words
 from admin.forms import RowForm
 from admin.generated import GeneratedView
+from admin.mails import visit_code_problem
 from admin.people import active_badge
 from admin.rows import Rows
 from telehealth.widget import PATIENT_FIELDS, FieldKind, Widget, WidgetField, WidgetKind
@@ -83,7 +84,7 @@ class WidgetView(GeneratedView):
     def problems(self, form: RowForm, row: Any) -> dict[str, str]:
         if "key" in form._fields and not form["key"].data:
             form["key"].data = f"w-{secrets.token_hex(6)}"
-        return {}
+        return {"end_text": said} if (said := visit_code_problem(form["end_text"].data or "")) else {}
 
     def before(self, form: RowForm, row: Any, new: bool) -> None:
         if new and row.kind is not WidgetKind.CHAT:

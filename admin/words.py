@@ -17,10 +17,12 @@ from telehealth.audit import AuditAction, AuditEvent
 from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.channel import Channel, ChannelSwitch
 from telehealth.department import Department
+from telehealth.feedback import Feedback, Rating
+from telehealth.follow_up import FollowUpHint
 from telehealth.job import Job, WorkState
 from telehealth.message_template import MessageTemplate, MessageTemplateSet
 from telehealth.opening_hours import OpeningHours
-from telehealth.organization import Organization
+from telehealth.organization import ChatAfterVisit, Organization
 from telehealth.outbox import MailKind, OutgoingMail
 from telehealth.patient import Patient
 from telehealth.practitioner import Practitioner, PractitionerRole, Role
@@ -92,6 +94,16 @@ NAMES: dict[type, Named] = {
         _l("Quick text"), _l("Quick texts"), _l("New quick text"),
         _l("What you often write to people who wait, sent with one click in the reader's language."),
         _l("Write down once what you say every day, such as “We call you by phone in a moment.”"),
+    ),
+    FollowUpHint: Named(
+        _l("Follow-up hint"), _l("Follow-up hints"), _l("New follow-up hint"),
+        _l("What staff can tell a patient when a visit ends, usually whom to call. Patients read it in their language."),
+        _l("Add a hint with your phone number, and it is one click at the end of a visit."),
+    ),
+    Feedback: Named(
+        _l("Feedback"), _l("Feedback"), _l("New feedback"),
+        _l("How patients found their visits. Everybody sees their own, managers their departments’."),
+        _l("Answers appear here as soon as a patient says how a visit was."),
     ),
     Widget: Named(
         _l("Widget"), _l("Widgets"), _l("New widget"),
@@ -174,6 +186,17 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "confirm_entry": (_l("Ask before letting in"), _l("Staff confirm the person before the video starts.")),
         "force_start": (_l("Start without the patient"), _l("Staff may begin an appointment before its patient has come. The link then leads straight in.")),
         "show_place": (_l("Show the place in the queue"), _l("Patients see how many are before them.")),
+        "feedback_enabled": (_l("Ask how the visit was"), _l("Patients are asked on the end screen; you find the answers under Feedback.")),
+        "survey_url": (
+            _l("Survey of your own"), _l("Address of another survey, offered on the end screen in a new window. Begins with https://."),
+        ),
+        "chat_after_visit": (
+            _l("Conversation after the visit"),
+            _l("Decided when a visit ends. What is deleted cannot be brought back: move what belongs in the record before."),
+        ),
+        "chat_after_hours": (
+            _l("Hours after the visit"), _l("How long patients can read a shown conversation, or when one is deleted."),
+        ),
         "created_at": (_l("Since"), _l("When it was set up.")),
     },
     Department: {
@@ -208,6 +231,10 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "switch": (_l("Open"), _l("By its opening hours, or by hand until you change it.")),
         "congested": (_l("Busy"), _l("Patients are told that answers take longer.")),
         "internal": (_l("Staff only"), _l("Patients cannot choose it; colleagues pass conversations on to it.")),
+        "after_visits": (
+            _l("Takes questions after visits"),
+            _l("Where conversations are shown afterwards, patients may go on writing: it comes here, with all that was said."),
+        ),
         "notice": (_l("Notice"), _l("Shown above every new conversation.")),
         "closed_text": (_l("When closed"), _l("What patients read then. The next opening is added by itself.")),
         "position": POSITION,
@@ -243,6 +270,19 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "department": (_l("For department"), _l("Leave empty for everybody at the desk.")),
         "position": (_l("Order"), _l("Smaller numbers come first.")),
     },
+    FollowUpHint: {
+        "text": (_l("Text"), _l("One sentence. A phone number in it becomes a button that calls it.")),
+        "department": (_l("For department"), _l("Leave empty for all departments.")),
+        "preselected": (_l("Proposed"), _l("Already chosen when staff end a visit; the department’s own goes first.")),
+        "position": POSITION,
+    },
+    Feedback: {
+        "given_at": (_l("When"), _l("When it was given or last changed.")),
+        "rating": (_l("Rating"), _l("One of five.")),
+        "words": (_l("In their words"), _l("What the patient added. Opening it is noted in the access log.")),
+        "department": (_l("Department"), _l("Where the visit was.")),
+        "practitioner": (_l("Person"), _l("Who saw the patient.")),
+    },
     Widget: {
         "name": (_l("Name"), _l("Only you see it.")),
         "key": (_l("Id"), _l("Stands in the snippet: a–z, 0–9 and hyphens. Empty: we make one.")),
@@ -252,7 +292,10 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "intro": (_l("Opening text"), _l("Says what patients can do here and what happens next.")),
         "absent_text": (_l("When nobody is available"), _l("What patients read then. Offer another way.")),
         "terms": (_l("Terms"), _l("Patients accept them before they enter. Empty: nothing is asked.")),
-        "end_text": (_l("After the visit"), _l("The last thing patients read.")),
+        "end_text": (
+            _l("After the visit"),
+            _l("The last thing patients read. Codes such as *|patient_name|* or *|appointment_date|* become the patient’s own."),
+        ),
         "button_label": (_l("Words on the button"), _l("For display as a button or floating. Empty: the title.")),
         "allowed_sites": (
             _l("Websites"),
@@ -364,6 +407,12 @@ CHOICES: dict[type[StrEnum], dict[str, Word]] = {
         "confirmation": _l("Confirmation of an appointment"), "reminder": _l("Reminder"),
         "cancellation": _l("Cancellation"), "staff_invitation": _l("Invitation to staff"),
     },
+    ChatAfterVisit: {
+        "kept": _l("Kept for staff only"), "shown": _l("Shown to the patient afterwards"), "deleted": _l("Deleted for good"),
+    },
+    Rating: {
+        "1": _l("1 Very bad"), "2": _l("2 Bad"), "3": _l("3 So-so"), "4": _l("4 Good"), "5": _l("5 Very good"),
+    },
     Severity: {"information": _l("Information"), "warning": _l("Warning")},
     Purpose: {"booking": _l("Booked appointments"), "walk_in": _l("Walk-in hour")},
     AppointmentStatus: {
@@ -383,6 +432,11 @@ BADGES: dict[StrEnum, tuple[str, str]] = {
     ChannelSwitch.OPEN: ("is-on-time", "check"),
     ChannelSwitch.CLOSED: ("is-waiting", "pause"),
     Severity.WARNING: ("is-late", "alert"),
+    Rating.VERY_BAD: ("is-late", "alert"),
+    Rating.BAD: ("is-late", "minus"),
+    Rating.FAIR: ("is-waiting", "minus"),
+    Rating.GOOD: ("is-on-time", "check"),
+    Rating.VERY_GOOD: ("is-on-time", "check-circle"),
     AppointmentStatus.BOOKED: ("is-early", "calendar"),
     AppointmentStatus.DONE: ("is-on-time", "check"),
     AppointmentStatus.CANCELLED: ("is-waiting", "close"),

@@ -22,9 +22,16 @@ from desk.waiting_room.rows import listing
 from telehealth.announcement import AnnouncementsChanged
 from telehealth.booking import AppointmentBooked, AppointmentChanged
 from telehealth.channel import ChannelChanged
-from telehealth.conversation import Conversation, ConversationChanged, ConversationState, MessagePosted
+from telehealth.conversation import (
+    Conversation,
+    ConversationChanged,
+    ConversationErased,
+    ConversationState,
+    MessagePosted,
+)
 from telehealth.database import Session
 from telehealth.event import when
+from telehealth.feedback import FeedbackGiven
 from telehealth.practitioner import AccessChanged, AvailabilitySwitched, Permission, Staff, staff
 from telehealth.visibility import visible
 from telehealth.waiting_room import Encounter, EncounterChanged, EncounterStatus, PatientArrived
@@ -175,8 +182,10 @@ def init_app(app: Flask, house: House) -> None:
         AvailabilitySwitched: [desk.show_walk_ins],
         MessagePosted: [desk.show_message],
         ConversationChanged: [desk.show_conversation],
+        ConversationErased: [desk.show_erased],
         ChannelChanged: [desk.show_channel],
         AnnouncementsChanged: [desk.show_announcements],
+        FeedbackGiven: [desk.show_feedback],
         AppointmentBooked: [desk.show_appointment],
         AppointmentChanged: [desk.show_appointment],
     }

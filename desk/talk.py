@@ -59,7 +59,7 @@ class Talk(Part):
         found = thread(session, connection.who, data.id)
         self._open(session, connection, found)
         said = conversation.messages(session, found.id, after=data.after)
-        return {"items": [message(view) for view in said], "closed": found.state is ConversationState.CLOSED}
+        return {"items": [message(view) for view in said], "closed": found.state is ConversationState.CLOSED, "erased": found.erased_at is not None}
 
     def _open(self, session: Session, connection: Connection, found: Conversation) -> None:
         room = rooms.talk_of(found)

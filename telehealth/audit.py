@@ -48,6 +48,14 @@ def opened(session: Session, row: Any, actor: str, now: datetime) -> None:
     )
 
 
+def deleted(session: Session, row: Any, now: datetime) -> None:
+    """Note that the content of a row was deleted, as was promised; the fact, not the content."""
+    actor = session.actor or "system"
+    session.add(
+        AuditEvent(at=now, actor=actor, action=AuditAction.DELETED, entity=row.__tablename__, entity_id=row.id)
+    )
+
+
 @event.listens_for(Session, "before_flush")
 def _keep_history(session: Session, context: object, instances: object) -> None:
     for row in session.dirty:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     bindparam,
+    delete,
     exists,
     insert,
     select,
@@ -22,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from telehealth import audit
 from telehealth.channel import Channel, NotAllowed
 from telehealth.database import Base, Instant, Owned, Session, one_of, session_of, within_organization
 from telehealth.event import record
@@ -111,6 +113,14 @@ class ConversationChanged:
     channel_before: int | None = None
 
 
+@dataclass(frozen=True)
+class ConversationErased:
+    """Nothing of what was said is there any more."""
+
+    organization_id: int
+    conversation_id: int
+
+
 class Conversation(Owned, Base):
     """A thread between one patient contact and the people present in a channel, or of a visit (S000-7, S003-11).
 
@@ -146,6 +156,7 @@ class Conversation(Owned, Base):
     waiting_since: Mapped[datetime | None]
     last_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
     channel: Mapped[Channel | None] = relationship(primaryjoin="Channel.id == foreign(Conversation.channel_id)")
     claimed_by: Mapped[Practitioner | None] = relationship(
         primaryjoin="Practitioner.id == foreign(Conversation.claimed_by_id)"
@@ -182,6 +193,25 @@ class Conversation(Owned, Base):
         """End it without asking who: the visit it belongs to is over, or the patient left."""
         self.state, self.closed_at, self.waiting_since = ConversationState.CLOSED, now, None
         self._changed()
+
+    def reopen(self, channel: Channel, now: datetime) -> None:
+        """Go on after the end in a channel's queue, with everything that was said before (S002-36)."""
+        session_of(self).refresh(self, with_for_update=True)
+        before = self.channel_id if self.channel_id != channel.id else None
+        self.channel_id, self.claimed_by_id, self.state = channel.id, None, ConversationState.NEW
+        self.waiting_since, self.closed_at = now, None
+        self._changed(before)
+
+    def erase(self, now: datetime) -> None:
+        """Delete what was said, for good; erasing twice is erasing once. Numbers of messages are not given again."""
+        session = session_of(self)
+        session.refresh(self, with_for_update=True)
+        session.execute(delete(Message).where(Message.conversation_id == self.id))
+        if self.erased_at is None:
+            self.erased_at, self.last_author, self.unread_by_staff, self.unread_by_patient = now, None, 0, 0
+            audit.deleted(session, self, now)
+            self._changed()
+            record(session, ConversationErased(self.organization_id, self.id))
 
     def read_by_staff(self, by: Staff) -> None:
         """Raises NotPresent."""

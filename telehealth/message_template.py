@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Column, ForeignKeyConstraint, Integer, String, Table, Text, UniqueConstraint, select
@@ -20,6 +20,11 @@ APPOINTMENT_CODES = (
     "patient_name", "organization_name", "department_name", "practitioner_name", "appointment_date",
     "appointment_time", "appointment_end_time", "appointment_welcome_from", "time_zone", "consult_deeplink",
     "portal_deeplink", "organization_phone",
+)  # fmt: skip
+# What a clinic's texts about a visit may name; without an appointment its time is that of the arrival (S002-177).
+VISIT_CODES = (
+    "patient_name", "organization_name", "department_name", "practitioner_name", "appointment_date",
+    "appointment_time", "organization_phone",
 )  # fmt: skip
 CODES: dict[MailKind, tuple[str, ...]] = {
     MailKind.CONFIRMATION: APPOINTMENT_CODES,
@@ -43,7 +48,12 @@ class BrokenCode(ValueError):
 
 def check(text: str, kind: MailKind) -> None:
     """Raises UnknownCode, BrokenCode."""
-    unknown = sorted({name for name in PLACEHOLDER.findall(text) if name not in CODES[kind]})
+    require_codes(text, CODES[kind])
+
+
+def require_codes(text: str, known: Sequence[str]) -> None:
+    """Raises UnknownCode, BrokenCode."""
+    unknown = sorted({name for name in PLACEHOLDER.findall(text) if name not in known})
     if unknown:
         raise UnknownCode(unknown)
     if BROKEN.search(PLACEHOLDER.sub("", text)):

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import JSON, String, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from telehealth.database import Base, Session
+from telehealth.database import Base, Session, one_of
 
 
 class UnknownZone(ValueError):
     """Not the name of an IANA time zone."""
+
+
+class ChatAfterVisit(StrEnum):
+    """What becomes of a visit's conversation: staff keep it, the patient may read it too, or it is deleted."""
+
+    KEPT = "kept"
+    SHOWN = "shown"
+    DELETED = "deleted"
 
 
 class Organization(Base):
@@ -26,6 +35,7 @@ class Organization(Base):
         "link_closes_minutes", "welcome_minutes", "hold_minutes", "grace_seconds", "pin_minutes", "send_mails",
         "send_reminders", "reminder_hour", "patients_may_write", "sound_alarm", "confirm_entry", "show_place",
         "force_start",
+        "feedback_enabled", "survey_url", "chat_after_visit", "chat_after_hours",
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -60,6 +70,11 @@ class Organization(Base):
     confirm_entry: Mapped[bool] = mapped_column(default=True)
     show_place: Mapped[bool] = mapped_column(default=True)
     force_start: Mapped[bool] = mapped_column(default=True)
+    feedback_enabled: Mapped[bool] = mapped_column(default=True)
+    survey_url: Mapped[str] = mapped_column(String(300), default="")
+    chat_after_visit: Mapped[ChatAfterVisit] = mapped_column(one_of(ChatAfterVisit), default=ChatAfterVisit.KEPT)
+    # How long the patient may read a conversation that is shown, or how soon one is deleted.
+    chat_after_hours: Mapped[int] = mapped_column(default=24)
 
     @validates("zone")
     def _known_zone(self, _: str, zone: str) -> str:

@@ -110,16 +110,8 @@ def issue(
     )  # fmt: skip
 
 
-def present(session: Session, token: str) -> Ticket:
-    """The ticket of this token; the session enters the ticket's organisation. Raises UnknownTicket."""
-    ticket = known(session, token)
-    if ticket.state is TicketState.CLOSED:
-        raise UnknownTicket
-    return ticket
-
-
 def known(session: Session, token: str) -> Ticket:
-    """The same for a closed ticket too, whose holder is told why it is closed. Raises UnknownTicket."""
+    """The ticket of this token, closed or not; the session enters the ticket's organisation. Raises UnknownTicket."""
     found = session.execute(
         select(Ticket.organization_id, Ticket.id).where(Ticket.token_hash == hash_of(token)),
         execution_options={"across_organizations": True},

@@ -14,8 +14,9 @@ from telehealth.booking import Appointment
 from telehealth.channel import Channel, Presence
 from telehealth.conversation import Conversation
 from telehealth.database import Base, Session
+from telehealth.feedback import Feedback
 from telehealth.patient import Patient
-from telehealth.practitioner import Permission, Staff
+from telehealth.practitioner import Permission, PractitionerRole, Role, Staff
 from telehealth.waiting_room import Encounter
 
 Row = TypeVar("Row", bound=Base)
@@ -92,9 +93,25 @@ def _conversations(staff: Staff) -> ColumnElement[bool]:
     )
 
 
+def _feedback(staff: Staff) -> ColumnElement[bool]:
+    """One's own; whoever manages a department that of the department; administrators all."""
+    if staff.may(Permission.ADMINISTER):
+        return true()
+    if not staff.may(Permission.SEE_WAITING_ROOM):
+        return false()
+    own = Feedback.practitioner_id == staff.practitioner_id
+    managing = (PractitionerRole.practitioner_id == staff.practitioner_id) & (
+        PractitionerRole.role == Role.DEPARTMENT_ADMINISTRATOR
+    )
+    managed = select(PractitionerRole.department_id).where(managing, PractitionerRole.department_id.is_not(None))
+    everywhere = select(PractitionerRole.id).where(managing, PractitionerRole.department_id.is_(None))
+    return or_(own, Feedback.department_id.in_(managed), everywhere.exists())
+
+
 _RULES: dict[Any, Any] = {
     Patient: _patients,
     Encounter: _encounters,
     Appointment: _appointments,
     Conversation: _conversations,
+    Feedback: _feedback,
 }

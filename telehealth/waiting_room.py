@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -19,6 +19,9 @@ from telehealth.database import Base, Owned, Session, one_of, session_of, within
 from telehealth.department import Department
 from telehealth.event import record
 from telehealth.feed import FeedName, advance
+from telehealth.follow_up import FollowUp
+from telehealth.job import Job
+from telehealth.organization import ChatAfterVisit, Organization
 from telehealth.patient import Patient
 from telehealth.practitioner import Permission, Practitioner, Staff
 from telehealth.ticket import Ticket, TicketState
@@ -34,6 +37,9 @@ class EncounterStatus(StrEnum):
 
 
 IN_LINE = (EncounterStatus.WAITING, EncounterStatus.ON_HOLD)
+LONGEST_SUMMARY = 4000  # characters
+LOOKING_BACK = timedelta(hours=24)  # how long the patient sees a visit that has ended, and may say how it was
+ERASE = "erase_conversation"  # the job that keeps the promise of ChatAfterVisit.DELETED
 
 
 class EncounterKind(StrEnum):
@@ -42,6 +48,8 @@ class EncounterKind(StrEnum):
 
 
 class EndReason(StrEnum):
+    """Staff ended the visit, the patient left, staff took the patient out, or the connection did not come back."""
+
     COMPLETED = "completed"
     LEFT = "left"
     REMOVED = "removed"
@@ -84,6 +92,10 @@ class EncounterEnded(Exception):
     """The visit is over."""
 
 
+class SummaryTooLong(ValueError):
+    """More than LONGEST_SUMMARY characters."""
+
+
 class UnknownEncounter(Exception):
     """Not there, or not this person's."""
 
@@ -121,11 +133,12 @@ class Encounter(Owned, Base):
     """One visit, from the door to the end screen. `seq` is its place in the waiting room's feed.
 
     `practitioner_id` is whom the patient wants to see, nobody in particular when empty; `admitted_by_id` who did.
-    `awaited` says that the consultation has begun without the patient, who has not come yet.
+    `awaited` says that the consultation has begun without the patient, who has not come yet. `chat_after_visit` and
+    `chat_after_hours` are what was promised about the conversation when the visit ended.
     """
 
     __tablename__ = "encounter"
-    __sealed__ = ("sealed_reason", "sealed_answers", "sealed_note")
+    __sealed__ = ("sealed_reason", "sealed_answers", "sealed_note", "sealed_summary", "sealed_follow_up")
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("widget_id", "client_id"),
@@ -136,6 +149,7 @@ class Encounter(Owned, Base):
         within_organization("practitioner_id", "practitioner"),
         within_organization("admitted_by_id", "practitioner"),
         within_organization("transferred_by_id", "practitioner"),
+        within_organization("ended_by_id", "practitioner"),
         within_organization("patient_id", "patient"),
         within_organization("ticket_id", "ticket"),
         within_organization("conversation_id", "conversation"),
@@ -152,6 +166,7 @@ class Encounter(Owned, Base):
     practitioner_id: Mapped[int | None]
     admitted_by_id: Mapped[int | None]
     transferred_by_id: Mapped[int | None]
+    ended_by_id: Mapped[int | None]
     patient_id: Mapped[int]
     ticket_id: Mapped[int]
     conversation_id: Mapped[int]
@@ -160,6 +175,10 @@ class Encounter(Owned, Base):
     sealed_reason: Mapped[bytes | None] = mapped_column(LargeBinary)
     sealed_answers: Mapped[bytes | None] = mapped_column(LargeBinary)
     sealed_note: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed_summary: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed_follow_up: Mapped[bytes | None] = mapped_column(LargeBinary)
+    chat_after_visit: Mapped[ChatAfterVisit | None] = mapped_column(one_of(ChatAfterVisit))
+    chat_after_hours: Mapped[int] = mapped_column(default=0)
     planned_start: Mapped[datetime | None]
     arrived_at: Mapped[datetime]
     admitted_at: Mapped[datetime | None]
@@ -182,6 +201,9 @@ class Encounter(Owned, Base):
     transferred_by: Mapped[Practitioner | None] = relationship(
         primaryjoin="Practitioner.id == foreign(Encounter.transferred_by_id)"
     )
+    ended_by: Mapped[Practitioner | None] = relationship(
+        primaryjoin="Practitioner.id == foreign(Encounter.ended_by_id)"
+    )
     patient: Mapped[Patient] = relationship(primaryjoin="Patient.id == foreign(Encounter.patient_id)")
     ticket: Mapped[Ticket] = relationship(primaryjoin="Ticket.id == foreign(Encounter.ticket_id)")
     conversation: Mapped[Conversation] = relationship(
@@ -203,6 +225,27 @@ class Encounter(Owned, Base):
         """What the colleague who passed the patient on wants known; never shown to the patient."""
         return self._open("note", self.sealed_note)
 
+    @property
+    def summary(self) -> str:
+        """What the practitioner wrote down for the patient (S001-28)."""
+        return self._open("summary", self.sealed_summary)
+
+    @property
+    def follow_up(self) -> FollowUp | None:
+        """What the patient is told to do if it does not get better (S002-137)."""
+        return FollowUp(**json.loads(found)) if (found := self._open("follow_up", self.sealed_follow_up)) else None
+
+    @property
+    def took_place(self) -> bool:
+        """Whether patient and clinic have met in it, now that it is over."""
+        left_afterwards = self.end_reason is EndReason.LEFT and self.admitted_at is not None
+        return self.end_reason is EndReason.COMPLETED or left_afterwards
+
+    @property
+    def length(self) -> timedelta | None:
+        """How long patient and practitioner were together; None when they were not, or still are."""
+        return self.ended_at - self.admitted_at if self.ended_at and self.admitted_at else None
+
     def _open(self, name: str, sealed: bytes | None) -> str:
         return session_of(self).keyring.open(sealed, self.place_of(f"sealed_{name}")) if sealed else ""
 
@@ -211,9 +254,8 @@ class Encounter(Owned, Base):
 
     def write_down(self, reason: str, answers: dict[str, str]) -> None:
         """Seal what the patient told."""
-        keyring = session_of(self).keyring
-        self.sealed_reason = keyring.seal(reason, self.place_of("sealed_reason")) if reason else None
-        self.sealed_answers = keyring.seal(json.dumps(answers), self.place_of("sealed_answers")) if answers else None
+        self.sealed_reason = self._seal("reason", reason)
+        self.sealed_answers = self._seal("answers", json.dumps(answers) if answers else "")
 
     def check_devices(
         self, camera: DeviceCheck | None, microphone: DeviceCheck | None, speaker: DeviceCheck | None
@@ -253,11 +295,10 @@ class Encounter(Owned, Base):
         Raises UnknownDestination, EncounterEnded, Locked, NotAllowed.
         """
         self._lock(by)
-        session = session_of(self)
-        transfer.require(session, department_id, practitioner_id)
+        transfer.require(session_of(self), department_id, practitioner_id)
         before, self.department_id, self.practitioner_id = self.department_id, department_id, practitioner_id
         self.transferred_by_id = by.practitioner_id
-        self.sealed_note = session.keyring.seal(note, self.place_of("sealed_note")) if note else None
+        self.sealed_note = self._seal("note", note)
         self._wait_again()
         self._changed(department_before=before if before != department_id else None)
         record(self, PatientArrived(self.organization_id, self.id, self.department_id, self.seq))
@@ -278,9 +319,36 @@ class Encounter(Owned, Base):
         self.locked = self.awaited = False
 
     def end(self, by: Staff, now: datetime, reason: EndReason = EndReason.COMPLETED) -> None:
-        """End the visit for both sides (S002-136). Raises EncounterEnded, Locked, NotAllowed."""
-        self._lock(by)
+        """End the visit for both sides (S002-136); the same end said twice is one.
+
+        Raises EncounterEnded, Locked, NotAllowed.
+        """
+        try:
+            self._lock(by)
+        except EncounterEnded:
+            if (self.ended_by_id, self.end_reason) != (by.practitioner_id, reason):
+                raise
+            return
+        self.ended_by_id = by.practitioner_id
         self._close(now, reason)
+
+    def sum_up(self, by: Staff, summary: str, follow_up: FollowUp | None, now: datetime) -> None:
+        """Write down what the patient takes home: before the end by whoever called in, afterwards for a day.
+
+        Raises NotAllowed, SummaryTooLong, and EncounterEnded when it ended too long ago.
+        """
+        if not by.may(Permission.ADMIT) or by.practitioner_id not in {self.admitted_by_id, self.ended_by_id}:
+            raise NotAllowed
+        if self.ended_at is not None and now >= self.ended_at + LOOKING_BACK:
+            raise EncounterEnded
+        if len(summary) > LONGEST_SUMMARY:
+            raise SummaryTooLong
+        self.sealed_summary = self._seal("summary", summary)
+        self.sealed_follow_up = self._seal("follow_up", json.dumps(asdict(follow_up)) if follow_up else "")
+        self._changed()
+
+    def _seal(self, name: str, text: str) -> bytes | None:
+        return session_of(self).keyring.seal(text, self.place_of(f"sealed_{name}")) if text else None
 
     def leave(self, now: datetime) -> None:
         """The patient goes. Leaving twice is leaving once."""
@@ -313,7 +381,19 @@ class Encounter(Owned, Base):
             self.ticket.state = TicketState.CLOSED
         if self.conversation.closed_at is None:
             self.conversation.finish(now)
+        self._promise(now)
         self._changed()
+
+    def _promise(self, now: datetime) -> None:
+        """What becomes of the conversation is decided here: what the clinic changes later holds for later visits."""
+        session = session_of(self)
+        organization = session.get_one(Organization, self.organization_id)
+        self.chat_after_visit, self.chat_after_hours = organization.chat_after_visit, organization.chat_after_hours
+        if self.chat_after_visit is ChatAfterVisit.DELETED:
+            due = now + timedelta(hours=self.chat_after_hours)
+            work = {"conversation": self.conversation_id}
+            once = str(self.conversation_id)
+            session.add(Job(organization_id=self.organization_id, kind=ERASE, payload=work, due=due, once=once))
 
     def _lock(self, by: Staff) -> None:
         if not by.may(Permission.ADMIT):

@@ -96,6 +96,11 @@ class Clinic:
         conversation.post(session, thread.id, client_id(), text, by=author, now=clock.now())
         return thread
 
+    def say(self, session: Session, visit: Encounter, text: str) -> int:
+        """The patient writes during a visit."""
+        author = Author(AuthorKind.PATIENT, visit.patient.name, visitor=visit.ticket.visitor)
+        return conversation.post(session, visit.conversation_id, client_id(), text, by=author, now=clock.now())
+
     def booking(self, slot_id: str, **changes: Any) -> Booking:
         given = {
             "client_id": client_id(), "visitor": f"visitor-{client_id()}", "locale": "en", "slot_id": slot_id,

@@ -14,6 +14,7 @@ from telehealth.announcement import Announcement
 from telehealth.channel import Channel
 from telehealth.database import Session
 from telehealth.department import Department
+from telehealth.follow_up import FollowUpHint
 from telehealth.message_template import MessageTemplate
 from telehealth.organization import Organization
 from telehealth.practitioner import Permission, Staff
@@ -23,7 +24,7 @@ from web.endpoint import Access, endpoint
 from web.house import session
 
 translate = Blueprint("translate", __name__, template_folder="templates")
-SHOWN = (Department, Channel, Widget, WidgetField, Announcement, MessageTemplate)
+SHOWN = (Department, Channel, Widget, WidgetField, FollowUpHint, Announcement, MessageTemplate)
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,14 @@ from telehealth.conversation import (
     UnknownConversation,
 )
 from telehealth.database import DatabaseBusy, ForeignOrganization, NoOrganization
+from telehealth.feedback import FeedbackClosed, WordsTooLong
 from telehealth.quick_text import UnknownQuickText
 from telehealth.ticket import TooEarly, TooLate, UnknownTicket
 from telehealth.waiting_room import (
     AlreadyAdmitted,
     EncounterEnded,
     Locked,
+    SummaryTooLong,
     UnknownEncounter,
 )
 from telehealth.transfer import UnknownDestination
@@ -82,6 +84,8 @@ WORDS: dict[str, Any] = {
     "encounter_ended": _l("This visit has ended."),
     "empty_message": _l("Write something first."),
     "message_too_long": _l("This message is too long. Send it in two parts."),
+    "text_too_long": _l("This is too long. Make it shorter."),
+    "feedback_closed": _l("The time to say how the visit was is over."),
     "slot_taken": _l("Somebody else has just booked this time."),
     "unknown_slot": _l("This time cannot be booked any more. Choose another one."),
     "unknown_ticket": _l("This link does not work any more. Ask the clinic for a new one."),
@@ -117,6 +121,9 @@ DOMAIN: dict[type[Exception], tuple[str, int]] = {
     UnknownQuickText: ("unknown_quick_text", 409),
     EmptyMessage: ("empty_message", 422),
     MessageTooLong: ("message_too_long", 413),
+    SummaryTooLong: ("text_too_long", 413),
+    WordsTooLong: ("text_too_long", 413),
+    FeedbackClosed: ("feedback_closed", 409),
     TooEarly: ("too_early", 403),
     TooLate: ("too_late", 403),
     NotInCall: ("not_in_call", 409),

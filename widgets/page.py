@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, make_response, render_template, request
 
-from telehealth import clock, ticket
+from telehealth import clock, ending, ticket
 from telehealth.organization import Organization
 from telehealth.translation import Texts
 from telehealth.widget import Widget, WidgetKind, find_widget
@@ -112,10 +112,10 @@ def grant(widget: Widget, name: str, tag: str) -> tuple[str, datetime]:
 def _visitor_name(widget: Widget, body: SessionBody) -> str:
     """Who comes: the holder of a ticket, the one whose session ends soon, or somebody new."""
     if body.ticket:
-        held = ticket.present(session(), body.ticket)
+        held = ticket.known(session(), body.ticket)
         if held.organization_id != widget.organization_id:
             raise ticket.UnknownTicket
-        return held.visitor
+        return ending.require_look_back(session(), held, clock.now()).visitor
     return _renewed(widget) or visitor.new_name()
 
 

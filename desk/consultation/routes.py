@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from desk.part import actor
 from desk.shell import draw
-from telehealth import audit, clock
+from telehealth import audit, clock, follow_up
 from telehealth.practitioner import Permission, Staff
 from telehealth.quick_text import quick_texts
 from telehealth.visibility import visible
@@ -34,7 +34,8 @@ def page(uid: str, staff: Staff) -> str:
     language = locale.babel_locale(visit.locale).get_language_name(locale.babel_locale(locale.current_tag()))
     return draw(
         "visit.html", "waiting_room", staff, visit=visit, patient=visit.patient, answers=_answers(visit),
-        language=language, quick_texts=quick_texts(session(), staff),
+        language=language, hints=follow_up.hints(session(), visit.department_id),
+        quick_texts=quick_texts(session(), staff),
     )  # fmt: skip
 
 

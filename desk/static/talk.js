@@ -27,6 +27,7 @@ const outbox = new Outbox({
 live.carry(outbox);
 live.on("message", ({ id, message }) => open.get(id)?.stream.receive(message));
 live.on("talk_closed", ({ id }) => open.get(id)?.close());
+live.on("talk_erased", ({ id }) => open.get(id)?.erase());
 live.on("talk_gone", ({ id }) => void open.get(id)?.stream.catchUp());
 addEventListener("visibilitychange", () => open.forEach((talk) => talk.read()));
 
@@ -67,6 +68,14 @@ export class Talk {
     this.#element("[data-talk-closed]").hidden = false;
   }
 
+  /** What was said is not there any more. */
+  erase() {
+    this.log.replaceChildren();
+    this.close();
+    this.#element("[data-talk-closed]").hidden = true;
+    this.#element("[data-talk-erased]").hidden = false;
+  }
+
   read() {
     if (!this.#unread || document.visibilityState !== "visible" || !this.log.checkVisibility()) return;
     this.#unread = false;
@@ -84,7 +93,7 @@ export class Talk {
     this.log.replaceChildren();
     this.form.hidden = false;
     this.input.value = kept.get(this.#draft) ?? "";
-    this.#element("[data-talk-closed]").hidden = true;
+    for (const end of ["[data-talk-closed]", "[data-talk-erased]"]) this.#element(end).hidden = true;
     this.#refuse("");
   }
 
@@ -126,7 +135,8 @@ export class Talk {
     try {
       const page = await live.request("talk", { id: this.id, after });
       this.#refuse("");
-      if (page.closed) this.close();
+      if (page.erased) this.erase();
+      else if (page.closed) this.close();
       return page;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;

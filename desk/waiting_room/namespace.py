@@ -75,6 +75,13 @@ def visit(session: Session, staff: Staff, visit_id: int) -> Encounter:
     return found
 
 
+def end(session: Session, staff: Staff, found: Encounter, reason: EndReason = EndReason.COMPLETED) -> None:
+    """End a visit; a completed one's appointment is done. Raises EncounterEnded, NotAllowed."""
+    found.end(staff, clock.now(), reason)
+    if found.appointment_id is not None and reason is EndReason.COMPLETED:
+        session.get_one(Appointment, found.appointment_id).finish()
+
+
 class WaitingRoom(Part):
     app: Flask
 
@@ -140,10 +147,7 @@ class WaitingRoom(Part):
     @event(Ending, Permission.ADMIT)
     def on_end(self, session: Session, connection: Connection, data: Ending) -> None:
         """End a visit, or take somebody out of the waiting room."""
-        found = visit(session, connection.who, data.id)
-        found.end(connection.who, clock.now(), data.reason)
-        if found.appointment_id is not None and data.reason is EndReason.COMPLETED:
-            session.get_one(Appointment, found.appointment_id).finish()
+        end(session, connection.who, visit(session, connection.who, data.id), data.reason)
 
     @event(Switch, Permission.ADMIT)
     def on_take_walk_ins(self, session: Session, connection: Connection, data: Switch) -> None:

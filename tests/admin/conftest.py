@@ -11,11 +11,13 @@ from flask import Flask
 from sqlalchemy.orm import sessionmaker
 
 from admin.menu import VIEWS
-from telehealth import api_key, clock
+from telehealth import api_key, clock, feedback
 from telehealth.announcement import Announcement
 from telehealth.audit import AuditAction, AuditEvent
 from telehealth.channel import Channel
 from telehealth.database import Session
+from telehealth.feedback import Rating
+from telehealth.follow_up import FollowUpHint
 from telehealth.job import Job, WorkState
 from telehealth.message_template import MessageTemplate, MessageTemplateSet
 from telehealth.opening_hours import OpeningHours
@@ -41,7 +43,8 @@ def furnish(clinic: Clinic) -> Clinic:
             OpeningHours(weekday=0, opens_minute=540, closes_minute=600)
         ]
         session.add_all([
-            texts, key, Announcement(text=f"Ten minutes late {mark}"), QuickText(title=f"Soon {mark}", text=f"Your turn soon {mark}"),
+            texts, key, Announcement(text=f"Ten minutes late {mark}"), FollowUpHint(text=f"Call us {mark}"),
+            QuickText(title=f"Soon {mark}", text=f"Your turn soon {mark}"),
             Patient(initials="Q.", last_name=f"Quist {mark}", birth_date=date(1990, 1, 2), email=f"q@{clinic.slug}.example"),
             AuditEvent(
                 at=clock.now(), actor="system", action=AuditAction.CHANGED, entity="department", entity_id=1,
@@ -51,6 +54,10 @@ def furnish(clinic: Clinic) -> Clinic:
                 organization_id=clinic.id, kind="tidy", state=WorkState.DEAD, due=clock.now(), error=f"No disk {mark}",
             ),
         ])  # fmt: skip
+        visit = clinic.arrive(session)
+        visit.admit(clinic.staff("doctor"), clock.now())
+        visit.end(clinic.staff("doctor"), clock.now())
+        feedback.give(session, visit, Rating.GOOD, f"Friendly {mark}", clock.now())
     return clinic
 
 

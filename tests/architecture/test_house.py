@@ -22,11 +22,14 @@ FOREIGN = re.compile(r"^/(static/|admin/)")
 SAME_IN_EVERY_LANGUAGE = {
     ("organization", "slug"), ("organization", "zone"), ("organization", "locale"), ("organization", "brand"),
     ("organization", "phone"), ("organization", "email"), ("organization", "emergency_number"),
-    ("organization", "privacy_url"), ("department", "colour"), ("widget", "key"), ("widget", "name"),
+    ("organization", "privacy_url"), ("organization", "survey_url"), ("department", "colour"), ("widget", "key"), ("widget", "name"),
     ("widget", "theme"), ("widget", "brand"), ("widget_field", "key"),
     ("quick_text", "title"),  # read by staff
 }  # fmt: skip
-PATIENT_FACING = ("organization", "department", "channel", "widget", "widget_field", "announcement", "message_template", "quick_text")
+PATIENT_FACING = (
+    "organization", "department", "channel", "widget", "widget_field", "announcement", "message_template",
+    "follow_up_hint", "quick_text",
+)  # fmt: skip
 
 
 def sources(*rooms: str) -> Iterator[tuple[Path, ast.Module]]:

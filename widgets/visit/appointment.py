@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from sqlalchemy import select
+
+from telehealth import ending
 from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.database import Session
 from telehealth.organization import Organization
 from telehealth.ticket import TooEarly, TooLate
 from telehealth.translation import Texts
-from telehealth.waiting_room import of_appointment
+from telehealth.waiting_room import Encounter, of_appointment
 from web import locale
 from web.schema import Schema
 from widgets.walk_in.words import Words, words
@@ -34,10 +37,14 @@ class Clinic(Schema):
 
 
 class AppointmentFacts(Schema):
-    """Times are UTC, to be shown in `zone`. `inside` says that the patient already stands in the waiting room."""
+    """Times are UTC, to be shown in `zone`. `inside` says that the patient already stands in the waiting room.
+
+    `ended` says that the visit has taken place and its patient may look back at it.
+    """
 
     door: Door
     inside: bool
+    ended: bool
     start: datetime
     end: datetime
     opens_at: datetime
@@ -56,7 +63,8 @@ def facts_of(session: Session, appointment: Appointment, tag: str, now: datetime
     texts = Texts(session, tag, organization.locale)
     ticket, visit = appointment.ticket, of_appointment(session, appointment)
     return AppointmentFacts(
-        door=Door.OPEN if visit and visit.awaited else door_of(appointment, now), inside=visit is not None and not visit.awaited, start=appointment.start,
+        door=Door.OPEN if visit and visit.awaited else door_of(appointment, now),
+        inside=visit is not None and not visit.awaited, ended=_has_ended(session, appointment, now), start=appointment.start,
         end=appointment.end, opens_at=ticket.opens_at or appointment.start, closes_at=ticket.closes_at or appointment.end,
         welcome_from=appointment.start - timedelta(minutes=organization.welcome_minutes), now=now,
         zone=organization.zone, locale=locale.choose([appointment.locale], locale.shipped()),
@@ -82,3 +90,9 @@ def door_of(appointment: Appointment, now: datetime) -> Door:
     except TooLate:
         return Door.LATE
     return Door.OPEN
+
+
+def _has_ended(session: Session, appointment: Appointment, now: datetime) -> bool:
+    mine = select(Encounter).where(Encounter.appointment_id == appointment.id).order_by(Encounter.id.desc()).limit(1)
+    latest = session.scalar(mine)
+    return latest is not None and latest.took_place and ending.may_look_back(latest, now)

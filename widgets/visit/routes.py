@@ -98,19 +98,20 @@ def _mine(who: Visitor) -> tuple[Ticket, Appointment]:
 
 def _current(entered: Encounter, who: Visitor, after: int = 0) -> dict[str, Any]:
     state = waiting.state_of(session(), entered, who.locale, clock.now())
-    return state.model_dump(mode="json") | {"messages": waiting.gap_of(session(), entered, after).model_dump(mode="json")}
+    gap = waiting.gap_of(session(), entered, after, clock.now())
+    return state.model_dump(mode="json") | {"messages": gap.model_dump(mode="json")}
 
 
 @endpoint(visit, "/visit/current", access=Access.VISITOR, query=After, answer=Current)
 def current(visitor: Visitor, query: After) -> Response:
     """How the link's latest visit stands."""
-    return jsonify(_current(waiting.visit_of(session(), visitor), visitor, query.after))
+    return jsonify(_current(waiting.visit_of(session(), visitor, clock.now()), visitor, query.after))
 
 
 @endpoint(visit, "/visit/leave", method="POST", access=Access.VISITOR, body=Nothing, answer=Current)
 def leave(visitor: Visitor, body: Nothing) -> Response:
     """Leave; leaving twice is leaving once."""
-    mine = waiting.visit_of(session(), visitor)
+    mine = waiting.visit_of(session(), visitor, clock.now())
     mine.leave(clock.now())
     session().commit()
     return jsonify(_current(mine, visitor))

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Flask
 from flask_babel import gettext as _
+from pydantic import StringConstraints
 
-from telehealth import call, clock, conversation, queue
+from telehealth import call, clock, conversation, ending, feedback, queue
 from telehealth.announcement import AnnouncementsChanged
 from telehealth.conversation import Author, AuthorKind, Conversation, ConversationChanged, MessagePosted
 from telehealth.database import Session
 from telehealth.event import when
 from telehealth.feed import FeedName, latest
+from telehealth.feedback import LONGEST_WORDS, Rating
 from telehealth.organization import Organization
 from telehealth.waiting_room import DeviceCheck, Encounter, EncounterChanged
 from web import locale, visitor
@@ -42,6 +44,13 @@ class CatchUp(Schema):
 class Say(Schema):
     client_id: ClientId
     text: str
+
+
+class Opinion(Schema):
+    """How the visit was: 1 very bad … 5 very good, and words if there are any."""
+
+    rating: Rating
+    words: Annotated[str, StringConstraints(max_length=LONGEST_WORDS)] = ""
 
 
 class Devices(Schema):
@@ -72,7 +81,7 @@ class WalkIn(Signalling, LiveNamespace):
         given = check(Credentials, auth)
         who = visitor.read(self.house.settings.secret_key, given.token)
         session.enter(who.organization_id)
-        visit = waiting.visit_of(session, who)
+        visit = waiting.visit_of(session, who, clock.now())
         visit.connection(connected=True, now=clock.now())
         organization = session.get_one(Organization, who.organization_id)
         tag = locale.choose([given.locale, who.locale], [organization.locale, *organization.locales])
@@ -103,18 +112,27 @@ class WalkIn(Signalling, LiveNamespace):
     def on_catch_up(self, session: Session, connection: Connection, data: CatchUp) -> dict[str, Any]:
         """The messages after a number, and how things stand."""
         visit = _visit(session, connection)
-        gap = waiting.gap_of(session, visit, data.after)
+        gap = waiting.gap_of(session, visit, data.after, clock.now())
         return gap.model_dump(mode="json") | {"state": _state(session, visit, connection.tag)}
 
     @event(Say)
     def on_say(self, session: Session, connection: Connection, data: Say) -> dict[str, Any]:
-        """Write to the clinic; a repeat is the same message."""
-        visit = _visit(session, connection)
-        if not waiting.may_write(visit, session.get_one(Organization, session.organization_id)):
+        """Write to the clinic, after the visit to its team; a repeat is the same message."""
+        visit, now = _visit(session, connection), clock.now()
+        if not waiting.may_write(session, visit, now):
             raise Refusal("not_allowed", 403, _("Messages cannot be sent here now."))
         author = Author(AuthorKind.PATIENT, visit.patient.name, visitor=visit.ticket.visitor)
-        seq = conversation.post(session, visit.conversation_id, data.client_id, data.text, by=author, now=clock.now())
+        if visit.ended_at is not None:
+            return {"seq": ending.write(session, visit, data.client_id, data.text, by=author, now=now)}
+        seq = conversation.post(session, visit.conversation_id, data.client_id, data.text, by=author, now=now)
         return {"seq": seq}
+
+    @event(Opinion)
+    def on_feedback(self, session: Session, connection: Connection, data: Opinion) -> dict[str, Any]:
+        """Say how the visit was; saying it again changes it (S001-29)."""
+        visit = _visit(session, connection)
+        feedback.give(session, visit, data.rating, data.words, clock.now())
+        return {"state": _state(session, visit, connection.tag)}
 
     @event(Nothing)
     def on_read(self, session: Session, connection: Connection, data: Nothing) -> None:

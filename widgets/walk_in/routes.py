@@ -60,7 +60,7 @@ class After(Schema):
 # The icons of the waiting room.
 SYMBOLS = (
     "arrow", "unplug", "refresh", "send", "external", "check", "door", "megaphone", "info", "chat", "alert", "mic", "mic-off",
-    "video", "video-off", "signal", "speaker", "settings", "expand", "pip", "screen",
+    "video", "video-off", "signal", "speaker", "settings", "expand", "pip", "screen", "copy", "download", "file", "phone",
 )  # fmt: skip
 
 
@@ -108,7 +108,7 @@ def _arrival(setting: Setting, who: Visitor, body: EntryBody, answers: dict[str,
 
 def _current(visit: Encounter, tag: str, after: int = 0) -> dict[str, Any]:
     state = waiting.state_of(session(), visit, tag, clock.now())
-    gap = waiting.gap_of(session(), visit, after)
+    gap = waiting.gap_of(session(), visit, after, clock.now())
     return state.model_dump(mode="json") | {"messages": gap.model_dump(mode="json")}
 
 
@@ -116,7 +116,7 @@ def _current(visit: Encounter, tag: str, after: int = 0) -> dict[str, Any]:
 def current(key: str, visitor: Visitor, query: After) -> Response:
     """How the visitor's latest visit stands."""
     setting = _setting(setting_for(visitor))
-    return jsonify(_current(waiting.visit_of(session(), visitor), setting.locale, query.after))
+    return jsonify(_current(waiting.visit_of(session(), visitor, clock.now()), setting.locale, query.after))
 
 
 @endpoint(
@@ -125,7 +125,7 @@ def current(key: str, visitor: Visitor, query: After) -> Response:
 def leave(key: str, visitor: Visitor, body: Nothing) -> Response:
     """Leave; leaving twice is leaving once."""
     setting = _setting(setting_for(visitor))
-    visit = waiting.visit_of(session(), visitor)
+    visit = waiting.visit_of(session(), visitor, clock.now())
     visit.leave(clock.now())
     session().commit()
     return jsonify(_current(visit, setting.locale))

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from telehealth import announcement, conversation, feed, queue
+from telehealth import announcement, conversation, ending, feed, queue
 from telehealth.booking import Appointment
 from telehealth.conversation import MessageView
 from telehealth.database import Session
@@ -19,6 +19,7 @@ from telehealth.waiting_room import Encounter, EncounterStatus, UnknownEncounter
 from telehealth.widget import Widget
 from web.schema import Schema
 from web.visitor import Visitor
+from widgets.walk_in.ending import Ending, ending_of, filled
 from widgets.walk_in.words import Words, words
 
 PAGE = 100  # messages
@@ -47,7 +48,10 @@ class Notice(Schema):
 
 
 class State(Schema):
-    """A later `version` tells a later state. `read_to` is the last message that the clinic has read, None when unknown."""
+    """A later `version` tells a later state. `read_to` is the last message that the clinic has read, None when unknown.
+
+    `ending` is there once the visit is over.
+    """
 
     version: int
     status: EncounterStatus
@@ -62,6 +66,7 @@ class State(Schema):
     announcements: list[Notice]
     read_to: int | None
     end_text: Words
+    ending: Ending | None
 
 
 class Line(Schema):
@@ -83,8 +88,11 @@ class Gap(Schema):
     more: bool
 
 
-def visit_of(session: Session, who: Visitor) -> Encounter:
-    """The visitor's latest visit by this widget, or by this appointment's link. Raises UnknownEncounter."""
+def visit_of(session: Session, who: Visitor, now: datetime) -> Encounter:
+    """The visitor's latest visit by this widget, or by this appointment's link, unless it ended too long ago.
+
+    Raises UnknownEncounter.
+    """
     mine = select(Encounter).join(Ticket, Ticket.id == Encounter.ticket_id)
     if who.widget:
         mine = mine.join(Widget, Widget.id == Encounter.widget_id)
@@ -92,7 +100,7 @@ def visit_of(session: Session, who: Visitor) -> Encounter:
     else:
         mine = mine.where(Ticket.uid == who.name)
     found = session.scalar(mine.order_by(Encounter.id.desc()).limit(1))
-    if found is None:
+    if found is None or not ending.may_look_back(found, now):
         raise UnknownEncounter
     return found
 
@@ -107,17 +115,18 @@ def state_of(session: Session, visit: Encounter, tag: str, now: datetime) -> Sta
         department=words(texts.of(visit.department, "name")),
         practitioner=visit.practitioner.name if visit.practitioner else None,
         standing=_standing(session, visit, organization), admitted_by=_host(texts, visit.admitted_by),
-        arrived_at=visit.arrived_at, may_write=may_write(visit, organization),
+        arrived_at=visit.arrived_at, may_write=may_write(session, visit, now),
         grace_seconds=organization.grace_seconds, announcements=_notices(session, visit, texts, now),
         read_to=None if visit.conversation.unread_by_staff else visit.conversation.seq,
-        end_text=_end_text(session, visit, texts),
+        end_text=_end_text(session, visit, organization, texts), ending=ending_of(session, visit, texts, now),
     )  # fmt: skip
 
 
-def may_write(visit: Encounter, organization: Organization) -> bool:
-    """While waiting, when the clinic takes messages (S004-1); in the consultation always."""
+def may_write(session: Session, visit: Encounter, now: datetime) -> bool:
+    """While waiting, when the clinic takes messages (S004-1); in the consultation always; afterwards to a team."""
     if visit.status is EncounterStatus.ENDED:
-        return False
+        return ending.may_write(session, visit, now)
+    organization = session.get_one(Organization, visit.organization_id)
     return organization.patients_may_write or visit.status is EncounterStatus.ADMITTED
 
 
@@ -145,10 +154,10 @@ def _notices(session: Session, visit: Encounter, texts: Texts, now: datetime) ->
     return [Notice(id=row.id, severity=row.severity, text=words(texts.of(row, "text"))) for row in rows]
 
 
-def _end_text(session: Session, visit: Encounter, texts: Texts) -> Words:
+def _end_text(session: Session, visit: Encounter, organization: Organization, texts: Texts) -> Words:
     if visit.status is not EncounterStatus.ENDED or (widget := _widget(session, visit)) is None:
         return Words(text="")
-    return words(texts.of(widget, "end_text"))
+    return filled(texts.of(widget, "end_text"), visit, organization, texts)
 
 
 def _widget(session: Session, visit: Encounter) -> Widget | None:
@@ -157,7 +166,9 @@ def _widget(session: Session, visit: Encounter) -> Widget | None:
     return session.get(Widget, widget_id) if widget_id else None
 
 
-def gap_of(session: Session, visit: Encounter, after: int) -> Gap:
+def gap_of(session: Session, visit: Encounter, after: int, now: datetime) -> Gap:
+    if not ending.may_read(visit, now):
+        return Gap(items=[], seq=after, more=False)
     found = conversation.messages(session, visit.conversation_id, after=after, limit=PAGE)
     reached = found[-1].seq if found else after
     return Gap(items=[line(message) for message in found], seq=reached, more=len(found) == PAGE)

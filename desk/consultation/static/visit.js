@@ -6,11 +6,13 @@ import { fill } from "/static/js/template.js";
 import { dialog, live, me, now, perform, times } from "/static/desk/desk.js";
 import { Talk } from "/static/desk/talk.js";
 import { passOn } from "/static/desk/transfer.js";
+import { Ending } from "./ending.js";
 
 const main = /** @type {HTMLElement} */ (document.getElementById("main"));
 const id = Number(main.dataset.visit);
 const badge = /** @type {HTMLElement} */ (document.getElementById("state"));
 const timer = /** @type {HTMLElement} */ (document.getElementById("timer"));
+const ending = new Ending(id);
 let admittedAt = main.dataset.admittedAt ?? null;
 
 const EDGES = { waiting: "is-walk-in", on_hold: "is-on-hold", admitted: "is-seen", ended: "", lost: "is-waiting", awaited: "is-late", passed_on: "" };
@@ -99,7 +101,7 @@ function offer(status) {
   const over = ALLOWED[status].length === 0;
   for (const part of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-end], [data-more]"))) part.hidden = over;
   if (status === "passed_on" && main.dataset.status !== "passed_on") dialog("passed-on").showModal();
-  if (status === "ended" && main.dataset.status !== "ended") dialog("ended").showModal();
+  if (status === "ended") void ending.over({ now: main.dataset.status !== "ended" });
   main.dataset.status = status;
 }
 
@@ -127,9 +129,6 @@ document.addEventListener("click", (event) => {
   if (!(button instanceof HTMLElement)) return;
   void perform("notify", { client_id: clientId(), ids: [id], quick_text: Number(button.dataset.quick) });
   button.closest("details")?.removeAttribute("open");
-});
-dialog("end").addEventListener("close", () => {
-  if (dialog("end").returnValue === "end") void perform("end", { id });
 });
 
 for (const date of document.querySelectorAll("time[data-date]")) date.textContent = times.date(`${date.getAttribute("datetime")}T12:00:00Z`);

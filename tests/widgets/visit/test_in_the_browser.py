@@ -98,7 +98,10 @@ def test_within_the_time_one_button_leads_in_and_out_again(link, booked, clinic,
     desk.hears(["Good morning", "Good morning to you"])
     desk.end()
     page.get_by_role("heading", name="Your visit has ended").wait_for()
+    seen(page, "open your link again to read this for a day")
     check_page(page)
+    page.reload()
+    page.get_by_role("heading", name="Your visit has ended").wait_for()
     assert page.context.cookies() == []
 
 

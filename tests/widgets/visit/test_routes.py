@@ -178,3 +178,26 @@ def test_another_site_cannot_ask(app, booked):
         "/visit/session", json={"ticket": booked.ticket}, headers={"Origin": "https://evil.example"}
     )
     assert (answer.status_code, answer.json["error"]) == (403, "not_allowed")
+
+
+def test_after_the_visit_the_link_leads_to_its_end_for_a_day(app, clinic, booked):
+    """Somebody who has only been in the waiting room and left may come in again."""
+    with clock.at(booked.start):
+        link = Link(app, booked.ticket)
+        link.post("check-in")
+        assert link.appointment["ended"] is False
+        link.post("leave")
+        assert Link(app, booked.ticket).appointment["ended"] is False
+        link.post("check-in")
+        with clinic.session() as session:
+            visit = session.query(Encounter).order_by(Encounter.id.desc()).first()
+            visit.admit(clinic.staff("admin"), clock.now())
+            visit.end(clinic.staff("admin"), clock.now())
+            visit.sum_up(clinic.staff("admin"), "Rest.", None, clock.now())
+        again = Link(app, booked.ticket)
+        assert (again.appointment["inside"], again.appointment["ended"]) == (False, True)
+        assert again.get("current").json["ending"]["summary"] == "Rest."
+    with clock.at(booked.start + timedelta(hours=24, minutes=1)):
+        late = Link(app, booked.ticket)
+        assert late.appointment["ended"] is False
+        assert late.get("current").status_code == 404

@@ -92,7 +92,7 @@ def test_the_patient_ends_the_consultation(framed, desk):
     frame.get_by_role("button", name="Enter now").click()
     frame.get_by_role("button", name="End the conversation").click()
     frame.get_by_role("button", name="End", exact=True).click()
-    frame.get_by_role("heading", name="You have left").wait_for()
+    frame.get_by_role("heading", name="Your visit has ended").wait_for()
     with desk.visit() as visit:
         assert visit.end_reason == "left"
 

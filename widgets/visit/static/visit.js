@@ -14,12 +14,12 @@ let timer;
 /** @type {string | undefined} */
 let shown;
 
-/** Asks what the link is for, and again when that will have changed. */
-async function look() {
+/** Asks what the link is for, and again when that will have changed. @param {{ again?: boolean }} [how] to come in again */
+async function look({ again = false } = {}) {
   clearTimeout(timer);
   try {
     const { appointment } = await visitor.renew();
-    if (!inOtherLanguage(appointment)) await draw(appointment);
+    if (!inOtherLanguage(appointment)) await draw(appointment, again);
   } catch (error) {
     if (error instanceof Refused && error.status === 404) view("unknown");
     else lookAgain("unreachable", 5_000);
@@ -33,10 +33,10 @@ function inOtherLanguage({ locale }) {
   return true;
 }
 
-/** @param {any} appointment */
-async function draw(appointment) {
+/** @param {any} appointment @param {boolean} again after the end of an earlier visit */
+async function draw(appointment, again) {
   drawClinic(appointment.clinic);
-  if (appointment.inside) {
+  if (appointment.inside || (appointment.ended && !again)) {
     await enter(await visitor.ask("/visit/current"));
     return;
   }
@@ -135,7 +135,7 @@ async function enter(state) {
     visitor.forget();
     visitor.remember({ ticket });
   };
-  waitingRoom({ visitor, state, again: () => void look(), unknown: () => void look(), forget, framed: false });
+  waitingRoom({ visitor, state, again: () => void look({ again: true }), unknown: () => void look(), forget, byLink: true, framed: false });
 }
 
 part("[data-do=check-in]").addEventListener("click", () => void checkIn());

@@ -11,6 +11,7 @@ import { clone, fill, say } from "/static/js/template.js";
 import { clock } from "/static/js/time.js";
 import { open, tell, unread } from "/embed/frame.js";
 import { Attention } from "./attention.js";
+import { Ended } from "./ended.js";
 import { Messages } from "./messages.js";
 import { spoken } from "./offers.js";
 import { part, show } from "./views.js";
@@ -27,7 +28,8 @@ const number = new Intl.NumberFormat(document.documentElement.lang);
  * @param {any} [options.state] as the server told it; without, the connection brings it
  * @param {() => void} options.again the way back to the start, after the end
  * @param {() => void} options.unknown there is no such visit
- * @param {() => void} [options.forget] what is remembered of a visit that is over
+ * @param {() => void} [options.forget] what is remembered of a visit that has not begun
+ * @param {boolean} [options.byLink] whether an appointment's link leads here
  * @param {boolean} [options.framed] whether a window of its own may be offered
  */
 export function waitingRoom(options) {
@@ -48,11 +50,12 @@ class WaitingRoom {
   #beat;
 
   /** @param {any} options */
-  constructor({ visitor, state, again, unknown, forget = () => visitor.forget(), framed = window !== window.top }) {
+  constructor({ visitor, state, again, unknown, forget = () => visitor.forget(), byLink = false, framed = window !== window.top }) {
     this.visitor = visitor;
     this.again = again;
     this.unknown = unknown;
     this.forget = forget;
+    this.byLink = byLink;
     this.root = part("#waiting");
     this.attention = new Attention();
     this.queue = announcer();
@@ -62,10 +65,14 @@ class WaitingRoom {
     this.#listen();
     fill(this.root, { elsewhere: framed ? { href: elsewhere(visitor.memory.ticket) } : null });
     this.#beat = setInterval(() => void this.#ask("beat"), BEAT);
-    tell("waiting");
-    show("waiting");
+    if (state?.status !== "ended") this.#begin();
     if (state) this.#take(state);
     else this.#draw();
+  }
+
+  #begin() {
+    tell("waiting");
+    show("waiting");
     void this.attention.hold();
   }
 
@@ -98,7 +105,6 @@ class WaitingRoom {
       retry: () => this.connection.tryNow(),
       leave: () => this.#askToLeave(),
       "really-leave": () => void this.#leave(),
-      again: () => this.again(),
     };
     for (const [name, action] of Object.entries(does)) part(`[data-do=${name}]`).onclick = action;
     const sound = part("#sound");
@@ -122,9 +128,13 @@ class WaitingRoom {
 
   /** What comes late must not undo what came after it. @param {any} state */
   #take(state) {
-    if (this.#over || state.version < (this.#state?.version ?? 0)) return;
+    if (state.version < (this.#state?.version ?? 0)) return;
     const before = this.#phase();
     this.#state = state;
+    if (this.#over) {
+      this.#ended?.take(state);
+      return;
+    }
     this.messages.readTo(state.read_to);
     if (state.status === "ended") {
       this.#end();
@@ -359,29 +369,30 @@ class WaitingRoom {
   }
 
   #end() {
-    this.#close();
+    this.#stop();
     tell("ended");
-    const { end_reason: when, end_text: own } = this.#state;
-    const cutShort = when === "removed" || when === "lost";
-    fill(part("#ended"), {
-      well: !cutShort,
-      cut_short: cutShort,
-      heading: { when },
-      why: { when },
-      end_text: own.text ? spoken(own) : null,
-      again: when !== "completed",
-    });
-    this.forget();
+    const { end_reason: reason, ending } = this.#state;
+    if (reason === "left" && !ending.took_place) this.forget();
+    else this.visitor.remember({ entered: undefined, unseen: undefined });
     if (part("#leave").open) part("#leave").close();
+    this.#ended = new Ended({ state: this.#state, connection: this.connection, again: this.again, byLink: this.byLink });
     show("ended");
   }
 
+  /** @type {Ended | undefined} */
+  #ended;
+
   #close() {
+    this.#stop();
+    this.#ended?.close();
+    this.connection.close();
+  }
+
+  #stop() {
     this.#over = true;
     void this.#hold(false);
     this.#checking?.close();
     clearInterval(this.#beat);
-    this.connection.close();
     this.queue.stop();
     this.news.stop();
     this.attention.release();

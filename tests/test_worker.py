@@ -1,0 +1,45 @@
+"""What the worker does besides sending mails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from telehealth import clock
+from telehealth.conversation import Message
+from telehealth.job import Job
+from telehealth.organization import ChatAfterVisit, Organization
+from telehealth.waiting_room import ERASE, Encounter
+from tests.clinic import Clinic
+from worker import Worker
+
+
+def job_of(clinic: Clinic) -> Job:
+    with clinic.sessions(organization=clinic.id) as session:
+        return session.query(Job).filter_by(organization_id=clinic.id).one()
+
+
+def test_a_conversation_that_was_promised_to_be_deleted_is_deleted_however_often_the_worker_begins_anew(
+    app: Any, house: Any, clinic: Clinic
+) -> None:
+    with clinic.session() as session:
+        session.get_one(Organization, clinic.id).chat_after_visit = ChatAfterVisit.DELETED
+        visit, doctor = clinic.arrive(session), clinic.staff("doctor")
+        visit.admit(doctor, clock.now())
+        clinic.say(session, visit, "Secret")
+        visit.end(doctor, clock.now())
+        visit_id = visit.id
+    worker, job = Worker(app, house), job_of(clinic)
+    assert job.kind == ERASE
+    for _ in range(2):
+        worker._perform(job)
+    with clinic.session() as session:
+        visit = session.get_one(Encounter, visit_id)
+        assert visit.conversation.erased_at is not None
+        assert session.query(Message).filter_by(conversation_id=visit.conversation_id).count() == 0
+
+
+def test_work_that_nobody_knows_is_said_to_be_so(app: Any, house: Any, clinic: Clinic) -> None:
+    with pytest.raises(LookupError, match="tidy"):
+        Worker(app, house)._perform(Job(organization_id=clinic.id, kind="tidy", payload={}, due=clock.now()))
