@@ -24,6 +24,7 @@ from telehealth.organization import Organization
 from telehealth.outbox import MailKind, OutgoingMail
 from telehealth.patient import Patient
 from telehealth.practitioner import Practitioner, PractitionerRole, Role
+from telehealth.room import VideoFit
 from telehealth.schedule import Availability, Purpose
 from telehealth.widget import FieldKind, Widget, WidgetField, WidgetKind
 
@@ -167,6 +168,22 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "sound_alarm": (_l("Sound for arrivals"), _l("Staff hear a bell when somebody enters the waiting room.")),
         "confirm_entry": (_l("Ask before letting in"), _l("Staff confirm the person before the video starts.")),
         "show_place": (_l("Show the place in the queue"), _l("Patients see how many are before them.")),
+        "settings_first": (
+            _l("Device settings first"),
+            _l("Patients and staff see camera, microphone and sound before they see each other."),
+        ),
+        "stop_without_camera": (
+            _l("Stop when the camera fails"),
+            _l("Whoever has no working camera is told why, and may try again, go on with sound only, or call you."),
+        ),
+        "allow_resolution_change": (
+            _l("Picture size can be changed"), _l("What a camera cannot do changes nothing; the picture goes on."),
+        ),
+        "video_fit": (_l("Picture in its frame"), _l("How it begins; everybody can change it for themselves.")),
+        "screen_sharing": (
+            _l("Screen sharing"),
+            _l("Either side can show the own screen. What is open there is seen by the other side: even what nobody meant to show."),
+        ),
         "created_at": (_l("Since"), _l("When it was set up.")),
     },
     Department: {
@@ -351,6 +368,7 @@ CHOICES: dict[type[StrEnum], dict[str, Word]] = {
         "confirmation": _l("Confirmation of an appointment"), "reminder": _l("Reminder"),
         "cancellation": _l("Cancellation"), "staff_invitation": _l("Invitation to staff"),
     },
+    VideoFit: {"cover": _l("Fills the frame, edges are cut"), "contain": _l("Whole picture, bars beside it")},
     Severity: {"information": _l("Information"), "warning": _l("Warning")},
     Purpose: {"booking": _l("Booked appointments"), "walk_in": _l("Walk-in hour")},
     AppointmentStatus: {

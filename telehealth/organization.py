@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from sqlalchemy import JSON, String, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from telehealth.database import Base, Session
+from telehealth.database import Base, Session, one_of
+from telehealth.room import Room, VideoFit
 
 
 class UnknownZone(ValueError):
@@ -25,6 +26,7 @@ class Organization(Base):
         "name", "zone", "locale", "locales", "brand", "phone", "emergency_number", "max_users", "link_opens_minutes",
         "link_closes_minutes", "welcome_minutes", "hold_minutes", "grace_seconds", "pin_minutes", "send_mails",
         "send_reminders", "reminder_hour", "patients_may_write", "sound_alarm", "confirm_entry", "show_place",
+        "settings_first", "stop_without_camera", "allow_resolution_change", "video_fit", "screen_sharing",
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -58,6 +60,12 @@ class Organization(Base):
     sound_alarm: Mapped[bool] = mapped_column(default=True)
     confirm_entry: Mapped[bool] = mapped_column(default=True)
     show_place: Mapped[bool] = mapped_column(default=True)
+    # The consultation room (S002-40 … S002-46).
+    settings_first: Mapped[bool] = mapped_column(default=False)
+    stop_without_camera: Mapped[bool] = mapped_column(default=False)
+    allow_resolution_change: Mapped[bool] = mapped_column(default=True)
+    video_fit: Mapped[VideoFit] = mapped_column(one_of(VideoFit), default=VideoFit.COVER)
+    screen_sharing: Mapped[bool] = mapped_column(default=False)
 
     @validates("zone")
     def _known_zone(self, _: str, zone: str) -> str:
@@ -68,6 +76,13 @@ class Organization(Base):
     @property
     def tz(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
+
+    @property
+    def room(self) -> Room:
+        """What is decided about the consultation room."""
+        return Room(
+            self.settings_first, self.stop_without_camera, self.allow_resolution_change, self.video_fit, self.screen_sharing
+        )
 
     def __str__(self) -> str:
         return self.name

@@ -1,4 +1,5 @@
 /** One visit's page: the talk, the facts, the call once the patient was called in, and what can be done with it. */
+import { CallClock } from "/static/js/call_clock.js";
 import { stage } from "/static/js/stage.js";
 import { store } from "/static/js/store.js";
 import { fill } from "/static/js/template.js";
@@ -8,8 +9,8 @@ import { Talk } from "/static/desk/talk.js";
 const main = /** @type {HTMLElement} */ (document.getElementById("main"));
 const id = Number(main.dataset.visit);
 const badge = /** @type {HTMLElement} */ (document.getElementById("state"));
-const timer = /** @type {HTMLElement} */ (document.getElementById("timer"));
-let admittedAt = main.dataset.admittedAt ?? null;
+const timer = new CallClock(/** @type {HTMLElement} */ (document.querySelector("[data-partner]")), { now, times });
+const room = JSON.parse(main.dataset.room ?? "{}");
 
 const EDGES = { waiting: "is-walk-in", on_hold: "is-on-hold", admitted: "is-seen", ended: "", lost: "is-waiting" };
 /** Which acts a visit allows, by how it stands. @type {Record<string, string[]>} */
@@ -29,7 +30,7 @@ function hold(wanted) {
   for (const part of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-calling]"))) part.hidden = !wanted;
   showFacts(!wanted);
   call?.close();
-  call = wanted ? stage({ root: main, live, seat: { id }, store: store() }) : undefined;
+  call = wanted ? stage({ root: main, live, room, visit: String(id), seat: { id }, store: store() }) : undefined;
   void call?.open();
 }
 
@@ -46,12 +47,12 @@ function show(visit) {
   if (visit.id !== id) return;
   const status = visit.gone ? "ended" : visit.status;
   const said = status !== "ended" && !visit.connected ? "lost" : status;
-  admittedAt = status === "admitted" ? visit.admitted_at : null;
+  const admittedAt = status === "admitted" ? visit.admitted_at : null;
+  timer.run(admittedAt ? Date.parse(admittedAt) : null);
   badge.className = `k-badge k-push ${EDGES[/** @type {keyof EDGES} */ (said)]}`;
   fill(badge, { state: { when: said } });
   offer(status);
   hold(status === "admitted" && visit.admitted_by_id === me);
-  tick();
 }
 
 /** @param {string} status */
@@ -67,12 +68,6 @@ function offer(status) {
 
 live.on("visit", show);
 live.follow({ catchUp: async () => show(await live.request("visit", { id })) });
-
-function tick() {
-  const seconds = admittedAt ? Math.max(0, Math.floor((now() - Date.parse(admittedAt)) / 1000)) : 0;
-  timer.textContent = admittedAt ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` : "";
-}
-setInterval(tick, 1000);
 
 document.addEventListener("click", (event) => {
   const act = /** @type {HTMLElement} */ (event.target).closest("[data-act]")?.getAttribute("data-act");

@@ -18,7 +18,8 @@ import { Talk } from "/static/desk/talk.js";
  * @property {string} punctuality
  * @property {boolean} connected
  * @property {string} reason
- * @property {Record<"camera" | "microphone" | "speaker", "works" | "fails" | null>} devices as the patient has checked them
+ * @property {Record<"camera" | "microphone" | "speaker" | "network" | "bandwidth", string | null>} devices as the patient has checked them
+ * @property {string} browser name and major version
  * @property {number} conversation_id
  * @property {number} department_id
  * @property {string} department
@@ -341,7 +342,10 @@ function confirmEntry(visit) {
     birth_date: birthDate(visit) || "–",
     for: visit.practitioner ?? visit.department,
     reason: visit.reason || "–",
+    browser: visit.browser || "–",
     ...devicesOf(visit),
+    network_trouble: visit.devices.network === "works" ? null : { when: visit.devices.network },
+    bandwidth: visit.devices.bandwidth ? { when: visit.devices.bandwidth } : null,
   });
   open("admit");
 }
@@ -415,12 +419,16 @@ walkIns?.addEventListener("change", async () => {
 /** @param {Visit} visit */
 function devicesOf({ devices }) {
   const found = Object.values(devices);
+  const weak = ["sound", "writing"].includes(devices.bandwidth ?? "");
+  const blocked = ["direct", "fails"].includes(devices.network ?? "");
   return {
-    devices_fail: found.includes("fails"),
+    devices_fail: found.includes("fails") || weak || blocked,
     devices_unchecked: found.every((check) => check === null),
     devices_work: found.includes("works") && !found.includes("fails"),
     camera_fails: devices.camera === "fails",
     microphone_fails: devices.microphone === "fails",
     speaker_fails: devices.speaker === "fails",
+    network_trouble: blocked ? { when: devices.network } : null,
+    bandwidth: weak ? { when: devices.bandwidth } : null,
   };
 }
