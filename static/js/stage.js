@@ -232,7 +232,7 @@ class Stage {
       other_name: other ? { values: { name: other.name } } : null,
       other_muted: Boolean(other && !other.media.microphone),
       other_sound: Boolean(other && !other.media.picture),
-      other_shares: other?.media.screen ? { values: { name: other.name } } : null,
+      other_shares: other?.media.screen ? { when: "screen", values: { name: other.name } } : null,
     };
   }
 

@@ -14,7 +14,7 @@ class LossyNetwork:
 
     def __init__(self, target: int) -> None:
         self.target, self.share = target, 0.0
-        self.chance = random.Random(7)  # noqa: S311 (no secret)
+        self.chance = random.Random(7)
         self.front = _datagrams()
         self.port = int(self.front.getsockname()[1])
         self.ways: dict[tuple[str, int], socket.socket] = {}

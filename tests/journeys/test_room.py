@@ -15,7 +15,7 @@ from tests.browser.kit.until import until
 from tests.journeys.test_call import FRAMES, SEEN, straight
 from tests.server import Server
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 WIDTH = "document.querySelector('video[data-slot=picture]').videoWidth"
 FIT = "getComputedStyle(document.querySelector('video[data-slot=picture]')).objectFit === '{}'"
 REFUSING = "() => { MediaStreamTrack.prototype.applyConstraints = () => Promise.reject(new OverconstrainedError('width')); }"
@@ -40,7 +40,7 @@ def decide(house_of_calls: Server) -> Iterator[Callable[..., Server]]:
     def set_(**wanted: Any) -> Server:
         columns = ", ".join(f"{name} = :{name}" for name in usual)
         with sqlite3.connect(house_of_calls.data / "konsulto.db", timeout=20) as database:
-            database.execute(f"UPDATE organization SET {columns} WHERE slug = 'demo'", usual | wanted)  # noqa: S608 (our own names)
+            database.execute(f"UPDATE organization SET {columns} WHERE slug = 'demo'", usual | wanted)
         return house_of_calls
 
     yield set_
@@ -166,13 +166,16 @@ def test_without_the_clinics_leave_no_screen_can_be_shared(decide: Any, new_page
         expect(side.get_by_role("button", name="Share screen")).to_be_hidden()
 
 
-def test_both_read_with_whom_they_talk_for_how_long_and_what_time_it_is(decide: Any, new_page: Any) -> None:
+def test_both_read_with_whom_they_talk_for_how_long_what_time_it_is_and_why_it_ended(decide: Any, new_page: Any) -> None:
     talk = straight(decide(), new_page, "Clock", width=360, height=740)
     for side, name in ((talk.patient, "Dr Amira Haddad"), (talk.doctor, "S. Clock")):
         strip = side.locator("[data-partner]")
         expect(strip).to_contain_text(name)
         expect(strip.get_by_role("timer")).to_have_text(re.compile(r"^\d+:[0-5]\d$"))
         expect(strip.locator("[data-slot=clock]")).to_have_text(re.compile(r"^\d\d:\d\d$"))
+    talk.patient.get_by_role("button", name="End the conversation").click()
+    talk.patient.get_by_role("dialog").get_by_role("button", name="End", exact=True).click()
+    expect(talk.doctor.get_by_role("dialog", name="The visit has ended")).to_contain_text("The patient has ended it.")
 
 
 def test_full_screen_and_small_window_say_whether_they_are_on(decide: Any, new_page: Any) -> None:

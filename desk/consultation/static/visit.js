@@ -42,7 +42,7 @@ function showFacts(shown) {
 
 factsTool?.addEventListener("click", () => showFacts(facts.hidden));
 
-/** @param {{ id: number, gone?: boolean, status: string, connected: boolean, admitted_at: string | null, admitted_by_id: number | null }} visit */
+/** @param {{ id: number, gone?: boolean, status: string, connected: boolean, admitted_at: string | null, admitted_by_id: number | null, end_reason?: string }} visit */
 function show(visit) {
   if (visit.id !== id) return;
   const status = visit.gone ? "ended" : visit.status;
@@ -51,6 +51,7 @@ function show(visit) {
   timer.run(admittedAt ? Date.parse(admittedAt) : null);
   badge.className = `k-badge k-push ${EDGES[/** @type {keyof EDGES} */ (said)]}`;
   fill(badge, { state: { when: said } });
+  fill(dialog("ended"), { why: visit.end_reason ? { when: visit.end_reason } : null });
   offer(status);
   hold(status === "admitted" && visit.admitted_by_id === me);
 }

@@ -344,7 +344,8 @@ function confirmEntry(visit) {
     reason: visit.reason || "–",
     browser: visit.browser || "–",
     ...devicesOf(visit),
-    network_trouble: visit.devices.network === "works" ? null : { when: visit.devices.network },
+    network_unchecked: !visit.devices.network,
+    network_trouble: [null, "works"].includes(visit.devices.network) ? null : { when: visit.devices.network },
     bandwidth: visit.devices.bandwidth ? { when: visit.devices.bandwidth } : null,
   });
   open("admit");
@@ -418,13 +419,13 @@ walkIns?.addEventListener("change", async () => {
 
 /** @param {Visit} visit */
 function devicesOf({ devices }) {
-  const found = Object.values(devices);
+  const tried = [devices.camera, devices.microphone, devices.speaker];
   const weak = ["sound", "writing"].includes(devices.bandwidth ?? "");
   const blocked = ["direct", "fails"].includes(devices.network ?? "");
   return {
-    devices_fail: found.includes("fails") || weak || blocked,
-    devices_unchecked: found.every((check) => check === null),
-    devices_work: found.includes("works") && !found.includes("fails"),
+    devices_fail: tried.includes("fails") || weak || blocked,
+    devices_unchecked: tried.every((check) => check === null),
+    devices_work: tried.includes("works") && !tried.includes("fails"),
     camera_fails: devices.camera === "fails",
     microphone_fails: devices.microphone === "fails",
     speaker_fails: devices.speaker === "fails",
