@@ -17,6 +17,7 @@ from tests.server import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 WIDTH = "document.querySelector('video[data-slot=picture]').videoWidth"
+OWN_CAMERA = "() => { const { width, deviceId } = document.querySelector('video[data-slot=self_picture]').srcObject.getVideoTracks()[0].getSettings(); return [width, deviceId]; }"
 FIT = "getComputedStyle(document.querySelector('video[data-slot=picture]')).objectFit === '{}'"
 REFUSING = "() => { MediaStreamTrack.prototype.applyConstraints = () => Promise.reject(new OverconstrainedError('width')); }"
 CHOOSES_NONE = """() => {
@@ -95,7 +96,7 @@ def test_whose_camera_works_is_not_held_up(decide: Any, new_page: Any) -> None:
 def test_a_size_or_camera_that_does_not_work_leaves_the_picture_as_it_was(decide: Any, new_page: Any, fault: str) -> None:
     talk = straight(decide(), new_page, f"Sizes-{fault}")
     talk.flows()
-    width = talk.doctor.evaluate(WIDTH)
+    camera_before = talk.patient.evaluate(OWN_CAMERA)
     talk.patient.evaluate(REFUSING if fault == "refusing" else BLACK)
     talk.patient.get_by_role("button", name="Devices").click()
     dialog = settings(talk.patient)
@@ -110,7 +111,7 @@ def test_a_size_or_camera_that_does_not_work_leaves_the_picture_as_it_was(decide
         expect(dialog.get_by_text("That does not work here; what worked before stays in use.")).to_be_visible()
         expect(camera).to_have_value(before)
     talk.flows()
-    assert talk.doctor.evaluate(WIDTH) == width
+    assert talk.patient.evaluate(OWN_CAMERA) == camera_before
 
 
 def test_what_the_clinic_does_not_allow_is_not_offered(decide: Any, new_page: Any) -> None:
