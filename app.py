@@ -29,7 +29,7 @@ import widgets
 import worker
 from telehealth import clock
 from telehealth.database import Base, Session, connect
-from web import crash, errors, headers, health, icons, limits, locale, logs, openapi, plugin_api, websocket, weight
+from web import browser, crash, errors, headers, health, icons, limits, locale, logs, openapi, plugin_api, websocket, weight
 from web.house import House
 from web.neighbours import Neighbours
 
@@ -142,7 +142,10 @@ def _open_rooms(app: Flask, house: House, role: str) -> None:
         from admin import sign_in
 
         house.staff_session_lives = sign_in.session_lives  # of people whose pages another process serves
-    app.jinja_env.globals |= {"locale_tag": locale.current_tag, "direction": locale.direction, "plural_samples": locale.plural_samples}
+    app.jinja_env.globals |= {
+        "locale_tag": locale.current_tag, "direction": locale.direction, "plural_samples": locale.plural_samples,
+        "browser_family": browser.family,
+    }  # fmt: skip
     rooms: tuple[Any, ...] = (desk, translate, portal, embed, widgets)
     for room in rooms:
         room.init_app(app, house)

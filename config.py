@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     session_requests_per_minute: int = Field(600, description="Requests one visitor's session may make.")
     new_sessions_per_minute: int = Field(600, description="Visitor sessions one network address may open.")
     sign_ins_per_minute: int = Field(20, description="Attempts to sign in from one network address.")
+    network_checks_per_minute: int = Field(6, description="How often one waiting patient may check the way to the relay.")
     events_per_10_seconds: int = Field(60, description="Socket events one connection may send.")
     largest_body_bytes: int = Field(262_144, description="Largest request body that is read.")
     largest_event_bytes: int = Field(65_536, description="Largest socket event that is read.")

@@ -97,7 +97,7 @@ def _begin(session: Session | scoped_session[Session], slug: str, name: str) -> 
 
 def _load_demo(house: House) -> None:
     with house.sessions() as session, session.begin():
-        _begin(session, "demo", "Harbour Street Clinic")
+        _begin(session, "demo", "Harbour Street Clinic").screen_sharing = True
         departments = _departments(session)
         people = {person.email: _person(session, house, person, departments) for person in PEOPLE}
         _availabilities(session, people)

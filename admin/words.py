@@ -27,6 +27,7 @@ from telehealth.outbox import MailKind, OutgoingMail
 from telehealth.patient import Patient
 from telehealth.practitioner import Practitioner, PractitionerRole, Role
 from telehealth.quick_text import QuickText
+from telehealth.room import VideoFit
 from telehealth.schedule import Availability, Purpose
 from telehealth.widget import FieldKind, Widget, WidgetField, WidgetKind
 
@@ -186,6 +187,22 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "confirm_entry": (_l("Ask before letting in"), _l("Staff confirm the person before the video starts.")),
         "force_start": (_l("Start without the patient"), _l("Staff may begin an appointment before its patient has come. The link then leads straight in.")),
         "show_place": (_l("Show the place in the queue"), _l("Patients see how many are before them.")),
+        "settings_first": (
+            _l("Device settings first"),
+            _l("Patients and staff see camera, microphone and sound before they see each other."),
+        ),
+        "stop_without_camera": (
+            _l("Stop when the camera fails"),
+            _l("Whoever has no working camera is told why, and may try again, go on with sound only, or call you."),
+        ),
+        "allow_resolution_change": (
+            _l("Picture size can be changed"), _l("What a camera cannot do changes nothing; the picture goes on."),
+        ),
+        "video_fit": (_l("Picture in its frame"), _l("How it begins; everybody can change it for themselves.")),
+        "screen_sharing": (
+            _l("Screen sharing"),
+            _l("Either side can show the own screen. What is open there is seen by the other side: even what nobody meant to show."),
+        ),
         "feedback_enabled": (_l("Ask how the visit was"), _l("Patients are asked on the end screen; you find the answers under Feedback.")),
         "survey_url": (
             _l("Survey of your own"), _l("Address of another survey, offered on the end screen in a new window. Begins with https://."),
@@ -413,6 +430,7 @@ CHOICES: dict[type[StrEnum], dict[str, Word]] = {
     Rating: {
         "1": _l("1 Very bad"), "2": _l("2 Bad"), "3": _l("3 So-so"), "4": _l("4 Good"), "5": _l("5 Very good"),
     },
+    VideoFit: {"cover": _l("Fills the frame, edges are cut"), "contain": _l("Whole picture, bars beside it")},
     Severity: {"information": _l("Information"), "warning": _l("Warning")},
     Purpose: {"booking": _l("Booked appointments"), "walk_in": _l("Walk-in hour")},
     AppointmentStatus: {

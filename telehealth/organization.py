@@ -11,6 +11,7 @@ from sqlalchemy import JSON, String, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from telehealth.database import Base, Session, one_of
+from telehealth.room import Room, VideoFit
 
 
 class UnknownZone(ValueError):
@@ -36,6 +37,7 @@ class Organization(Base):
         "send_reminders", "reminder_hour", "patients_may_write", "sound_alarm", "confirm_entry", "show_place",
         "force_start",
         "feedback_enabled", "survey_url", "chat_after_visit", "chat_after_hours",
+        "settings_first", "stop_without_camera", "allow_resolution_change", "video_fit", "screen_sharing",
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -75,6 +77,12 @@ class Organization(Base):
     chat_after_visit: Mapped[ChatAfterVisit] = mapped_column(one_of(ChatAfterVisit), default=ChatAfterVisit.KEPT)
     # How long the patient may read a conversation that is shown, or how soon one is deleted.
     chat_after_hours: Mapped[int] = mapped_column(default=24)
+    # The consultation room (S002-40 … S002-46).
+    settings_first: Mapped[bool] = mapped_column(default=False)
+    stop_without_camera: Mapped[bool] = mapped_column(default=False)
+    allow_resolution_change: Mapped[bool] = mapped_column(default=True)
+    video_fit: Mapped[VideoFit] = mapped_column(one_of(VideoFit), default=VideoFit.COVER)
+    screen_sharing: Mapped[bool] = mapped_column(default=False)
 
     @validates("zone")
     def _known_zone(self, _: str, zone: str) -> str:
@@ -85,6 +93,13 @@ class Organization(Base):
     @property
     def tz(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
+
+    @property
+    def room(self) -> Room:
+        """What is decided about the consultation room."""
+        return Room(
+            self.settings_first, self.stop_without_camera, self.allow_resolution_change, self.video_fit, self.screen_sharing
+        )
 
     def __str__(self) -> str:
         return self.name

@@ -72,6 +72,35 @@ class DeviceCheck(StrEnum):
     FAILS = "fails"
 
 
+class NetworkCheck(StrEnum):
+    """How a live connection comes about from where a patient is: in every way that is needed, without the relay (which
+    stays out of reach), by the relay alone, or not at all."""
+
+    WORKS = "works"
+    DIRECT = "direct"
+    RELAY = "relay"
+    FAILS = "fails"
+
+
+class Bandwidth(StrEnum):
+    """What a patient's connection carries, by a rough measure."""
+
+    PICTURE = "picture"
+    SOUND = "sound"
+    WRITING = "writing"
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What a patient found out before coming in; nothing about what was not checked (X-41)."""
+
+    camera: DeviceCheck | None = None
+    microphone: DeviceCheck | None = None
+    speaker: DeviceCheck | None = None
+    network: NetworkCheck | None = None
+    bandwidth: Bandwidth | None = None
+
+
 class AlreadyAdmitted(Exception):
     """`by` was faster."""
 
@@ -190,6 +219,9 @@ class Encounter(Owned, Base):
     camera_check: Mapped[DeviceCheck | None] = mapped_column(one_of(DeviceCheck))
     microphone_check: Mapped[DeviceCheck | None] = mapped_column(one_of(DeviceCheck))
     speaker_check: Mapped[DeviceCheck | None] = mapped_column(one_of(DeviceCheck))
+    network_check: Mapped[NetworkCheck | None] = mapped_column(one_of(NetworkCheck))
+    bandwidth: Mapped[Bandwidth | None] = mapped_column(one_of(Bandwidth))
+    browser: Mapped[str] = mapped_column(String(40), default="")  # name and major version, nothing more
     seq: Mapped[int] = mapped_column(default=0)
     department: Mapped[Department] = relationship(primaryjoin="Department.id == foreign(Encounter.department_id)")
     practitioner: Mapped[Practitioner | None] = relationship(
@@ -257,13 +289,22 @@ class Encounter(Owned, Base):
         self.sealed_reason = self._seal("reason", reason)
         self.sealed_answers = self._seal("answers", json.dumps(answers) if answers else "")
 
-    def check_devices(
-        self, camera: DeviceCheck | None, microphone: DeviceCheck | None, speaker: DeviceCheck | None
-    ) -> None:
+    @property
+    def checks(self) -> Checks:
+        return Checks(self.camera_check, self.microphone_check, self.speaker_check, self.network_check, self.bandwidth)
+
+    def checked(self, found: Checks) -> None:
         """What the patient found out before coming in; staff see it."""
-        found = (camera, microphone, speaker)
-        if found != (self.camera_check, self.microphone_check, self.speaker_check):
-            self.camera_check, self.microphone_check, self.speaker_check = found
+        if found == self.checks:
+            return
+        self.camera_check, self.microphone_check, self.speaker_check = found.camera, found.microphone, found.speaker
+        self.network_check, self.bandwidth = found.network, found.bandwidth
+        self._changed()
+
+    def comes_with(self, browser: str) -> None:
+        """Which browser the patient's page is open in, as far as it tells; staff can help better (X-37)."""
+        if browser and browser != self.browser:
+            self.browser = browser
             self._changed()
 
     def admit(self, by: Staff, now: datetime) -> None:

@@ -20,13 +20,15 @@ websocket.WebSocket.close = functools.partialmethod(websocket.WebSocket.close, t
 class Page:
     """`heard` gives what it was told. Raises socketio's ConnectionError when it is refused."""
 
-    def __init__(self, origin: str, namespace: str, transport: str = "websocket", **auth: Any) -> None:
+    def __init__(
+        self, origin: str, namespace: str, transport: str = "websocket", headers: dict[str, str] | None = None, **auth: Any
+    ) -> None:
         self.namespace = namespace
         self.events: queue.Queue[tuple[str, Any]] = queue.Queue()
         self.client = socketio.Client(reconnection=False)
         self.client.on("*", lambda event, data: self.events.put((event, data)), namespace=namespace)
         self.client.connect(
-            origin, namespaces=[namespace], auth=auth, transports=[transport], wait_timeout=SECONDS
+            origin, namespaces=[namespace], auth=auth, transports=[transport], headers=headers or {}, wait_timeout=SECONDS
         )
 
     def ask(self, event: str, **data: Any) -> Any:

@@ -15,6 +15,7 @@ from socketio import Server
 from telehealth import clock
 from telehealth.call import Seat
 from telehealth.database import Session
+from telehealth.organization import Organization
 from telehealth.waiting_room import Encounter, EncounterChanged, EncounterStatus
 from web import ice
 from web.errors import Refusal
@@ -27,10 +28,12 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,24}$")]
 
 
 class Media(Schema):
-    """What a participant sends right now."""
+    """What a participant sends right now: a screen stands in place of the camera; `picture` is whether they want to get one."""
 
     microphone: bool = False
     camera: bool = False
+    screen: bool = False
+    picture: bool = True
 
 
 class Joining(Schema):
@@ -81,11 +84,12 @@ class Signalling:
     server: Server
     namespace: str
 
-    def join_call(self, connection: Connection, seat: Seat, joining: Joining) -> dict[str, Any]:
+    def join_call(self, session: Session, connection: Connection, seat: Seat, joining: Joining) -> dict[str, Any]:
         """Take part: the others are told, and answer themselves."""
+        media = joining.media if _permitted(session, joining.media) else joining.media.model_copy(update={"screen": False})
         connection.call = (room_of(seat.encounter_id), seat.pid, joining.page)
         self.server.enter_room(connection.sid, room_of(seat.encounter_id), namespace=self.namespace)
-        told = asdict(seat) | {"page": joining.page, "media": joining.media.model_dump()}
+        told = asdict(seat) | {"page": joining.page, "media": media.model_dump()}
         self._tell_call(connection, "call_joined", {name: told[name] for name in ("pid", "name", "role", "page", "media")})
         return {"pid": seat.pid, **ice.ways(self.house.settings, seat.pid, clock.now())}
 
@@ -94,8 +98,10 @@ class Signalling:
         told = signal.model_dump(exclude_unset=True) | {"from": seat.pid, "name": seat.name, "role": seat.role.value}
         self._tell_call(connection, "call_signal", told)
 
-    def tell_media(self, connection: Connection, seat: Seat, now: MediaNow) -> None:
+    def tell_media(self, session: Session, connection: Connection, seat: Seat, now: MediaNow) -> None:
         self._require_joined(connection, seat)
+        if not _permitted(session, now.media):
+            raise Refusal("not_allowed", 403)
         self._tell_call(connection, "call_media", {"from": seat.pid, "page": now.page, "media": now.media.model_dump()})
 
     def leave_call(self, connection: Connection) -> None:
@@ -125,3 +131,8 @@ class Signalling:
 
     def _opened(self, fact: EncounterChanged) -> Session:
         return self.house.sessions(organization=fact.organization_id)
+
+
+def _permitted(session: Session, media: Media) -> bool:
+    """A screen is shown only where the organisation lets it be (S002-40)."""
+    return not media.screen or session.get_one(Organization, session.organization_id).screen_sharing

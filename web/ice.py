@@ -11,18 +11,30 @@ from typing import Any
 from config import Settings
 
 
+CHECK_SECONDS = 60  # how long the password for a check lasts at most
+
+
 def ways(settings: Settings, participant: str, now: datetime) -> dict[str, Any]:
     """What an RTCPeerConnection is made with."""
-    policy = "relay" if settings.calls_by_relay_only else "all"
-    return {"iceServers": servers(settings, participant, now), "iceTransportPolicy": policy}
+    return _configuration(settings, servers(settings, participant, now))
 
 
-def servers(settings: Settings, participant: str, now: datetime) -> list[dict[str, Any]]:
+def ways_to_check(settings: Settings, participant: str, now: datetime) -> dict[str, Any]:
+    """The same for somebody who only looks whether these ways are open, with a password of a minute."""
+    seconds = min(CHECK_SECONDS, settings.turn_seconds)
+    return _configuration(settings, servers(settings, participant, now, seconds))
+
+
+def _configuration(settings: Settings, found: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"iceServers": found, "iceTransportPolicy": "relay" if settings.calls_by_relay_only else "all"}
+
+
+def servers(settings: Settings, participant: str, now: datetime, seconds: int | None = None) -> list[dict[str, Any]]:
     """The `iceServers` of an RTCPeerConnection; the password is what coturn's use-auth-secret expects."""
     stun, turn = _addresses(settings.stun_urls), _addresses(settings.turn_urls)
     found: list[dict[str, Any]] = [{"urls": stun}] if stun else []
     if turn and settings.turn_secret:
-        ends = now + timedelta(seconds=settings.turn_seconds)
+        ends = now + timedelta(seconds=seconds or settings.turn_seconds)
         name = f"{int(ends.timestamp())}:{participant}"
         mac = hmac.new(settings.turn_secret.encode(), name.encode(), hashlib.sha1).digest()
         found.append({"urls": turn, "username": name, "credential": base64.b64encode(mac).decode()})

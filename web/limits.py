@@ -19,6 +19,7 @@ class Limits:
         self._items: dict[str, RateLimitItem] = {
             "visitor": RateLimitItemPerMinute(settings.session_requests_per_minute),
             "new_session": RateLimitItemPerMinute(settings.new_sessions_per_minute),
+            "network_check": RateLimitItemPerMinute(settings.network_checks_per_minute),
             "sign_in": RateLimitItemPerMinute(settings.sign_ins_per_minute),
         }
 

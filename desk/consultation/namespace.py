@@ -73,7 +73,7 @@ class Consultation(Signalling, Part):
     @event(JoinVisit, Permission.ADMIT)
     def on_call_join(self, session: Session, connection: Connection, data: JoinVisit) -> dict[str, Any]:
         """Take part in the call of a patient whom this person has called in."""
-        return self.join_call(connection, _seat(session, connection, data.id), data)
+        return self.join_call(session, connection, _seat(session, connection, data.id), data)
 
     @event(SignalVisit, Permission.ADMIT)
     def on_call_signal(self, session: Session, connection: Connection, data: SignalVisit) -> None:
@@ -83,7 +83,7 @@ class Consultation(Signalling, Part):
     @event(MediaOfVisit, Permission.ADMIT)
     def on_call_media(self, session: Session, connection: Connection, data: MediaOfVisit) -> None:
         """Microphone or camera were switched."""
-        self.tell_media(connection, _seat(session, connection, data.id), data)
+        self.tell_media(session, connection, _seat(session, connection, data.id), data)
 
 
 def _sum_up(session: Session, connection: Connection, found: Encounter, data: TakeHome) -> None:

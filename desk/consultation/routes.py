@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from flask import Blueprint
 from sqlalchemy import select
 
 from desk.part import actor
 from desk.shell import draw
 from telehealth import audit, clock, follow_up
+from telehealth.organization import Organization
 from telehealth.practitioner import Permission, Staff
 from telehealth.quick_text import quick_texts
 from telehealth.visibility import visible
@@ -34,8 +37,8 @@ def page(uid: str, staff: Staff) -> str:
     language = locale.babel_locale(visit.locale).get_language_name(locale.babel_locale(locale.current_tag()))
     return draw(
         "visit.html", "waiting_room", staff, visit=visit, patient=visit.patient, answers=_answers(visit),
-        language=language, hints=follow_up.hints(session(), visit.department_id),
-        quick_texts=quick_texts(session(), staff),
+        language=language, room=asdict(session().get_one(Organization, staff.organization_id).room),
+        hints=follow_up.hints(session(), visit.department_id), quick_texts=quick_texts(session(), staff),
     )  # fmt: skip
 
 

@@ -219,8 +219,9 @@ class WaitingRoom(Part):
                 self.tell("visit", catch_up.gone(found.id, found.seq) | {"passed_on": True}, before)
 
     def _visit_item(self, session: Session, found: Encounter) -> dict[str, Any]:
-        ended = found.ended_at is not None
-        return catch_up.gone(found.id, found.seq) if ended else rows.rows(session, [found.id])[found.id]
+        if found.ended_at is None:
+            return rows.rows(session, [found.id])[found.id]
+        return catch_up.gone(found.id, found.seq)
 
     def show_walk_ins(self, fact: AvailabilitySwitched) -> None:
         with self.open_session(fact.organization_id) as session:

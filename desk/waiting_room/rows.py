@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -55,7 +56,8 @@ def row(visit: Encounter) -> dict[str, Any]:
         "reason": visit.reason[:LONGEST_REASON],
         "appointment_id": visit.appointment_id,
         "conversation_id": visit.conversation_id,
-        "devices": {name: getattr(visit, f"{name}_check") for name in ("camera", "microphone", "speaker")},
+        "devices": asdict(visit.checks),
+        "browser": visit.browser,
         **_people(visit),
         **_moments(visit),
         "talk": talk(visit),  # whoever sees the visit only now has missed what was told of its talk

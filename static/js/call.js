@@ -11,6 +11,8 @@
  * @typedef {object} Media what a participant sends
  * @property {boolean} microphone
  * @property {boolean} camera
+ * @property {boolean} screen in place of the camera's picture
+ * @property {boolean} picture whether they want to be sent pictures
  *
  * @typedef {object} Other another participant, as a stage shows it
  * @property {string} pid
@@ -24,10 +26,12 @@
  * @property {(stream: MediaStream) => Promise<void>} join
  * @property {() => void} leave
  * @property {(kind: "audio" | "video", track: MediaStreamTrack | null) => Promise<void>} send
- * @property {(media: Media) => void} tell
+ * @property {(media: Media) => void} tell what is sent now, and whether pictures are wanted
+ * @property {(level: Level) => void} limit how much of the picture is sent to everybody
  * @property {() => Promise<Quality | null>} quality
  *
  * @typedef {"good" | "weak" | "bad"} Quality
+ * @typedef {"full" | "reduced" | "low"} Level
  * @typedef {{ type: RTCSdpType, sdp: string, offer: string }} Description `offer` names the offer it is, or answers
  */
 
@@ -35,6 +39,12 @@ const GATHER = 40; // milliseconds in which found ways become one word
 const PATIENCE = 12_000; // until a connection that does not come about is called unreachable
 const INTERRUPTED = 3_000; // until an interrupted one is helped
 const LONGEST = 8_000; // between two helps
+/** Of the picture: bits a second, and by how much its sides are made smaller. @type {Record<Level, { maxBitrate: number, scale: number }>} */
+const LEVELS = {
+  full: { maxBitrate: 2_500_000, scale: 1 },
+  reduced: { maxBitrate: 300_000, scale: 2 },
+  low: { maxBitrate: 100_000, scale: 4 },
+};
 
 /** Names this load of the page, so that the others know a reload from a lost connection. */
 const PAGE = chance();
@@ -58,7 +68,9 @@ class PeerToPeer {
   /** @type {MediaStream} */
   #stream = new MediaStream();
   /** @type {Media} */
-  #media = { microphone: false, camera: false };
+  #media = { microphone: false, camera: false, screen: false, picture: true };
+  /** @type {Level} */
+  #level = "full";
   /** @type {(() => void) | undefined} */
   #unfollow;
   #joined = false;
@@ -85,7 +97,7 @@ class PeerToPeer {
   /** @param {MediaStream} stream what is sent from the start */
   async join(stream) {
     this.#stream = stream;
-    this.#media = sends(stream);
+    this.#media = { ...this.#media, ...sends(stream) };
     this.#joined = true;
     this.#unfollow ??= this.live.follow(this);
   }
@@ -117,6 +129,24 @@ class PeerToPeer {
   tell(media) {
     this.#media = media;
     this.say("call_media", { media });
+    this.#measureOut();
+  }
+
+  /** @param {Level} level */
+  limit(level) {
+    if (level === this.#level) return;
+    this.#level = level;
+    this.#measureOut();
+  }
+
+  #measureOut() {
+    for (const peer of this.#peers.values()) peer.measureOut();
+  }
+
+  /** How much of the picture is sent. A screen stays as sharp as it is, since words are read on it. */
+  get measure() {
+    const { maxBitrate, scale } = LEVELS[this.#level];
+    return { maxBitrate, scaleResolutionDownBy: this.#media.screen ? 1 : scale };
   }
 
   /** @returns {Promise<Quality | null>} the worst of all connections */
@@ -182,7 +212,7 @@ class PeerToPeer {
   /** A word may come before, or instead of, the news that somebody came. @param {any} told */
   #whoSays({ from, here, ...told }) {
     const known = this.#peers.get(from);
-    const media = here ?? known?.shown.media ?? { microphone: true, camera: true };
+    const media = here ?? known?.shown.media ?? { microphone: true, camera: true, screen: false, picture: true };
     if (here || known?.page !== told.page) this.#came({ ...told, pid: from, media }, false);
     return this.#peers.get(from);
   }
@@ -192,6 +222,7 @@ class PeerToPeer {
     const peer = this.#peers.get(from);
     if (!peer) return;
     peer.shown.media = media;
+    peer.measureOut();
     this.changed();
   }
 
@@ -225,7 +256,7 @@ class Peer {
   #telling;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #watch;
-  /** @type {{ lost: number, got: number, frames: number } | undefined} */
+  /** @type {Traffic | undefined} */
   #before;
   away = false; // its socket is gone: once the media goes too, so has the person
 
@@ -260,6 +291,17 @@ class Peer {
   /** @param {"audio" | "video"} kind @param {MediaStreamTrack | null} track */
   async send(kind, track) {
     await this.#transceiver(kind)?.sender.replaceTrack(track);
+  }
+
+  /** Sends as much picture as is meant now, and none to somebody who does not want one. */
+  measureOut() {
+    return this.#inTurn(async () => {
+      const sender = this.#transceiver("video")?.sender;
+      const parameters = sender?.getParameters();
+      if (!sender || !parameters?.encodings?.length) return;
+      Object.assign(parameters.encodings[0], this.call.measure, { active: this.shown.media.picture });
+      await sender.setParameters(parameters).catch(() => {}); // what a browser cannot limit, it sends whole
+    });
   }
 
   /** A description that was lost while the server was away. */
@@ -312,14 +354,13 @@ class Peer {
     this.connection.close();
   }
 
-  /** @returns {Promise<Quality | null>} of what arrived since it was last asked */
+  /** @returns {Promise<Quality | null>} of what was sent and arrived since it was last asked */
   async quality() {
     if (!this.alive) return this.shown.state === "connecting" ? null : "bad";
-    const now = await received(this.connection);
+    const now = await traffic(this.connection);
     const before = this.#before ?? now;
     this.#before = now;
-    const lost = Math.max(0, now.lost - before.lost);
-    const share = lost / Math.max(1, lost + now.got - before.got);
+    const share = Math.max(shareLost(now.arriving, before.arriving), shareLost(now.leaving, before.leaving));
     if (share > 0.1 || now.roundTrip > 0.8) return "bad";
     return share > 0.03 || now.roundTrip > 0.35 ? "weak" : "good";
   }
@@ -382,7 +423,10 @@ class Peer {
       this.call.drop(this.shown.pid);
       return;
     }
-    if (this.alive) this.#helps = 0;
+    if (this.alive) {
+      this.#helps = 0;
+      void this.measureOut();
+    }
     if (this.alive) this.shown.state = "connected";
     else if (state === "failed") this.shown.state = "unreachable";
     else if (state === "disconnected") this.shown.state = "interrupted";
@@ -423,7 +467,7 @@ function trackOf(stream, kind) {
   return stream.getTracks().find((track) => track.kind === kind) ?? null;
 }
 
-/** @param {MediaStream} stream @returns {Media} */
+/** @param {MediaStream} stream */
 function sends(stream) {
   return {
     microphone: stream.getAudioTracks().some((track) => track.enabled),
@@ -431,16 +475,31 @@ function sends(stream) {
   };
 }
 
-/** Packets that arrived and that got lost so far, and the seconds there and back. @param {RTCPeerConnection} connection */
-async function received(connection) {
-  const sum = { lost: 0, got: 0, frames: 0, roundTrip: 0 };
+/**
+ * @typedef {{ lost: number, got: number }} Packets
+ * @typedef {{ arriving: Packets, leaving: Packets, roundTrip: number }} Traffic
+ */
+
+/** The packets so far in both directions, and the seconds there and back. @param {RTCPeerConnection} connection @returns {Promise<Traffic>} */
+async function traffic(connection) {
+  const sum = { arriving: { lost: 0, got: 0 }, leaving: { lost: 0, got: 0 }, roundTrip: 0 };
   for (const report of (await connection.getStats()).values()) {
-    if (report.type === "inbound-rtp") {
-      sum.lost += report.packetsLost ?? 0;
-      sum.got += report.packetsReceived ?? 0;
-      sum.frames += report.framesDecoded ?? 0;
-    }
-    if (report.type === "candidate-pair" && report.nominated) sum.roundTrip = Math.max(sum.roundTrip, report.currentRoundTripTime ?? 0);
+    if (report.type === "inbound-rtp") count(sum.arriving, report.packetsLost, report.packetsReceived);
+    else if (report.type === "outbound-rtp") count(sum.leaving, 0, report.packetsSent);
+    else if (report.type === "remote-inbound-rtp") count(sum.leaving, report.packetsLost, -report.packetsLost);
+    else if (report.type === "candidate-pair" && report.nominated) sum.roundTrip = Math.max(sum.roundTrip, report.currentRoundTripTime ?? 0);
   }
   return sum;
+}
+
+/** @param {Packets} packets @param {number} [lost] @param {number} [got] */
+function count(packets, lost = 0, got = 0) {
+  packets.lost += lost;
+  packets.got += got;
+}
+
+/** @param {Packets} now @param {Packets} before @returns {number} between 0 and 1 */
+function shareLost(now, before) {
+  const lost = Math.max(0, now.lost - before.lost);
+  return Math.min(1, lost / Math.max(1, lost + now.got - before.got));
 }

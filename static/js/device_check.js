@@ -1,16 +1,23 @@
-/** A look, before it matters, whether camera, microphone and loudspeaker work. The words are the server's. */
+/** A look, before it matters, whether camera, microphone, loudspeaker and network work. The words are the server's. */
 import { Meter, openMedia } from "./media.js";
+import { checkNetwork } from "./network_check.js";
 import { fill } from "./template.js";
 
 const HEARD = 0.03; // of the loudest that a microphone can tell
 const SILENT = 6_000; // milliseconds of silence until a microphone counts as dead
 const NOTE = { hertz: 660, seconds: 0.6 };
 
-/** @typedef {{ camera: "works" | "fails" | null, microphone: "works" | "fails" | null, speaker: "works" | "fails" | null }} Found */
+/**
+ * @typedef {"works" | "fails" | null} Verdict
+ * @typedef {{
+ *   camera: Verdict, microphone: Verdict, speaker: Verdict, network: import("./network_check.js").Network | null,
+ *   bandwidth: import("./network_check.js").Bandwidth | null,
+ * }} Found
+ */
 
 export class DeviceCheck {
   /** @type {Found} */
-  found = { camera: null, microphone: null, speaker: null };
+  found = { camera: null, microphone: null, speaker: null, network: null, bandwidth: null };
   /** @type {MediaStream | undefined} */
   #stream;
   /** @type {Meter | undefined} */
@@ -18,10 +25,12 @@ export class DeviceCheck {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #silence;
   #open = false;
+  #round = 0; // what a look finds that was begun anew, or ended, is of no use
 
-  /** @param {HTMLElement} root @param {(found: Found) => void} onFound */
-  constructor(root, onFound) {
+  /** @param {HTMLElement} root @param {import("./connect.js").Connection} live @param {(found: Found) => void} onFound */
+  constructor(root, live, onFound) {
     this.root = root;
+    this.live = live;
     this.onFound = onFound;
     this.picture = /** @type {HTMLVideoElement} */ (root.querySelector("video[data-slot=preview]"));
     this.level = /** @type {HTMLMeterElement} */ (root.querySelector("meter"));
@@ -29,14 +38,17 @@ export class DeviceCheck {
   }
 
   async open() {
+    this.close();
     this.#open = true;
-    this.found = { ...this.found, camera: null, microphone: null };
+    const round = this.#round;
+    this.found = { ...this.found, camera: null, microphone: null, network: null, bandwidth: null };
     fill(this.root, { camera_verdict: { when: "looking" }, microphone_verdict: { when: "looking" }, heard_it: false });
     const { stream, trouble, missing } = await openMedia();
-    if (!this.#open) {
+    if (round !== this.#round) {
       stop(stream);
       return;
     }
+    void this.#tryNetwork();
     this.#stream = stream;
     const without = missing.length === 2 ? "both" : missing[0];
     fill(this.root, { trouble: trouble ? { when: trouble } : null, without: trouble ? { when: without } : null });
@@ -47,12 +59,24 @@ export class DeviceCheck {
   /** Lets the devices go. */
   close() {
     this.#open = false;
+    this.#round++;
     clearTimeout(this.#silence);
     this.#meter?.stop();
     this.#meter = undefined;
     if (this.#stream) stop(this.#stream);
     this.#stream = undefined;
     this.picture.srcObject = null;
+  }
+
+  /** After the devices were asked for: a browser that may use them tells its ways without disguise. */
+  async #tryNetwork() {
+    const round = this.#round;
+    fill(this.root, { network_verdict: { when: "looking" }, bandwidth_verdict: null });
+    const found = await checkNetwork(this.live).catch(() => null);
+    if (round !== this.#round) return;
+    if (found) this.found = { ...this.found, ...found };
+    fill(this.root, { network_verdict: { when: found?.network ?? "unknown" }, bandwidth_verdict: found && found.network !== "fails" ? { when: found.bandwidth } : null });
+    if (found) this.onFound(this.found);
   }
 
   /** @param {MediaStream} stream */
@@ -84,6 +108,7 @@ export class DeviceCheck {
   #clicked(target) {
     const act = target.closest("[data-check]")?.getAttribute("data-check");
     if (act === "play") this.#play();
+    else if (act === "again") void this.open();
     else if (act === "heard" || act === "not-heard") this.#note("speaker", act === "heard" ? "works" : "fails");
   }
 

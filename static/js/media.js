@@ -1,7 +1,8 @@
 /** Camera and microphone: opened together, or as far as they can be, with the reason when they cannot. */
 
-/** @typedef {"denied" | "forbidden" | "none" | "busy" | "insecure" | "failed"} Trouble why a device does not open */
+/** @typedef {"denied" | "system" | "forbidden" | "none" | "busy" | "insecure" | "failed"} Trouble why a device does not open */
 
+const BLACK = 4_000; // milliseconds without a picture until a camera's new setting is taken back
 const LONGEST = 30_000; // somebody may look for the browser's question for a while
 /** What is asked of a camera, by the name of the choice. @type {Record<string, MediaTrackConstraints>} */
 const PICTURES = {
@@ -64,9 +65,49 @@ export async function openDevice(kind, { cameraId, microphoneId, picture }) {
   return stream.getTracks()[0];
 }
 
-/** Another size of the same picture; the old one stays when the camera cannot. @param {MediaStreamTrack} track @param {string} picture */
-export async function resize(track, picture) {
-  await track.applyConstraints(PICTURES[picture] ?? PICTURES.auto);
+/**
+ * Another size of the same picture. What the camera refuses, or what leaves no picture, is taken back.
+ * @param {MediaStreamTrack} track
+ * @param {string} picture
+ * @param {string} [before] that works
+ */
+export async function resize(track, picture, before) {
+  try {
+    await track.applyConstraints(PICTURES[picture] ?? PICTURES.auto);
+    await pictureComes(track);
+  } catch (error) {
+    await track.applyConstraints(PICTURES[before ?? "auto"] ?? PICTURES.auto).catch(() => {});
+    throw error;
+  }
+}
+
+/** Until a camera gives a picture. Rejects when none comes. @param {MediaStreamTrack} track @returns {Promise<void>} */
+export function pictureComes(track) {
+  const video = document.createElement("video");
+  video.muted = true;
+  video.srcObject = new MediaStream([track]);
+  return new Promise((done, fail) => {
+    const late = setTimeout(() => fail(new DOMException("", "TimeoutError")), BLACK);
+    video.onloadeddata = () => {
+      clearTimeout(late);
+      video.srcObject = null;
+      done();
+    };
+    video.play().catch(() => {}); // loading is enough
+  });
+}
+
+/** A screen or window that the person chooses. Rejects when they choose none. @returns {Promise<MediaStreamTrack>} */
+export async function openScreen() {
+  const stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { ideal: 10, max: 15 } } });
+  const [track] = stream.getVideoTracks();
+  track.contentHint = "detail";
+  return track;
+}
+
+/** Whether this browser, in this frame, can show a screen to others. */
+export function canShareScreen() {
+  return Boolean(navigator.mediaDevices && "getDisplayMedia" in navigator.mediaDevices) && !isForbidden("display-capture");
 }
 
 /** @param {MediaDeviceKind} kind @returns {Promise<MediaDeviceInfo[]>} */
@@ -123,8 +164,14 @@ const TROUBLES = {
 };
 
 /** @param {DOMException} error @returns {Trouble} */
-function troubleOf({ name }) {
-  const policy = /** @type {any} */ (document).permissionsPolicy ?? /** @type {any} */ (document).featurePolicy;
-  if (name === "NotAllowedError" && policy?.allowsFeature("camera") === false) return "forbidden";
+function troubleOf({ name, message }) {
+  if (name === "NotAllowedError" && isForbidden("camera")) return "forbidden";
+  if (name === "NotAllowedError" && /system/i.test(message)) return "system";
   return TROUBLES[name] ?? "failed";
+}
+
+/** @param {string} feature whether the page around takes it away */
+function isForbidden(feature) {
+  const policy = /** @type {any} */ (document).permissionsPolicy ?? /** @type {any} */ (document).featurePolicy;
+  return policy?.allowsFeature(feature) === false;
 }

@@ -199,15 +199,23 @@ def straight(server: Any, new_page: Any, name: str, *, at: str = "", remembers: 
     return Talk(page, frame, doctor)
 
 
-def test_devices_are_checked_while_waiting_and_the_clinic_sees_what_came_of_it(server: Any, new_page: Any, desk: Any) -> None:
-    page = new_page()
+def waits(server: Any, new_page: Any, name: str, **shape: Any) -> Page:
+    """A patient of this name in the waiting room, in a window of its own."""
+    page: Page = new_page(**shape)
     page.goto(f"{server.base}/w/demo-walk-in")
     page.get_by_role("button", name="Dr Amira Haddad").click()
-    tell_details(page.main_frame, **{"patient.last_name": "Vermeer"})
+    tell_details(page.main_frame, **{"patient.last_name": name})
     enter(page.main_frame)
-    page.get_by_text("Check camera and sound").click()
+    return page
+
+
+def test_devices_are_checked_while_waiting_and_the_clinic_sees_what_came_of_it(server: Any, new_page: Any, desk: Any) -> None:
+    page = waits(server, new_page, "Vermeer")
+    page.get_by_text("Check camera, sound and network").click()
     expect(page.get_by_text("The camera works: this is you.")).to_be_visible()
     expect(page.get_by_text("The microphone works.")).to_be_visible()
+    expect(page.get_by_text("The network lets a call through.")).to_be_visible()
+    expect(page.get_by_text("Good for picture and sound.")).to_be_visible()
     page.get_by_role("button", name="Play a sound").click()
     page.get_by_role("button", name="No", exact=True).click()
     expect(page.get_by_text("Turn the sound of this device up")).to_be_visible()
@@ -215,21 +223,20 @@ def test_devices_are_checked_while_waiting_and_the_clinic_sees_what_came_of_it(s
     row = doctor.locator("#people tbody tr", has_text="Vermeer")
     expect(row.get_by_text("Hears no sound")).to_be_visible()
     expect(row.get_by_text("Camera does not work")).to_be_hidden()
+    row.get_by_role("button", name="Admit").click()
+    expect(doctor.get_by_role("dialog")).to_contain_text(re.compile(r"Good for picture and sound.*Chrome \d+", re.DOTALL))
+    doctor.get_by_role("button", name="Not now").click()
     page.get_by_role("button", name="Play a sound").click()
     page.get_by_role("button", name="Yes").click()
     expect(row.get_by_text("Hears no sound")).to_be_hidden()
-    page.get_by_text("Check camera and sound").click()
+    page.get_by_text("Check camera, sound and network").click()
     until(page, "!document.querySelector('video[data-slot=preview]').srcObject")
-    page.get_by_text("Check camera and sound").click()
+    page.get_by_text("Check camera, sound and network").click()
     expect(page.get_by_text("The microphone works.")).to_be_visible()
 
 
 def test_without_devices_the_check_says_so_and_how_to_go_on(server: Any, new_page: Any) -> None:
-    page = new_page(media="none")
-    page.goto(f"{server.base}/w/demo-walk-in")
-    page.get_by_role("button", name="Dr Amira Haddad").click()
-    tell_details(page.main_frame, **{"patient.last_name": "Bare"})
-    enter(page.main_frame)
-    page.get_by_text("Check camera and sound").click()
+    page = waits(server, new_page, "Bare", media="none")
+    page.get_by_text("Check camera, sound and network").click()
     expect(page.get_by_text("No picture from a camera. You can come in without.")).to_be_visible()
     expect(page.get_by_text("Camera and microphone do not work.").first).to_be_visible()

@@ -187,3 +187,42 @@ def test_client_ids_are_made_without_a_secure_page(page):
     assert len(set(ids)) == 100 and all(len(bytes.fromhex(one)) == 16 for one in ids)
 
 
+
+
+@pytest.mark.parametrize(
+    ("tried", "said"),
+    [({"direct": True}, "works"), ({"direct": True, "relay": True}, "works"), ({"direct": True, "relay": False}, "direct"),
+     ({"direct": False, "relay": True}, "relay"), ({"relay": True}, "works"), ({"relay": False}, "fails"),
+     ({"direct": False}, "fails"), ({"direct": False, "relay": False}, "fails")],
+)  # fmt: skip
+def test_what_the_ways_of_a_network_come_to(page, tried, said):
+    assert run(page, "network_check", "(m, tried) => m.verdict(tried)", tried) == said
+
+
+@pytest.mark.parametrize(
+    ("rate", "round_trip", "good_for"),
+    [(2_000, 30, "picture"), (600, 400, "picture"), (599, 30, "sound"), (2_000, 401, "sound"), (49, 30, "writing"), (900, 1_201, "writing")],
+)
+def test_what_a_network_is_good_for(page, rate, round_trip, good_for):
+    assert run(page, "network_check", "(m, found) => m.bandwidthOf(found)", {"rate": rate, "roundTrip": round_trip}) == good_for
+
+
+THRIFT = """(m, looks) => {
+  const thrift = new m.Thrift();
+  return looks.map((quality) => { thrift.look(quality); return thrift.hopeless ? "hopeless" : thrift.level; });
+}"""
+
+
+def test_one_bad_look_changes_nothing_and_more_of_them_take_step_after_step(page):
+    seen = run(page, "thrift", THRIFT, ["bad", "good", "bad", "bad", "bad", "bad", "bad", "bad", "bad"])
+    assert seen == ["full", "full", "full", "reduced", "reduced", "low", "low", "hopeless", "hopeless"]
+
+
+def test_the_picture_comes_back_when_it_stays_good_and_a_slow_connection_changes_nothing(page):
+    seen = run(page, "thrift", THRIFT, ["bad", "bad", *["weak"] * 9, *["good"] * 5])
+    assert seen == ["full", *["reduced"] * 14, "full"]
+
+
+def test_after_a_step_too_bold_the_next_is_tried_later(page):
+    seen = run(page, "thrift", THRIFT, ["bad", "bad", *["good"] * 5, "bad", "bad", *["good"] * 10])
+    assert seen[6:] == ["full", "full", *["reduced"] * 10, "full"]

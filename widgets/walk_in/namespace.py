@@ -18,14 +18,15 @@ from telehealth.event import when
 from telehealth.feed import FeedName, latest
 from telehealth.feedback import LONGEST_WORDS, Rating
 from telehealth.organization import Organization
-from telehealth.waiting_room import DeviceCheck, Encounter, EncounterChanged
-from web import locale, visitor
+from telehealth.waiting_room import Encounter, EncounterChanged
+from web import browser, locale, visitor
 from web.call import Joining, MediaNow, Signal, Signalling
 from web.errors import Refusal
 from web.house import House
 from web.schema import ClientId, Nothing, Schema, check
 from web.sockets import Connection, LiveNamespace, event
 from widgets.walk_in import waiting
+from widgets.walk_in.checks import Checking
 from widgets.walk_in.waiting import Standing
 
 NAMESPACE = "/walk-in"
@@ -53,14 +54,6 @@ class Opinion(Schema):
     words: Annotated[str, StringConstraints(max_length=LONGEST_WORDS)] = ""
 
 
-class Devices(Schema):
-    """What each device was found to do; nothing about those that were not checked."""
-
-    camera: DeviceCheck | None = None
-    microphone: DeviceCheck | None = None
-    speaker: DeviceCheck | None = None
-
-
 @dataclass
 class Present:
     """A visit whose page is open here, perhaps in several windows, each in its own language."""
@@ -71,7 +64,7 @@ class Present:
     told: Standing | None = None
 
 
-class WalkIn(Signalling, LiveNamespace):
+class WalkIn(Checking, Signalling, LiveNamespace):
     def __init__(self, path: str, app: Flask, house: House) -> None:
         super().__init__(path, app, house)
         self.present: dict[int, Present] = {}
@@ -83,11 +76,15 @@ class WalkIn(Signalling, LiveNamespace):
         session.enter(who.organization_id)
         visit = waiting.visit_of(session, who, clock.now())
         visit.connection(connected=True, now=clock.now())
+        visit.comes_with(browser.name_of(self._user_agent(sid)))
         organization = session.get_one(Organization, who.organization_id)
         tag = locale.choose([given.locale, who.locale], [organization.locale, *organization.locales])
         self._join(sid, visit, tag)
         full = self.house.settings.events_per_10_seconds
         return Connection(sid, who.organization_id, tag, visit.id, time.monotonic(), full, who)
+
+    def _user_agent(self, sid: str) -> str:
+        return str(self.server.get_environ(sid, self.namespace).get("HTTP_USER_AGENT", ""))
 
     def _join(self, sid: str, visit: Encounter, tag: str) -> None:
         there = self.present.setdefault(visit.id, Present(visit.organization_id, visit.department_id))
@@ -153,15 +150,10 @@ class WalkIn(Signalling, LiveNamespace):
         visit.connection(connected=True, now=clock.now())
         return {"state": _state(session, visit, connection.tag)}
 
-    @event(Devices)
-    def on_devices(self, session: Session, connection: Connection, data: Devices) -> None:
-        """The patient has looked whether camera, microphone and loudspeaker work."""
-        _visit(session, connection).check_devices(data.camera, data.microphone, data.speaker)
-
     @event(Joining)
     def on_call_join(self, session: Session, connection: Connection, data: Joining) -> dict[str, Any]:
         """Take part in the call, with picture and sound or without."""
-        return self.join_call(connection, call.patients_seat(_visit(session, connection)), data)
+        return self.join_call(session, connection, call.patients_seat(_visit(session, connection)), data)
 
     @event(Signal)
     def on_call_signal(self, session: Session, connection: Connection, data: Signal) -> None:
@@ -171,7 +163,7 @@ class WalkIn(Signalling, LiveNamespace):
     @event(MediaNow)
     def on_call_media(self, session: Session, connection: Connection, data: MediaNow) -> None:
         """Microphone or camera were switched."""
-        self.tell_media(connection, call.patients_seat(_visit(session, connection)), data)
+        self.tell_media(session, connection, call.patients_seat(_visit(session, connection)), data)
 
     def visit_changed(self, fact: EncounterChanged) -> None:
         """Tell the patient at once, and everybody in the same queue soon."""

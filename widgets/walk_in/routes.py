@@ -60,7 +60,7 @@ class After(Schema):
 # The icons of the waiting room.
 SYMBOLS = (
     "arrow", "unplug", "refresh", "send", "external", "check", "door", "megaphone", "info", "chat", "alert", "mic", "mic-off",
-    "video", "video-off", "signal", "speaker", "settings", "expand", "pip", "screen", "copy", "download", "file", "phone",
+    "video", "video-off", "signal", "speaker", "settings", "expand", "pip", "screen", "fit", "copy", "download", "file", "phone",
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from telehealth.database import Session
 from telehealth.organization import Organization
 from telehealth.practitioner import Practitioner
 from telehealth.queue import Place
+from telehealth.room import VideoFit
 from telehealth.ticket import Ticket
 from telehealth.translation import Texts
 from telehealth.waiting_room import Encounter, EncounterStatus, UnknownEncounter
@@ -47,10 +49,20 @@ class Notice(Schema):
     text: Words
 
 
+class RoomOptions(Schema):
+    """What the organisation has decided about the consultation room."""
+
+    settings_first: bool
+    stop_without_camera: bool
+    allow_resolution_change: bool
+    video_fit: VideoFit
+    screen_sharing: bool
+
+
 class State(Schema):
     """A later `version` tells a later state. `read_to` is the last message that the clinic has read, None when unknown.
 
-    `ending` is there once the visit is over.
+    `ending` is there once the visit is over. `talking_seconds` is for how long the patient has been called in, None while waiting.
     """
 
     version: int
@@ -67,6 +79,8 @@ class State(Schema):
     read_to: int | None
     end_text: Words
     ending: Ending | None
+    talking_seconds: int | None
+    room: RoomOptions
 
 
 class Line(Schema):
@@ -119,7 +133,14 @@ def state_of(session: Session, visit: Encounter, tag: str, now: datetime) -> Sta
         grace_seconds=organization.grace_seconds, announcements=_notices(session, visit, texts, now),
         read_to=None if visit.conversation.unread_by_staff else visit.conversation.seq,
         end_text=_end_text(session, visit, organization, texts), ending=ending_of(session, visit, texts, now),
+        talking_seconds=_talking_seconds(visit, now), room=RoomOptions(**asdict(organization.room)),
     )  # fmt: skip
+
+
+def _talking_seconds(visit: Encounter, now: datetime) -> int | None:
+    if visit.status is not EncounterStatus.ADMITTED or visit.admitted_at is None:
+        return None
+    return max(0, int((now - visit.admitted_at).total_seconds()))
 
 
 def may_write(session: Session, visit: Encounter, now: datetime) -> bool:

@@ -1,4 +1,5 @@
 /** One visit's page: the talk, the facts, the call once the patient was called in, and what can be done with it. */
+import { CallClock } from "/static/js/call_clock.js";
 import { clientId } from "/static/js/client_id.js";
 import { stage } from "/static/js/stage.js";
 import { store } from "/static/js/store.js";
@@ -11,9 +12,9 @@ import { Ending } from "./ending.js";
 const main = /** @type {HTMLElement} */ (document.getElementById("main"));
 const id = Number(main.dataset.visit);
 const badge = /** @type {HTMLElement} */ (document.getElementById("state"));
-const timer = /** @type {HTMLElement} */ (document.getElementById("timer"));
+const timer = new CallClock(/** @type {HTMLElement} */ (document.querySelector("[data-partner]")), { now, times });
+const room = JSON.parse(main.dataset.room ?? "{}");
 const ending = new Ending(id);
-let admittedAt = main.dataset.admittedAt ?? null;
 
 const EDGES = { waiting: "is-walk-in", on_hold: "is-on-hold", admitted: "is-seen", ended: "", lost: "is-waiting", awaited: "is-late", passed_on: "" };
 /** Which acts a visit allows, by how it stands. @type {Record<string, string[]>} */
@@ -49,7 +50,7 @@ function hold(wanted) {
   for (const part of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-calling]"))) part.hidden = !wanted;
   showFacts(!wanted);
   call?.close();
-  call = wanted ? stage({ root: main, live, seat: { id }, store: store() }) : undefined;
+  call = wanted ? stage({ root: main, live, room, visit: String(id), seat: { id }, store: store() }) : undefined;
   void call?.open();
 }
 
@@ -84,13 +85,13 @@ function show(visit) {
   if (visit.id !== id) return;
   const status = statusOf(visit);
   const said = wordOf(visit, status);
-  admittedAt = status === "admitted" ? visit.admitted_at : null;
+  const admittedAt = status === "admitted" ? visit.admitted_at : null;
+  timer.run(admittedAt ? Date.parse(admittedAt) : null);
   badge.className = `k-badge k-push ${EDGES[/** @type {keyof EDGES} */ (said)]}`;
   fill(badge, { state: { when: said } });
   offer(status);
   if (lock) lock.checked = visit.locked;
   hold(status === "admitted" && visit.admitted_by_id === me);
-  tick();
 }
 
 /** @param {string} status */
@@ -107,12 +108,6 @@ function offer(status) {
 
 live.on("visit", show);
 live.follow({ catchUp: async () => show(await live.request("visit", { id })) });
-
-function tick() {
-  const seconds = admittedAt ? Math.max(0, Math.floor((now() - Date.parse(admittedAt)) / 1000)) : 0;
-  timer.textContent = admittedAt ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` : "";
-}
-setInterval(tick, 1000);
 
 document.addEventListener("click", (event) => {
   const button = /** @type {HTMLElement} */ (event.target).closest("[data-act]");

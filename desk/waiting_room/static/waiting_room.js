@@ -25,7 +25,8 @@ import { passOn } from "/static/desk/transfer.js";
  * @property {string | null} transferred_by
  * @property {string} note of whoever passed the patient on
  * @property {string} reason
- * @property {Record<"camera" | "microphone" | "speaker", "works" | "fails" | null>} devices as the patient has checked them
+ * @property {Record<"camera" | "microphone" | "speaker" | "network" | "bandwidth", string | null>} devices as the patient has checked them
+ * @property {string} browser name and major version
  * @property {number} conversation_id
  * @property {number} department_id
  * @property {string} department
@@ -404,7 +405,11 @@ function confirmEntry(visit) {
     birth_date: birthDate(visit) || "–",
     for: visit.practitioner ?? visit.department,
     reason: visit.reason || "–",
+    browser: visit.browser || "–",
     ...devicesOf(visit),
+    network_unchecked: !visit.devices.network,
+    network_trouble: [null, "works"].includes(visit.devices.network) ? null : { when: visit.devices.network },
+    bandwidth: visit.devices.bandwidth ? { when: visit.devices.bandwidth } : null,
   });
   open("admit");
 }
@@ -487,13 +492,17 @@ walkIns?.addEventListener("change", async () => {
 
 /** @param {Visit} visit */
 function devicesOf({ devices }) {
-  const found = Object.values(devices);
+  const tried = [devices.camera, devices.microphone, devices.speaker];
+  const weak = ["sound", "writing"].includes(devices.bandwidth ?? "");
+  const blocked = ["direct", "fails"].includes(devices.network ?? "");
   return {
-    devices_fail: found.includes("fails"),
-    devices_unchecked: found.every((check) => check === null),
-    devices_work: found.includes("works") && !found.includes("fails"),
+    devices_fail: tried.includes("fails") || weak || blocked,
+    devices_unchecked: tried.every((check) => check === null),
+    devices_work: tried.includes("works") && !tried.includes("fails"),
     camera_fails: devices.camera === "fails",
     microphone_fails: devices.microphone === "fails",
     speaker_fails: devices.speaker === "fails",
+    network_trouble: blocked ? { when: devices.network } : null,
+    bandwidth: weak ? { when: devices.bandwidth } : null,
   };
 }

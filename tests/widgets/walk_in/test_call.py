@@ -11,13 +11,16 @@ import pytest
 from socketio.exceptions import ConnectionError as Refused
 
 from config import Settings
+from telehealth import clock
+from telehealth.organization import Organization
+from telehealth.room import VideoFit
 from telehealth.waiting_room import Encounter
 from tests.page import Page
 from tests.widgets.walk_in.test_routes import entry
 from web import ice
 
 SDP = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\n"
-ON = {"microphone": True, "camera": True}
+ON = {"microphone": True, "camera": True, "screen": False, "picture": True}
 
 
 @pytest.fixture
@@ -168,8 +171,70 @@ def test_a_check_of_the_devices_is_told_to_the_desk_once(clinic, patient, visit,
     doctor = at_desk(clinic, "doctor")
     patient.ask("devices", camera="works", microphone="fails")
     told = doctor.heard("visit")
-    assert told["devices"] == {"camera": "works", "microphone": "fails", "speaker": None}
+    assert told["devices"] == {"camera": "works", "microphone": "fails", "speaker": None, "network": None, "bandwidth": None}
     patient.ask("devices", camera="works", microphone="fails")
     patient.ask("devices", camera="works", microphone="works")
     assert doctor.heard("visit")["devices"]["microphone"] == "works"
     assert patient.ask("devices", camera="exploded")["error"] == "invalid"
+
+
+def test_a_check_of_the_network_is_told_to_the_desk(clinic, patient, visit, at_desk):
+    doctor = at_desk(clinic, "doctor")
+    patient.ask("devices", camera="works", network="relay", bandwidth="sound")
+    told = doctor.heard("visit")["devices"]
+    assert (told["network"], told["bandwidth"]) == ("relay", "sound")
+    assert patient.ask("devices", network="perhaps")["error"] == "invalid"
+
+
+def test_whoever_waits_may_look_whether_the_relay_is_open_with_a_password_of_a_minute(house, patient, visit, monkeypatch):
+    monkeypatch.setattr(house.settings, "turn_urls", "turn:turn.care.example:3478")
+    monkeypatch.setattr(house.settings, "turn_secret", "north")
+    [relay] = patient.ask("network")["iceServers"]
+    ends, _, who = relay["username"].partition(":")
+    assert who == f"c{visit}" and 0 < int(ends) - clock.now().timestamp() <= 60
+
+
+def test_the_way_to_the_relay_is_not_for_those_whose_visit_is_over_nor_for_asking_without_end(patient, visit, desk):
+    answers = [patient.ask("network").get("error") for _ in range(7)]
+    assert answers == [None] * 6 + ["too_many"]
+    desk.admit()
+    desk.end()
+    assert patient.ask("network")["error"] == "not_allowed"
+
+
+def test_a_piece_of_the_probe_is_answered_and_has_an_end(patient, visit):
+    assert patient.ask("probe", filler="a" * 48_000) == {}
+    assert patient.ask("probe", filler="a" * 50_001)["error"] == "invalid"
+
+
+def test_the_desk_reads_the_browsers_name_and_version_and_nothing_more(clinic, visitor, live, at_desk):
+    found = visitor(clinic.widgets["walk_in"])
+    assert found.post("/encounters", entry(clinic)).status_code == 201
+    doctor = at_desk(clinic, "doctor")
+    firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:131.0) Gecko/20100101 Firefox/131.0"
+    page = Page(live, "/walk-in", token=found.token, headers={"User-Agent": firefox})
+    assert doctor.heard("visit")["browser"] == "Firefox 131"
+    page.close()
+
+
+def test_a_screen_is_shown_only_where_the_clinic_lets_it_be(clinic, visit, both):
+    patient, doctor = both
+    screen = ON | {"screen": True}
+    assert patient.ask("call_media", page="p1", media=screen)["error"] == "not_allowed"
+    assert patient.ask("call_join", page="p2", media=screen)["pid"] == f"v{visit}"
+    assert doctor.heard("call_joined")["media"]["screen"] is False
+    with clinic.session() as session:
+        session.get_one(Organization, clinic.id).screen_sharing = True
+    assert patient.ask("call_media", page="p2", media=screen) == {}
+    assert doctor.heard("call_media")["media"] == screen
+
+
+def test_the_patients_page_is_told_what_the_clinic_has_decided_about_the_room(clinic, patient, desk):
+    usual = {"settings_first": False, "stop_without_camera": False, "allow_resolution_change": True, "video_fit": "cover", "screen_sharing": False}
+    state = patient.ask("beat")["state"]
+    assert (state["room"], state["talking_seconds"]) == (usual, None)
+    with clinic.session() as session:
+        session.get_one(Organization, clinic.id).video_fit = VideoFit.CONTAIN
+    desk.admit()
+    state = patient.ask("beat")["state"]
+    assert state["room"]["video_fit"] == "contain" and 0 <= state["talking_seconds"] < 60

@@ -212,7 +212,7 @@ class WaitingRoom {
       return;
     }
     const { DeviceCheck } = await import("/static/js/device_check.js");
-    this.#checking ??= new DeviceCheck(part("#check"), (found) => void this.connection.request("devices", found).catch(() => {}));
+    this.#checking ??= new DeviceCheck(part("#check"), this.connection, (found) => void this.connection.request("devices", found).catch(() => {}));
     await this.#checking.open();
   }
 
@@ -221,6 +221,7 @@ class WaitingRoom {
     if (wanted === this.#called) return;
     this.#called = wanted;
     part("#check").open = false; // the devices are needed now
+    void this.#tellTime(wanted);
     if (!wanted) {
       this.#stage?.close();
       this.#stage = undefined;
@@ -229,10 +230,23 @@ class WaitingRoom {
     const { stage } = await import("/static/js/stage.js").catch(() => ({ stage: undefined }));
     if (!stage) this.#called = false; // the server is away: again with the next change of the connection
     if (!this.#called || !stage) return;
-    this.#stage = stage({ root: part("#call"), live: this.connection, camera: !this.visitor.memory.unseen, store: this.visitor.store });
+    const { room, arrived_at: visit } = this.#state;
+    this.#stage = stage({ root: part("#call"), live: this.connection, room, visit, camera: !this.visitor.memory.unseen, store: this.visitor.store });
     await this.#stage.open();
   }
 
+  /** With whom, since when, and how late it is. @param {boolean} wanted */
+  async #tellTime(wanted) {
+    const { CallClock } = await import("/static/js/call_clock.js").catch(() => ({ CallClock: undefined }));
+    if (!CallClock) return;
+    this.#clock ??= new CallClock(part("[data-partner]"));
+    const { admitted_by: host, talking_seconds: seconds } = this.#state;
+    if (host) fill(part("[data-partner]"), { partner_initials: host.initials, partner_name: host.name });
+    this.#clock.run(wanted && seconds !== null ? Date.now() - seconds * 1_000 : null);
+  }
+
+  /** @type {import("/static/js/call_clock.js").CallClock | undefined} */
+  #clock;
   /** @type {ReturnType<typeof import("/static/js/stage.js").stage> | undefined} */
   #stage;
   #called = false;
