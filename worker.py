@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from flask import Flask
 from sqlalchemy import select
 
-from integrations import mail
-from telehealth import clock, waiting_room
-from telehealth.job import Job, LeaseLost, work
+from integrations import mail, push
+from telehealth import alert, clock, waiting_room
+from telehealth.database import Session
+from telehealth.job import Job, LeaseLost, forget_ended, work
 from telehealth.organization import Organization
 from telehealth.outbox import OutgoingMail
 from web.house import House
@@ -20,11 +22,18 @@ from web.house import House
 log = logging.getLogger(__name__)
 PAUSE = 0.5  # seconds between looks into an empty outbox
 SWEEP_EVERY = 15.0  # seconds
+TIDY_EVERY = 3600.0  # seconds
+KEPT = timedelta(days=1)  # how long a job that was done is still there
+# What a visit's jobs do, each in a transaction of the visit's organisation.
+OF_VISITS: dict[str, Callable[[Session, int, datetime], None]] = {
+    waiting_room.ARRIVAL: alert.tell_of_arrival,
+    alert.ESCALATION: alert.tell_everybody,
+}
 
 
 class Worker:
     def __init__(self, app: Flask, house: House) -> None:
-        self.app, self.house, self.beat, self._swept = app, house, time.monotonic(), 0.0
+        self.app, self.house, self.beat, self._swept, self._tidied = app, house, time.monotonic(), 0.0, 0.0
 
     def run(self) -> None:
         while True:
@@ -54,12 +63,26 @@ class Worker:
             mail.send(self.house.sessions, self.house.settings, letter)
 
     def _perform(self, job: Job) -> None:
-        raise LookupError(f"nobody performs {job.kind}")
+        if job.kind == alert.PUSH:
+            self._push(job)
+        elif job.kind in OF_VISITS:
+            with self.house.sessions(organization=job.organization_id) as session, session.begin():
+                OF_VISITS[job.kind](session, job.payload["visit"], clock.now())
+        else:
+            raise LookupError(f"nobody performs {job.kind}")
+
+    def _push(self, job: Job) -> None:
+        with self.app.test_request_context("/", base_url=self.house.settings.base_url):
+            push.send(self.house.sessions, self.house.settings, job)
 
     def _sweep_when_due(self) -> None:
         if time.monotonic() - self._swept > SWEEP_EVERY:
             self._swept = time.monotonic()
             sweep(self.house)
+        if time.monotonic() - self._tidied > TIDY_EVERY:
+            self._tidied = time.monotonic()
+            with self.house.sessions() as session, session.begin():
+                forget_ended(session, clock.now() - KEPT)
 
 
 def sweep(house: House) -> None:

@@ -4,6 +4,7 @@ Importing any part maps all of it, because keys name the tables of other parts.
 """
 
 from telehealth import (
+    alert,
     announcement,
     api_key,
     audit,
@@ -28,6 +29,7 @@ from telehealth import (
 )
 
 __all__ = [
+    "alert",
     "announcement",
     "api_key",
     "audit",

@@ -9,16 +9,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, select
+from sqlalchemy import ColumnElement, Index, LargeBinary, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from telehealth import conversation
 from telehealth.channel import NotAllowed
 from telehealth.conversation import Conversation
-from telehealth.database import Base, Owned, Session, one_of, session_of, within_organization
+from telehealth.database import Base, Owned, Session, one_of, session_of, within_organization, write_row
 from telehealth.department import Department
 from telehealth.event import record
 from telehealth.feed import FeedName, advance
+from telehealth.job import Job
 from telehealth.patient import Patient
 from telehealth.practitioner import Permission, Practitioner, Staff
 from telehealth.ticket import Ticket, TicketState
@@ -113,6 +114,7 @@ class Encounter(Owned, Base):
     """One visit, from the door to the end screen. `seq` is its place in the waiting room's feed.
 
     `practitioner_id` is whom the patient wants to see, nobody in particular when empty; `admitted_by_id` who did.
+    `acknowledged_by_id` is who was first to see that the patient is there; `escalated_at` when all were alerted.
     """
 
     __tablename__ = "encounter"
@@ -126,6 +128,7 @@ class Encounter(Owned, Base):
         within_organization("department_id", "department"),
         within_organization("practitioner_id", "practitioner"),
         within_organization("admitted_by_id", "practitioner"),
+        within_organization("acknowledged_by_id", "practitioner"),
         within_organization("patient_id", "patient"),
         within_organization("ticket_id", "ticket"),
         within_organization("conversation_id", "conversation"),
@@ -141,6 +144,7 @@ class Encounter(Owned, Base):
     department_id: Mapped[int]
     practitioner_id: Mapped[int | None]
     admitted_by_id: Mapped[int | None]
+    acknowledged_by_id: Mapped[int | None]
     patient_id: Mapped[int]
     ticket_id: Mapped[int]
     conversation_id: Mapped[int]
@@ -150,6 +154,8 @@ class Encounter(Owned, Base):
     sealed_answers: Mapped[bytes | None] = mapped_column(LargeBinary)
     planned_start: Mapped[datetime | None]
     arrived_at: Mapped[datetime]
+    acknowledged_at: Mapped[datetime | None]
+    escalated_at: Mapped[datetime | None]
     admitted_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     seen_at: Mapped[datetime]
@@ -164,6 +170,9 @@ class Encounter(Owned, Base):
     )
     admitted_by: Mapped[Practitioner | None] = relationship(
         primaryjoin="Practitioner.id == foreign(Encounter.admitted_by_id)"
+    )
+    acknowledged_by: Mapped[Practitioner | None] = relationship(
+        primaryjoin="Practitioner.id == foreign(Encounter.acknowledged_by_id)"
     )
     patient: Mapped[Patient] = relationship(primaryjoin="Patient.id == foreign(Encounter.patient_id)")
     ticket: Mapped[Ticket] = relationship(primaryjoin="Ticket.id == foreign(Encounter.ticket_id)")
@@ -202,6 +211,22 @@ class Encounter(Owned, Base):
             self.camera_check, self.microphone_check, self.speaker_check = found
             self._changed()
 
+    def acknowledge(self, by: Staff, now: datetime) -> None:
+        """Say that the clinic has seen the patient (X-34); whoever was first stays named.
+
+        Raises EncounterEnded, NotAllowed.
+        """
+        self._lock(by, Permission.SEE_WAITING_ROOM)
+        if self.acknowledged_at is None:
+            self._seen(by, now)
+            self._changed()
+
+    def escalate(self, now: datetime) -> None:
+        """Alert everybody who may see the visit, since nobody has seen it yet."""
+        if self.escalated_at is None:
+            self.escalated_at = now
+            self._changed()
+
     def admit(self, by: Staff, now: datetime) -> None:
         """Call the patient in (S002-118). Raises AlreadyAdmitted, EncounterEnded, NotAllowed."""
         self._lock(by)
@@ -210,13 +235,15 @@ class Encounter(Owned, Base):
                 return
             raise AlreadyAdmitted(self.admitted_by.name)
         self.status, self.admitted_by_id, self.admitted_at = EncounterStatus.ADMITTED, by.practitioner_id, now
+        self._seen(by, now)
         self._changed()
         record(self, PatientAdmitted(self.organization_id, self.id, by.practitioner_id, self.seq))
 
-    def hold(self, by: Staff) -> None:
+    def hold(self, by: Staff, now: datetime) -> None:
         """Keep the patient waiting where nobody else calls in. Raises EncounterEnded, NotAllowed."""
         self._lock(by)
         self.status = EncounterStatus.ON_HOLD
+        self._seen(by, now)
         self._changed()
 
     def send_back(self, by: Staff) -> None:
@@ -260,8 +287,12 @@ class Encounter(Owned, Base):
             self.conversation.finish(now)
         self._changed()
 
-    def _lock(self, by: Staff) -> None:
-        if not by.may(Permission.ADMIT):
+    def _seen(self, by: Staff, now: datetime) -> None:
+        if self.acknowledged_at is None:
+            self.acknowledged_by_id, self.acknowledged_at = by.practitioner_id, now
+
+    def _lock(self, by: Staff, permission: Permission = Permission.ADMIT) -> None:
+        if not by.may(permission):
             raise NotAllowed
         session_of(self).refresh(self, with_for_update=True)
         if self.status is EncounterStatus.ENDED:
@@ -317,10 +348,21 @@ def check_in(session: Session, ticket: Ticket, appointment: AppointmentLike, now
     return visit
 
 
+ARRIVAL = "arrival"  # the job that alerts people who are not at the desk
+
+
 def announce(visit: Encounter) -> None:
-    """Somebody has arrived."""
+    """Somebody has arrived: the desk is told after the commit, those who are away by a job."""
     visit._changed()
     record(visit, PatientArrived(visit.organization_id, visit.id, visit.department_id, visit.seq))
+    write_row(
+        session_of(visit), Job, kind=ARRIVAL, payload={"visit": visit.id}, due=visit.arrived_at, once=str(visit.id)
+    )  # fmt: skip
+
+
+def unseen() -> ColumnElement[bool]:
+    """Who waits and was not seen by anybody of the clinic yet."""
+    return (Encounter.status == EncounterStatus.WAITING) & Encounter.acknowledged_at.is_(None)
 
 
 def visit_of(session: Session, ticket: Ticket) -> Encounter:

@@ -85,7 +85,7 @@ class WaitingRoom(Part):
     @event(Which, Permission.ADMIT)
     def on_hold(self, session: Session, connection: Connection, data: Which) -> None:
         """Let a patient wait where nobody else calls in."""
-        visit(session, connection.who, data.id).hold(connection.who)
+        visit(session, connection.who, data.id).hold(connection.who, clock.now())
 
     @event(Which, Permission.ADMIT)
     def on_send_back(self, session: Session, connection: Connection, data: Which) -> None:

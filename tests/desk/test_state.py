@@ -129,7 +129,7 @@ DEEDS: dict[str, Deed] = {
     "somebody arrives in the other department": lambda s, c: c.arrive(s, department_id=c.departments[1]),
     "a patient is admitted": lambda s, c: _visit(s, c).admit(c.staff("doctor"), clock.now()),
     "a patient is admitted from elsewhere": lambda s, c: _visit(s, c).admit(c.staff("nurse"), clock.now()),
-    "a patient is put on hold": lambda s, c: _visit(s, c).hold(c.staff("doctor")),
+    "a patient is put on hold": lambda s, c: _visit(s, c).hold(c.staff("doctor"), clock.now()),
     "a patient is sent back": lambda s, c: _visit(s, c).send_back(c.staff("doctor")),
     "a visit ends": lambda s, c: _visit(s, c).end(c.staff("doctor"), clock.now()),
     "somebody is removed": lambda s, c: _visit(s, c).end(c.staff("doctor"), clock.now(), EndReason.REMOVED),

@@ -75,7 +75,7 @@ class Desk:
 
     def hold(self) -> None:
         with self.visit() as visit:
-            visit.hold(self.clinic.staff(self.person))
+            visit.hold(self.clinic.staff(self.person), clock.now())
 
     def end(self) -> None:
         with self.visit() as visit:
