@@ -12,7 +12,7 @@ from desk import catch_up, rooms
 from desk.catch_up import After
 from desk.part import Part, Which
 from desk.waiting_room import rows
-from telehealth import clock, conversation
+from telehealth import alert, clock, conversation
 from telehealth.booking import Appointment
 from telehealth.conversation import Author, AuthorKind
 from telehealth.database import Session
@@ -105,7 +105,7 @@ class WaitingRoom(Part):
         """Appear in the walk-in widget, or no longer (S002-86)."""
         session.get_one(Practitioner, connection.who.practitioner_id).switch_walk_ins(data.on)
 
-    @event(Notice, Permission.ANSWER_CHAT)
+    @event(Notice, Permission.TALK)
     def on_notify(self, session: Session, connection: Connection, data: Notice) -> dict[str, Any]:
         """Write the same to several people; those who have left meanwhile are passed over."""
         by = Author(AuthorKind.STAFF, connection.who.name, connection.who.practitioner_id)
@@ -114,6 +114,7 @@ class WaitingRoom(Part):
         for found in reached:
             text = data.text if data.minutes_late is None else self._late(data.minutes_late, found.locale)
             conversation.post(session, found.conversation_id, data.client_id, text or "", by=by, now=clock.now())
+            alert.answered(session, found.conversation_id, connection.who, clock.now())
         return {"reached": len(reached)}
 
     def _late(self, minutes: int, tag: str) -> str:

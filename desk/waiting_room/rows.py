@@ -30,7 +30,7 @@ def rows(session: Session, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
         .where(Encounter.id.in_(ids))
         .options(
             selectinload(Encounter.patient), selectinload(Encounter.department), selectinload(Encounter.practitioner),
-            selectinload(Encounter.admitted_by), selectinload(Encounter.conversation),
+            selectinload(Encounter.admitted_by), selectinload(Encounter.acknowledged_by), selectinload(Encounter.conversation),
         )
     )  # fmt: skip
     return {visit.id: row(visit) for visit in found}
@@ -64,6 +64,7 @@ def _people(visit: Encounter) -> dict[str, Any]:
         "practitioner": visit.practitioner.name if visit.practitioner else None,
         "admitted_by": visit.admitted_by.name if visit.admitted_by else None,
         "admitted_by_id": visit.admitted_by_id,
+        "acknowledged_by": visit.acknowledged_by.name if visit.acknowledged_by else None,
     }
 
 

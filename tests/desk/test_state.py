@@ -130,6 +130,8 @@ DEEDS: dict[str, Deed] = {
     "a patient is admitted": lambda s, c: _visit(s, c).admit(c.staff("doctor"), clock.now()),
     "a patient is admitted from elsewhere": lambda s, c: _visit(s, c).admit(c.staff("nurse"), clock.now()),
     "a patient is put on hold": lambda s, c: _visit(s, c).hold(c.staff("doctor"), clock.now()),
+    "a patient is seen": lambda s, c: _visit(s, c).acknowledge(c.staff("doctor"), clock.now()),
+    "nobody has seen a patient in time": lambda s, c: _visit(s, c).escalate(clock.now()),
     "a patient is sent back": lambda s, c: _visit(s, c).send_back(c.staff("doctor")),
     "a visit ends": lambda s, c: _visit(s, c).end(c.staff("doctor"), clock.now()),
     "somebody is removed": lambda s, c: _visit(s, c).end(c.staff("doctor"), clock.now(), EndReason.REMOVED),

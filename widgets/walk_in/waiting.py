@@ -47,7 +47,10 @@ class Notice(Schema):
 
 
 class State(Schema):
-    """A later `version` tells a later state. `read_to` is the last message that the clinic has read, None when unknown."""
+    """A later `version` tells a later state. `read_to` is the last message that the clinic has read, None when unknown.
+
+    `noticed` says that somebody of the clinic has seen that the patient is there.
+    """
 
     version: int
     status: EncounterStatus
@@ -61,6 +64,7 @@ class State(Schema):
     grace_seconds: int
     announcements: list[Notice]
     read_to: int | None
+    noticed: bool
     end_text: Words
 
 
@@ -110,7 +114,7 @@ def state_of(session: Session, visit: Encounter, tag: str, now: datetime) -> Sta
         arrived_at=visit.arrived_at, may_write=may_write(visit, organization),
         grace_seconds=organization.grace_seconds, announcements=_notices(session, visit, texts, now),
         read_to=None if visit.conversation.unread_by_staff else visit.conversation.seq,
-        end_text=_end_text(session, visit, texts),
+        noticed=visit.acknowledged_at is not None, end_text=_end_text(session, visit, texts),
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ import { Talk } from "/static/desk/talk.js";
  * @property {string} department
  * @property {string | null} practitioner
  * @property {string | null} admitted_by
+ * @property {string | null} acknowledged_by who was first to see that they are there
  * @property {string} arrived_at
  * @property {string | null} planned_start
  * @property {string} seen_at
@@ -193,6 +194,7 @@ function facts(visit, state) {
     birth_date: birthDate(visit),
     state: { when: state, class: `k-badge ${EDGES[/** @type {keyof EDGES} */ (state)]}` },
     more: moreOf(visit, state),
+    seen: seenBy(visit),
     for: wish(visit),
     reason: visit.reason || null,
     ...devicesOf(visit),
@@ -204,6 +206,12 @@ function facts(visit, state) {
 function moreOf(visit, state) {
   if (state === "lost") return { when: "lost", values: { time: times.time(visit.seen_at) } };
   return state === "admitted" ? { when: "admitted", values: { name: visit.admitted_by } } : null;
+}
+
+/** @param {Visit} visit */
+function seenBy(visit) {
+  if (visit.status !== "waiting") return null;
+  return visit.acknowledged_by ? { when: "seen", values: { name: visit.acknowledged_by } } : { when: "unseen" };
 }
 
 /** @param {Visit} visit */

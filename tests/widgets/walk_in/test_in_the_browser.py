@@ -49,7 +49,7 @@ def test_from_the_door_to_the_end(framed, clinic, desk, host, screenshot, check_
     page, frame = framed(host=host)
     screenshot(page, "offers")
     walk_in(frame)
-    seen(frame, "Connected. The clinic sees that you are here.")
+    seen(frame, "Connected. Your name stands on the clinic’s list.")
     check_page(page)
     screenshot(page, "waiting")
     with desk.visit() as visit:

@@ -132,6 +132,8 @@ class WaitingRoom {
     }
     if (state.version >= this.#standingVersion) this.#standing = state.standing;
     this.#draw();
+    if (state.noticed && !this.#noticed) this.news.say(part("[data-slot=noticed]").textContent.trim());
+    this.#noticed = state.noticed;
     if (this.#phase() !== before) this.#sayPhase();
     else this.#sayPlace();
   }
@@ -162,6 +164,7 @@ class WaitingRoom {
   }
 
   #wasOnline = false;
+  #noticed = false; // somebody of the clinic has seen that the patient is there
   #putAway = false; // the panel in the clinic's page, by the patient
   #unheard = 0;
 
@@ -236,6 +239,7 @@ class WaitingRoom {
       practitioner: state.practitioner,
       anyone: !state.practitioner,
       department: spoken(state.department),
+      noticed: phase === "waiting" && state.noticed,
       composer: state.may_write,
       messages: state.may_write || part("#log").childElementCount > 0,
     });
