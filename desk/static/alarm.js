@@ -33,7 +33,7 @@ export class Alarm {
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #rhythm;
   #leads = false;
-  #root = /** @type {HTMLElement} */ (document.querySelector("[data-alarm]"));
+  #root = /** @type {HTMLElement} */ (document.querySelector("[data-unseen]"));
 
   /** @param {Desk} desk */
   constructor(desk) {
@@ -57,6 +57,7 @@ export class Alarm {
     const begins = !this.#answer;
     const fresh = answer.items.filter(({ id }) => !this.#told.has(id));
     this.#answer = answer;
+    this.#root.dataset.asked = "true";
     for (const { id } of fresh) this.#told.set(id, undefined);
     this.#withdraw();
     this.#draw();
