@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -34,6 +35,7 @@ from web.house import House
 from web.schema import Nothing
 from web.sockets import Connection, LiveNamespace, event
 
+log = logging.getLogger(__name__)
 SECONDS_BETWEEN_LOOKS = 30
 
 
@@ -132,7 +134,10 @@ class Desk(Talk, WaitingRoom, Inbox, Calendar, Consultation, Alerts, LiveNamespa
     def _look_again_and_again(self) -> None:
         while self.here:
             self.server.sleep(SECONDS_BETWEEN_LOOKS)
-            self.look()
+            try:
+                self.look()
+            except Exception:  # whoever was not looked after this time is the next time
+                log.exception("looking after the desk's pages failed")
         self.watching = False
 
     def look(self) -> None:

@@ -43,7 +43,7 @@ export class Alarm {
       if (!this.#leads) void this.#lead({ steal: true });
       this.#draw();
     });
-    void this.#beVisible();
+    if (navigator.locks) void this.#beVisible();
     this.#root.addEventListener("click", (event) => void this.#seen(event));
     setInterval(() => this.#draw(), REDRAW);
     setInterval(() => this.#answer?.items.length && void this.look(), LOOK);
@@ -80,7 +80,7 @@ export class Alarm {
     if (this.#answer?.bell && this.#leads) ring();
   }
 
-  /** Of a person's pages one sounds: the one that was touched last, since browsers keep the others silent. @param {LockOptions} [options] */
+  /** Of a person's pages one sounds: a touched one, the last to become that, for browsers keep others silent. @param {LockOptions} [options] */
   async #lead(options = {}) {
     if (!navigator.locks) {
       this.#leads = true;
@@ -89,7 +89,7 @@ export class Alarm {
     try {
       await navigator.locks.request(`konsulto-bell-${this.desk.me}`, options, () => this.#stay());
     } catch {
-      this.#leads = false; // another page was touched
+      this.#leads = false; // another page was touched for the first time
       void this.#lead();
     }
   }
@@ -103,7 +103,7 @@ export class Alarm {
   /** Pages that somebody sees say so by a lock that all of them share. */
   async #beVisible() {
     if (document.visibilityState === "visible") {
-      await navigator.locks?.request(this.#seenLock, { mode: "shared" }, () => hidden());
+      await navigator.locks.request(this.#seenLock, { mode: "shared" }, () => hidden());
     } else await visible();
     setTimeout(() => void this.#beVisible());
   }

@@ -262,4 +262,4 @@ def test_a_trial_says_that_it_is_one(clinic: Clinic, service: PushService, perfo
         assert alert.try_push(session, clinic.staff("doctor"), clock.now()) == 1
     perform()
     assert json.loads(browser.open(service.got[0][2]))["tag"] == "trial"
-    assert push.LIFETIME == int(service.got[0][1]["TTL"])
+    assert int(service.got[0][1]["TTL"]) == push.LIFETIME

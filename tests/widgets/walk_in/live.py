@@ -73,6 +73,10 @@ class Desk:
         with self.visit() as visit:
             visit.admit(self.clinic.staff(self.person), clock.now())
 
+    def acknowledge(self) -> None:
+        with self.visit() as visit:
+            visit.acknowledge(self.clinic.staff(self.person), clock.now())
+
     def hold(self) -> None:
         with self.visit() as visit:
             visit.hold(self.clinic.staff(self.person), clock.now())
