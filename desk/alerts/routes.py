@@ -19,9 +19,9 @@ def page(staff: Staff) -> str:
     return draw("alerts.html", "alerts", staff)
 
 
-@endpoint(alerts, "/desk/push.js", access=Access.PUBLIC)
-def push() -> Response:
-    """The service worker of the desk: shows what was pushed. Browsers ask for it without anybody being signed in."""
+@endpoint(alerts, "/desk/push.js", access=Access.STAFF, permission=Permission.SEE_WAITING_ROOM)
+def push(staff: Staff) -> Response:
+    """The service worker of the desk: shows what was pushed. A browser that may not fetch it again keeps what it has."""
     script = send_from_directory(str(alerts.static_folder), "push.js", mimetype="text/javascript", max_age=0)
     script.headers["Service-Worker-Allowed"] = "/desk/"
     return script

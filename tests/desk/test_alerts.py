@@ -224,9 +224,9 @@ def test_the_page_of_alerts_is_for_those_who_see_the_waiting_room(clinic: Clinic
     assert staff(clinic, "translator").get("/desk/alerts").status_code == 403
 
 
-def test_the_script_of_pushes_is_given_to_anybody_for_the_desks_scope_only(app: Any) -> None:
-    script = app.test_client().get("/desk/push.js")
+def test_the_script_of_pushes_is_for_the_desks_scope_and_for_those_who_are_alerted(clinic: Clinic, staff: Any) -> None:
+    script = staff(clinic, "doctor").get("/desk/push.js")
     assert script.status_code == 200 and script.mimetype == "text/javascript"
     assert script.headers["Service-Worker-Allowed"] == "/desk/"
     assert "no-cache" in script.headers["Cache-Control"]
-    assert "Set-Cookie" not in script.headers
+    assert staff(clinic, "translator").get("/desk/push.js").status_code == 403
