@@ -13,14 +13,14 @@ import admin
 import demo as demo_clinic
 import worker as worker_loop
 from admin import sign_in
-from telehealth import rotation
+from telehealth import push_message, rotation
 from telehealth.database import Session
 from telehealth.encryption import CannotOpen, new_key
 from telehealth.organization import Organization
 from telehealth.practitioner import Practitioner, PractitionerRole, Role
 from web.house import House
 
-keys = AppGroup("keys", help="Keys that seal health content.")
+keys = AppGroup("keys", help="Keys that seal health content, and the key of pushes.")
 
 
 def _house() -> House:
@@ -93,6 +93,11 @@ def worker() -> None:
 @click.option("--id", "name", default=lambda: time.strftime("%Y%m%d"), help="Id of the key.")
 def keys_new(name: str) -> None:
     click.echo(f"{name}:{new_key()}")
+
+
+@keys.command("push", help="Print a fresh key for VAPID_PRIVATE_KEY.")
+def keys_push() -> None:
+    click.echo(push_message.new_key())
 
 
 @keys.command("rotate", help="Seal everything anew under the first of ENCRYPTION_KEYS; the house may stay open.")

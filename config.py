@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from telehealth.encryption import Keyring, new_key
+from telehealth.push_message import new_key as new_push_key
 
 SHORTEST_SECRET = 32  # characters
 
@@ -45,6 +46,11 @@ class Settings(BaseSettings):
     smtp_tls: Literal["none", "starttls", "tls"] = Field("none", description="How the mail conversation is secured.")
     mail_from: str = Field("no-reply@localhost", description="Sender of every mail.")
 
+    vapid_private_key: str = Field(
+        "", description="Proves to browsers' push services who sends; from `flask --app app keys push`. Keep it for ever."
+    )
+    push_inside: bool = Field(False, description="Lets pushes go to private addresses, for tests; refused in production.")
+
     stun_urls: str = Field("", description="STUN servers for calls, such as `stun:turn.care.example:3478`.")
     turn_urls: str = Field("", description="TURN relays for calls, such as `turns:turn.care.example:443?transport=tcp`.")
     turn_secret: str = Field("", description="coturn's static-auth-secret, from which participants' passwords are made.")
@@ -78,6 +84,7 @@ class Settings(BaseSettings):
             raise ValueError("DATABASE_URL must use psycopg2: psycopg 3 stops the event loop")
         self.secret_key = self.secret_key or self._kept("secret_key", secrets.token_urlsafe(48))
         self.encryption_keys = self.encryption_keys or self._kept("encryption_keys", f"k1:{new_key()}")
+        self.vapid_private_key = self.vapid_private_key or self._kept("vapid_private_key", new_push_key())
         self.base_url = (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
         return self
 
@@ -90,8 +97,8 @@ class Settings(BaseSettings):
             raise ValueError("ENCRYPTION_KEYS must be set in production; make one with: flask --app app keys new")
         if not self.base_url.startswith("https://"):
             raise ValueError("BASE_URL must be the https:// address of this server in production")
-        if self.clock_ahead_seconds or self.crash_at:
-            raise ValueError("CLOCK_AHEAD_SECONDS and CRASH_AT are for tests, not for production")
+        if self.clock_ahead_seconds or self.crash_at or self.push_inside:
+            raise ValueError("CLOCK_AHEAD_SECONDS, CRASH_AT and PUSH_INSIDE are for tests, not for production")
 
     def _kept(self, name: str, fresh: str) -> str:
         """A secret made up once and kept beside the data, so that a stranger needs no set-up."""

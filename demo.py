@@ -59,6 +59,7 @@ PEOPLE = (
     ),
     Person("nurse@demo.example", "Tom Becker", "Nurse", Role.PRACTITIONER, "Nurses", True, "English, German"),
     Person("translator@demo.example", "Tiina Aalto", "Translator", Role.TRANSLATOR, None),
+    Person("reception@demo.example", "Rosa Lindholm", "Receptionist", Role.WAITING_ROOM_MONITOR, None),
 )  # fmt: skip
 
 

@@ -11,23 +11,30 @@ from datetime import datetime, timedelta
 from flask import Flask
 from sqlalchemy import select
 
-from integrations import mail
-from telehealth import clock, ending, waiting_room
+from integrations import mail, push
+from telehealth import alert, clock, ending, waiting_room
 from telehealth.database import Session
-from telehealth.job import Job, LeaseLost, work
+from telehealth.job import Job, LeaseLost, forget_ended, work
 from telehealth.organization import Organization
 from telehealth.outbox import OutgoingMail
 from web.house import House
 
 log = logging.getLogger(__name__)
-JOBS: dict[str, Callable[[Session, Job, datetime], None]] = {waiting_room.ERASE: ending.erase}
 PAUSE = 0.5  # seconds between looks into an empty outbox
 SWEEP_EVERY = 15.0  # seconds
+TIDY_EVERY = 3600.0  # seconds
+KEPT = timedelta(days=1)  # how long a job that was done is still there
+# What jobs do, each in a transaction of its organisation.
+JOBS: dict[str, Callable[[Session, Job, datetime], None]] = {
+    waiting_room.ARRIVAL: lambda session, job, now: alert.tell_of_arrival(session, job.payload["visit"], now, job.payload["turn"]),
+    alert.ESCALATION: lambda session, job, now: alert.tell_everybody(session, job.payload["visit"], now, job.payload["turn"]),
+    waiting_room.ERASE: ending.erase,
+}
 
 
 class Worker:
     def __init__(self, app: Flask, house: House) -> None:
-        self.app, self.house, self.beat, self._swept = app, house, time.monotonic(), 0.0
+        self.app, self.house, self.beat, self._swept, self._tidied = app, house, time.monotonic(), 0.0, 0.0
 
     def run(self) -> None:
         while True:
@@ -57,15 +64,26 @@ class Worker:
             mail.send(self.house.sessions, self.house.settings, letter)
 
     def _perform(self, job: Job) -> None:
-        if job.kind not in JOBS:
+        if job.kind == alert.PUSH:
+            self._push(job)
+        elif job.kind in JOBS:
+            with self.house.sessions(organization=job.organization_id) as session, session.begin():
+                JOBS[job.kind](session, job, clock.now())
+        else:
             raise LookupError(f"nobody performs {job.kind}")
-        with self.house.sessions(organization=job.organization_id) as session, session.begin():
-            JOBS[job.kind](session, job, clock.now())
+
+    def _push(self, job: Job) -> None:
+        with self.app.test_request_context("/", base_url=self.house.settings.base_url):
+            push.send(self.house.sessions, self.house.settings, job)
 
     def _sweep_when_due(self) -> None:
         if time.monotonic() - self._swept > SWEEP_EVERY:
             self._swept = time.monotonic()
             sweep(self.house)
+        if time.monotonic() - self._tidied > TIDY_EVERY:
+            self._tidied = time.monotonic()
+            with self.house.sessions() as session, session.begin():
+                forget_ended(session, clock.now() - KEPT)
 
 
 def sweep(house: House) -> None:

@@ -44,6 +44,7 @@ SETTINGS: dict[str, Any] = {
         Role.DEPARTMENT_ADMINISTRATOR.value: menu.DEPARTMENT_ADMINISTRATOR,
         Role.PRACTITIONER.value: menu.PRACTITIONER,
         Role.TRANSLATOR.value: menu.EVERYBODY,
+        Role.WAITING_ROOM_MONITOR.value: menu.EVERYBODY,
     },
     "SESSION_COOKIE_NAME": "konsulto_staff",
     "SESSION_COOKIE_SAMESITE": "Lax",

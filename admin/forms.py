@@ -58,6 +58,7 @@ RULES: dict[str, Sequence[Any]] = {
     "gap_minutes": [between(0, 720), on_fives],
     "max_users": [between(1, 100_000)],
     "grace_seconds": [between(0, 3600)],
+    "escalate_minutes": [between(0, 240)],
     "queue_limit": [between(1, 10_000)],
 }
 

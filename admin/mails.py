@@ -48,8 +48,9 @@ CODE_WORDS = {
     "portal_deeplink": _l("link to the patient’s own pages"),
     "person_name": _l("name of the person"),
     "password_link": _l("link to choose a password"),
+    "desk_link": _l("link to the waiting room of the desk"),
 }
-NEEDED = {MailKind.STAFF_INVITATION: "password_link", MailKind.CONFIRMATION: "consult_deeplink"}
+NEEDED = {MailKind.STAFF_INVITATION: "password_link", MailKind.CONFIRMATION: "consult_deeplink", MailKind.ARRIVAL: "desk_link"}
 
 
 class MessageTemplateView(GeneratedView):

@@ -179,11 +179,15 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
             _l("Keep the place, seconds"), _l("How long a waiting patient whose connection drops keeps the place."),
         ),
         "pin_minutes": (_l("PIN works, minutes"), _l("How long a PIN can be used.")),
-        "send_mails": (_l("Send mails"), _l("Off: patients get no mail at all. Invitations to staff are still sent.")),
+        "send_mails": (_l("Send mails"), _l("Off: patients get no mail at all. Mails to staff are still sent.")),
         "send_reminders": (_l("Send reminders"), _l("A mail on the morning of the appointment.")),
         "reminder_hour": (_l("Hour of reminders"), _l("0 to 23, in your local time.")),
         "patients_may_write": (_l("Patients may write while waiting"), _l("Opens the chat in the waiting room.")),
         "sound_alarm": (_l("Sound for arrivals"), _l("Staff hear a bell when somebody enters the waiting room.")),
+        "escalate_minutes": (
+            _l("Alert everybody after, minutes"),
+            _l("When nobody has seen a waiting patient by then, everybody who may see the visit is told. 0: never."),
+        ),
         "confirm_entry": (_l("Ask before letting in"), _l("Staff confirm the person before the video starts.")),
         "force_start": (_l("Start without the patient"), _l("Staff may begin an appointment before its patient has come. The link then leads straight in.")),
         "show_place": (_l("Show the place in the queue"), _l("Patients see how many are before them.")),
@@ -412,6 +416,7 @@ CHOICES: dict[type[StrEnum], dict[str, Word]] = {
         "department_administrator": _l("Department administrator"),
         "practitioner": _l("Practitioner"),
         "translator": _l("Translator"),
+        "waiting_room_monitor": _l("Waiting-room monitor"),
     },
     ChannelSwitch: {"by_hours": _l("By opening hours"), "open": _l("Open now"), "closed": _l("Closed now")},
     WidgetKind: {"walk_in": _l("Walk-in"), "booking": _l("Booking"), "chat": _l("Chat")},
@@ -423,6 +428,7 @@ CHOICES: dict[type[StrEnum], dict[str, Word]] = {
     MailKind: {
         "confirmation": _l("Confirmation of an appointment"), "reminder": _l("Reminder"),
         "cancellation": _l("Cancellation"), "staff_invitation": _l("Invitation to staff"),
+        "arrival": _l("Somebody waits, to staff"),
     },
     ChatAfterVisit: {
         "kept": _l("Kept for staff only"), "shown": _l("Shown to the patient afterwards"), "deleted": _l("Deleted for good"),

@@ -10,11 +10,13 @@ from web.house import House
 def init_app(app: Flask, house: House) -> None:
     """Join the house."""
     from desk import namespace, shell
+    from desk.alerts import routes as alerts
     from desk.calendar import routes as calendar
     from desk.consultation import routes as consultation
     from desk.inbox import routes as inbox
     from desk.waiting_room import routes as waiting_room
 
-    for blueprint in (shell.desk, waiting_room.waiting_room, inbox.inbox, calendar.calendar, consultation.consultation):
+    rooms = (waiting_room.waiting_room, inbox.inbox, calendar.calendar, consultation.consultation, alerts.alerts)
+    for blueprint in (shell.desk, *rooms):
         app.register_blueprint(blueprint)
     namespace.init_app(app, house)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -11,6 +13,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from desk import rooms, socket_token
+from desk.alerts.namespace import Alerts
 from desk.announcements.namespace import Announcements
 from desk.calendar.namespace import Calendar
 from desk.consultation.namespace import Consultation
@@ -19,6 +22,7 @@ from desk.inbox.rows import listed
 from desk.talk import Talk
 from desk.waiting_room.namespace import WaitingRoom
 from desk.waiting_room.rows import listing
+from telehealth import alert, clock
 from telehealth.announcement import AnnouncementsChanged
 from telehealth.booking import AppointmentBooked, AppointmentChanged
 from telehealth.channel import ChannelChanged
@@ -40,10 +44,11 @@ from web.house import House
 from web.schema import Nothing
 from web.sockets import Connection, LiveNamespace, event
 
+log = logging.getLogger(__name__)
 SECONDS_BETWEEN_LOOKS = 30
 
 
-class Desk(Talk, WaitingRoom, Announcements, Inbox, Calendar, Consultation, LiveNamespace):
+class Desk(Talk, WaitingRoom, Announcements, Inbox, Calendar, Consultation, Alerts, LiveNamespace):
     """`here` are the connections of this process. Rights are looked up anew for every event, and for silent ones often."""
 
     def __init__(self, app: Flask, house: House) -> None:
@@ -59,6 +64,7 @@ class Desk(Talk, WaitingRoom, Announcements, Inbox, Calendar, Consultation, Live
         )
         connection.who = self.judge(session, connection)
         self._move(session, connection)
+        alert.note_at_desk(session, [connection.who.practitioner_id], clock.now())
         self.here[sid] = connection
         self._watch()
         return connection
@@ -75,6 +81,8 @@ class Desk(Talk, WaitingRoom, Announcements, Inbox, Calendar, Consultation, Live
     def left(self, session: Session, connection: Connection) -> None:
         self.leave_call(connection)
         self.here.pop(connection.sid, None)
+        if not self._connections(connection.organization_id, connection.who.practitioner_id):
+            alert.note_at_desk(session, [connection.who.practitioner_id], None)
 
     def _move(self, session: Session, connection: Connection) -> None:
         """Into the rooms that are this person's now, out of those that are not. Opened conversations are looked at."""
@@ -102,7 +110,7 @@ class Desk(Talk, WaitingRoom, Announcements, Inbox, Calendar, Consultation, Live
             with self.open_session(organization_id) as session:
                 self._move(session, connection)
 
-    def _connections(self, organization_id: int, practitioner_id: int | None = None) -> Iterable[Connection]:
+    def _connections(self, organization_id: int, practitioner_id: int | None = None) -> Sequence[Connection]:
         return [
             connection
             for connection in list(self.here.values())
@@ -135,7 +143,10 @@ class Desk(Talk, WaitingRoom, Announcements, Inbox, Calendar, Consultation, Live
     def _look_again_and_again(self) -> None:
         while self.here:
             self.server.sleep(SECONDS_BETWEEN_LOOKS)
-            self.look()
+            try:
+                self.look()
+            except Exception:  # whoever was not looked after this time is the next time
+                log.exception("looking after the desk's pages failed")
         self.watching = False
 
     def look(self) -> None:
@@ -143,6 +154,16 @@ class Desk(Talk, WaitingRoom, Announcements, Inbox, Calendar, Consultation, Live
         for connection in list(self.here.values()):
             with self.open_session(connection.organization_id) as session:
                 self._look_at(session, connection)
+        self._note_who_is_here()
+
+    def _note_who_is_here(self) -> None:
+        """Alerts are for those who are; a process that was killed leaves people noted for a short while only."""
+        people: dict[int, set[int]] = defaultdict(set)
+        for connection in list(self.here.values()):
+            people[connection.organization_id].add(connection.who.practitioner_id)
+        for organization_id, here in people.items():
+            with self.open_session(organization_id) as session, session.begin():
+                alert.note_at_desk(session, here, clock.now())
 
     def _look_at(self, session: Session, connection: Connection) -> None:
         with suppress(Refusal):  # whoever is refused was sent away

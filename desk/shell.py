@@ -18,6 +18,8 @@ from web.errors import Refusal
 from web.house import house, session
 from web.schema import Nothing, Schema
 
+RING_EVERY = 20  # seconds between two rings while nobody has seen a waiting person
+
 desk = Blueprint("desk", __name__, template_folder="templates", static_folder="static", static_url_path="/static/desk")
 
 
@@ -54,7 +56,7 @@ def draw(template: str, here: str, staff: Staff, **values: Any) -> str:
     person = session().get_one(Practitioner, staff.practitioner_id)
     return render_template(
         template, staff=staff, person=person, organization=organization, places=places(staff), here=here,
-        reach=reach(staff), may=staff.may, Permission=Permission, **values,
+        reach=reach(staff), may=staff.may, Permission=Permission, ring_every=RING_EVERY, **values,
     )  # fmt: skip
 
 

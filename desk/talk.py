@@ -8,7 +8,7 @@ from pydantic import Field
 
 from desk import rooms
 from desk.part import Part, Which, actor
-from telehealth import audit, clock, conversation
+from telehealth import alert, audit, clock, conversation
 from telehealth.conversation import (
     Author,
     AuthorKind,
@@ -53,7 +53,7 @@ def message(view: MessageView) -> dict[str, Any]:
 
 
 class Talk(Part):
-    @event(TalkPage, Permission.ANSWER_CHAT)
+    @event(TalkPage, Permission.TALK)
     def on_talk(self, session: Session, connection: Connection, data: TalkPage) -> dict[str, Any]:
         """Open a conversation, or go on where the page stopped; what comes is heard from here on."""
         found = thread(session, connection.who, data.id)
@@ -67,13 +67,13 @@ class Talk(Part):
             audit.opened(session, found, actor(connection.who), clock.now())
             self.server.enter_room(connection.sid, room, namespace=self.namespace)
 
-    @event(Which, Permission.ANSWER_CHAT)
+    @event(Which, Permission.TALK)
     def on_leave_talk(self, session: Session, connection: Connection, data: Which) -> None:
         """Close the pane: hear no more of it."""
         room = rooms.name(rooms.TALK, connection.organization_id, data.id)
         self.server.leave_room(connection.sid, room, namespace=self.namespace)
 
-    @event(Post, Permission.ANSWER_CHAT)
+    @event(Post, Permission.TALK)
     def on_post(self, session: Session, connection: Connection, data: Post) -> dict[str, Any]:
         """Answer; whoever answers first in a channel takes the conversation."""
         who: Staff = connection.who
@@ -81,9 +81,12 @@ class Talk(Part):
         if found.channel_id is not None and found.claimed_by_id != who.practitioner_id:
             found.claim(who)
         by = Author(AuthorKind.STAFF, who.name, who.practitioner_id)
-        return {"seq": conversation.post(session, found.id, data.client_id, data.text, by=by, now=clock.now())}
+        seq = conversation.post(session, found.id, data.client_id, data.text, by=by, now=clock.now())
+        if found.channel_id is None:
+            alert.answered(session, found.id, who, clock.now())
+        return {"seq": seq}
 
-    @event(Which, Permission.ANSWER_CHAT)
+    @event(Which, Permission.TALK)
     def on_read(self, session: Session, connection: Connection, data: Which) -> None:
         """Everything was read."""
         thread(session, connection.who, data.id).read_by_staff(connection.who)

@@ -17,13 +17,13 @@ from sqlalchemy.orm import sessionmaker
 
 from config import Settings
 from integrations import calendar
-from telehealth import clock
+from telehealth import alert, clock
 from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.database import Session
 from telehealth.job import NoLongerWanted
 from telehealth.message_template import fill, template_for
 from telehealth.organization import Organization
-from telehealth.outbox import MailKind, OutgoingMail
+from telehealth.outbox import TO_STAFF, MailKind, OutgoingMail
 from telehealth.translation import Texts
 from web import crash, locale
 
@@ -60,13 +60,15 @@ def send(sessions: sessionmaker[Session], settings: Settings, outgoing: Outgoing
 
 def _require_wanted(session: Session, row: OutgoingMail) -> None:
     organization = session.get_one(Organization, row.organization_id)
-    if not organization.send_mails and row.kind is not MailKind.STAFF_INVITATION:
+    if not organization.send_mails and row.kind not in TO_STAFF:
         raise NoLongerWanted("the organisation sends no mails")
     if row.kind is MailKind.REMINDER and not organization.send_reminders:
         raise NoLongerWanted("the organisation sends no reminders")
     announces = row.kind in {MailKind.CONFIRMATION, MailKind.REMINDER} and row.appointment_id is not None
     if announces and session.get_one(Appointment, row.appointment_id).status is AppointmentStatus.CANCELLED:
         raise NoLongerWanted("the appointment was cancelled")
+    if row.kind is MailKind.ARRIVAL and "visit" in row.about:
+        alert.still_unseen(session, row.about["visit"])
 
 
 def _compose(session: Session, settings: Settings, row: OutgoingMail) -> None:
@@ -81,10 +83,15 @@ def compose(session: Session, settings: Settings, row: OutgoingMail) -> Letter:
     appointment = session.get_one(Appointment, row.appointment_id) if row.appointment_id else None
     tag, subject, body = _wording(session, organization, row, appointment)
     locale.set_tag(tag)
-    values = dict(row.about) | {"organization_name": organization.name, "organization_phone": organization.phone}
+    values = dict(row.about) | {
+        "organization_name": organization.name, "organization_phone": organization.phone,
+        "desk_link": f"{settings.base_url}/desk/waiting-room",
+    }  # fmt: skip
     if appointment is not None:
         values |= appointment_values(appointment, organization, settings.base_url, tag)
     subject = " ".join(fill(subject, values).split())
+    if row.about.get("trial"):
+        subject = _("Only a trial: %(subject)s", subject=subject)
     attachments = [calendar.invitation(appointment, organization, settings)] if appointment is not None else []
     page = render_template(
         "mail.html", paragraphs=_paragraphs(body, values), subject=subject, organization=organization,
@@ -96,7 +103,8 @@ def compose(session: Session, settings: Settings, row: OutgoingMail) -> Letter:
 def _wording(
     session: Session, organization: Organization, row: OutgoingMail, appointment: Appointment | None
 ) -> tuple[str, str, str]:
-    template = template_for(session, row.kind, appointment.department_id if appointment else None)
+    department = appointment.department_id if appointment else row.about.get("department_id")
+    template = template_for(session, row.kind, department)
     if template is not None:
         texts = Texts(session, row.locale, organization.locale)
         tag, words = texts.together(template, ["subject", "body"])
@@ -141,6 +149,15 @@ def shipped_wording(kind: MailKind) -> tuple[str, str]:
             _(
                 "Dear *|person_name|*,\n\n"
                 "Choose a password with this link. It works for a limited time:\n*|password_link|*"
+            ),
+        ),
+        MailKind.ARRIVAL: (
+            _("Somebody is waiting"),
+            _(
+                "Dear *|person_name|*,\n\n"
+                "Somebody is waiting and nobody has seen it yet. Department: *|department_name|*.\n\n"
+                "Open the waiting room:\n*|desk_link|*\n\n"
+                "You choose there, below Alerts, how you are told."
             ),
         ),
     }

@@ -4,6 +4,7 @@ Importing any part maps all of it, because keys name the tables of other parts.
 """
 
 from telehealth import (
+    alert,
     announcement,
     api_key,
     audit,
@@ -32,6 +33,7 @@ from telehealth import (
 )
 
 __all__ = [
+    "alert",
     "announcement",
     "api_key",
     "audit",

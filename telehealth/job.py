@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import JSON, String, Text, UniqueConstraint, select, update
+from sqlalchemy import JSON, String, Text, UniqueConstraint, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
 from telehealth.database import Base, one_of
@@ -101,6 +101,21 @@ class Job(Leased, Base):
     kind: Mapped[str] = mapped_column(String(40))
     payload: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     once: Mapped[str | None] = mapped_column(String(60))
+
+
+def plan(
+    session: Session, kind: str, organization_id: int, *, due: datetime, payload: dict[str, Any], once: str
+) -> None:
+    """Write a job, unless the same was planned before."""
+    if session.scalar(select(Job.id).where(Job.kind == kind, Job.once == once)) is None:
+        session.add(Job(kind=kind, organization_id=organization_id, due=due, payload=payload, once=once))
+        session.flush()
+
+
+def forget_ended(session: Session, before: datetime) -> None:
+    """Delete jobs that were done or dropped before a moment; those that were given up stay to be looked at."""
+    over = Job.state.in_((WorkState.DONE, WorkState.DROPPED)) & (Job.ended_at < before)
+    session.execute(delete(Job).where(over), execution_options={"synchronize_session": False})
 
 
 Work = TypeVar("Work", bound=Leased)

@@ -31,6 +31,7 @@ CODES: dict[MailKind, tuple[str, ...]] = {
     MailKind.REMINDER: APPOINTMENT_CODES,
     MailKind.CANCELLATION: APPOINTMENT_CODES,
     MailKind.STAFF_INVITATION: ("person_name", "organization_name", "password_link", "organization_phone"),
+    MailKind.ARRIVAL: ("person_name", "organization_name", "department_name", "desk_link", "organization_phone"),
 }
 
 

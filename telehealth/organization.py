@@ -34,9 +34,8 @@ class Organization(Base):
     __tracked__ = (
         "name", "zone", "locale", "locales", "brand", "phone", "emergency_number", "max_users", "link_opens_minutes",
         "link_closes_minutes", "welcome_minutes", "hold_minutes", "grace_seconds", "pin_minutes", "send_mails",
-        "send_reminders", "reminder_hour", "patients_may_write", "sound_alarm", "confirm_entry", "show_place",
-        "force_start",
-        "feedback_enabled", "survey_url", "chat_after_visit", "chat_after_hours",
+        "send_reminders", "reminder_hour", "patients_may_write", "sound_alarm", "escalate_minutes", "confirm_entry",
+        "show_place", "force_start", "feedback_enabled", "survey_url", "chat_after_visit", "chat_after_hours",
         "settings_first", "stop_without_camera", "allow_resolution_change", "video_fit", "screen_sharing",
     )  # fmt: skip
 
@@ -69,6 +68,8 @@ class Organization(Base):
     reminder_hour: Mapped[int] = mapped_column(default=7)
     patients_may_write: Mapped[bool] = mapped_column(default=True)
     sound_alarm: Mapped[bool] = mapped_column(default=True)
+    # How long a waiting person may be seen by nobody until everybody is alerted; 0 is never.
+    escalate_minutes: Mapped[int] = mapped_column(default=10)
     confirm_entry: Mapped[bool] = mapped_column(default=True)
     show_place: Mapped[bool] = mapped_column(default=True)
     force_start: Mapped[bool] = mapped_column(default=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, String, Text, UniqueConstraint
+from sqlalchemy import JSON, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from telehealth.database import Base, Owned, Session, one_of, write_row, within_organization
@@ -21,6 +21,10 @@ class MailKind(StrEnum):
     REMINDER = "reminder"
     CANCELLATION = "cancellation"
     STAFF_INVITATION = "staff_invitation"
+    ARRIVAL = "arrival"
+
+
+TO_STAFF = frozenset({MailKind.STAFF_INVITATION, MailKind.ARRIVAL})
 
 
 class OutgoingMail(Leased, Owned, Base):
@@ -61,10 +65,15 @@ def enqueue(
     locale: str,
     now: datetime,
     about: dict[str, Any] | None = None,
+    key: str = "",
 ) -> None:
-    """Write a mail into the outbox; nothing without an address."""
-    if recipient:
+    """Write a mail into the outbox; nothing without an address, nor under a `key` that a mail has already."""
+    if recipient and not (key and _is_written(session, key)):
         write_row(
-            session, OutgoingMail, kind=kind, message_key=secrets.token_hex(16), recipient=recipient, locale=locale,
+            session, OutgoingMail, kind=kind, message_key=key or secrets.token_hex(16), recipient=recipient, locale=locale,
             due=now, written_at=now, appointment_id=appointment_id, about=about or {},
         )  # fmt: skip
+
+
+def _is_written(session: Session, key: str) -> bool:
+    return session.scalar(select(OutgoingMail.id).where(OutgoingMail.message_key == key)) is not None

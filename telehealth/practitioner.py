@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import String, UniqueConstraint, select
@@ -15,19 +16,25 @@ from telehealth.feed import FeedName, advance
 
 
 class Role(StrEnum):
-    """What a person is in an organisation (S002-1 … S002-4)."""
+    """What a person is in an organisation (S002-1 … S002-4, S004-9)."""
 
     ORGANIZATION_ADMINISTRATOR = "organization_administrator"
     DEPARTMENT_ADMINISTRATOR = "department_administrator"
     PRACTITIONER = "practitioner"
     TRANSLATOR = "translator"
+    WAITING_ROOM_MONITOR = "waiting_room_monitor"
 
 
 class Permission(StrEnum):
-    """What somebody may do; roles grant them, every page and event asks for one."""
+    """What somebody may do; roles grant them, every page and event asks for one.
+
+    `TALK` is to read and write in conversations that one sees, those of waiting people above all; `ANSWER_CHAT` opens
+    the channels.
+    """
 
     SEE_WAITING_ROOM = "see_waiting_room"
     ADMIT = "admit"
+    TALK = "talk"
     ANSWER_CHAT = "answer_chat"
     ANNOUNCE = "announce"
     MANAGE_CHANNEL = "manage_channel"
@@ -39,7 +46,7 @@ class Permission(StrEnum):
 
 
 _CARE = frozenset({
-    Permission.SEE_WAITING_ROOM, Permission.ADMIT, Permission.ANSWER_CHAT, Permission.SEE_CALENDAR,
+    Permission.SEE_WAITING_ROOM, Permission.ADMIT, Permission.TALK, Permission.ANSWER_CHAT, Permission.SEE_CALENDAR,
     Permission.SEE_PATIENT, Permission.ANNOUNCE,
 })  # fmt: skip
 GRANTS: dict[Role, frozenset[Permission]] = {
@@ -47,6 +54,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.DEPARTMENT_ADMINISTRATOR: _CARE | {Permission.MANAGE_CHANNEL, Permission.ADMINISTER_DEPARTMENT},
     Role.PRACTITIONER: _CARE,
     Role.TRANSLATOR: frozenset({Permission.TRANSLATE}),
+    Role.WAITING_ROOM_MONITOR: frozenset({Permission.SEE_WAITING_ROOM, Permission.TALK}),
 }
 
 
@@ -82,6 +90,7 @@ class Practitioner(Owned, Base):
     locale: Mapped[str] = mapped_column(String(20), default="en")
     active: Mapped[bool] = mapped_column(default=True)
     takes_walk_ins: Mapped[bool] = mapped_column(default=False)
+    at_desk_at: Mapped[datetime | None]  # when a page of the desk was last known to be open
     roles: Mapped[list[PractitionerRole]] = relationship(
         primaryjoin="Practitioner.id == foreign(PractitionerRole.practitioner_id)",
         back_populates="practitioner",

@@ -79,17 +79,17 @@ def _appointments(staff: Staff) -> ColumnElement[bool]:
 
 def _conversations(staff: Staff) -> ColumnElement[bool]:
     """Content takes presence in the channel or having claimed it; a visit's talk is seen with the visit."""
+    of_visits = Conversation.id.in_(select(Encounter.conversation_id).where(_encounters(staff)))
     if not staff.may(Permission.ANSWER_CHAT):
-        return false()
+        return of_visits if staff.may(Permission.TALK) else false()
     present = select(Presence.channel_id).where(
         Presence.practitioner_id == staff.practitioner_id, Presence.active
     )
     within_reach = select(Channel.id).where(channels_within_reach(staff))
-    of_visits = select(Encounter.conversation_id).where(_encounters(staff))
     return or_(
         Conversation.channel_id.in_(present) & Conversation.channel_id.in_(within_reach),
         Conversation.claimed_by_id == staff.practitioner_id,
-        Conversation.id.in_(of_visits),
+        of_visits,
     )
 
 

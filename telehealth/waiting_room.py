@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, select
+from sqlalchemy import ColumnElement, Index, LargeBinary, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from telehealth import conversation, transfer
 from telehealth.channel import NotAllowed
 from telehealth.conversation import Conversation
-from telehealth.database import Base, Owned, Session, one_of, session_of, within_organization
+from telehealth.database import Base, Owned, Session, one_of, session_of, within_organization, write_row
 from telehealth.department import Department
 from telehealth.event import record
 from telehealth.feed import FeedName, advance
@@ -164,6 +164,7 @@ class Encounter(Owned, Base):
     `practitioner_id` is whom the patient wants to see, nobody in particular when empty; `admitted_by_id` who did.
     `awaited` says that the consultation has begun without the patient, who has not come yet. `chat_after_visit` and
     `chat_after_hours` are what was promised about the conversation when the visit ended.
+    `acknowledged_by_id` is who was first to see that the patient is there; `escalated_at` when all were alerted.
     """
 
     __tablename__ = "encounter"
@@ -179,6 +180,7 @@ class Encounter(Owned, Base):
         within_organization("admitted_by_id", "practitioner"),
         within_organization("transferred_by_id", "practitioner"),
         within_organization("ended_by_id", "practitioner"),
+        within_organization("acknowledged_by_id", "practitioner"),
         within_organization("patient_id", "patient"),
         within_organization("ticket_id", "ticket"),
         within_organization("conversation_id", "conversation"),
@@ -196,6 +198,7 @@ class Encounter(Owned, Base):
     admitted_by_id: Mapped[int | None]
     transferred_by_id: Mapped[int | None]
     ended_by_id: Mapped[int | None]
+    acknowledged_by_id: Mapped[int | None]
     patient_id: Mapped[int]
     ticket_id: Mapped[int]
     conversation_id: Mapped[int]
@@ -210,6 +213,8 @@ class Encounter(Owned, Base):
     chat_after_hours: Mapped[int] = mapped_column(default=0)
     planned_start: Mapped[datetime | None]
     arrived_at: Mapped[datetime]
+    acknowledged_at: Mapped[datetime | None]
+    escalated_at: Mapped[datetime | None]
     admitted_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     seen_at: Mapped[datetime]
@@ -235,6 +240,9 @@ class Encounter(Owned, Base):
     )
     ended_by: Mapped[Practitioner | None] = relationship(
         primaryjoin="Practitioner.id == foreign(Encounter.ended_by_id)"
+    )
+    acknowledged_by: Mapped[Practitioner | None] = relationship(
+        primaryjoin="Practitioner.id == foreign(Encounter.acknowledged_by_id)"
     )
     patient: Mapped[Patient] = relationship(primaryjoin="Patient.id == foreign(Encounter.patient_id)")
     ticket: Mapped[Ticket] = relationship(primaryjoin="Ticket.id == foreign(Encounter.ticket_id)")
@@ -307,6 +315,22 @@ class Encounter(Owned, Base):
             self.browser = browser
             self._changed()
 
+    def acknowledge(self, by: Staff, now: datetime) -> None:
+        """Say that the clinic has seen the patient (X-34); whoever was first stays named.
+
+        Raises EncounterEnded, NotAllowed.
+        """
+        self._lock(by, Permission.SEE_WAITING_ROOM)
+        if self.acknowledged_at is None:
+            self._seen(by, now)
+            self._changed()
+
+    def escalate(self, now: datetime) -> None:
+        """Alert everybody who may see the visit, since nobody has seen it yet."""
+        if self.escalated_at is None:
+            self.escalated_at = now
+            self._changed()
+
     def admit(self, by: Staff, now: datetime) -> None:
         """Call the patient in (S002-118). Raises AlreadyAdmitted, EncounterEnded, NotAllowed."""
         self._lock(by)
@@ -315,13 +339,15 @@ class Encounter(Owned, Base):
                 return
             raise AlreadyAdmitted(self.admitted_by.name)
         self.status, self.admitted_by_id, self.admitted_at = EncounterStatus.ADMITTED, by.practitioner_id, now
+        self._seen(by, now)
         self._changed()
         record(self, PatientAdmitted(self.organization_id, self.id, by.practitioner_id, self.seq))
 
-    def hold(self, by: Staff) -> None:
+    def hold(self, by: Staff, now: datetime) -> None:
         """Keep the patient waiting where nobody else calls in. Raises EncounterEnded, Locked, NotAllowed."""
         self._lock(by)
         self.status, self.locked = EncounterStatus.ON_HOLD, False
+        self._seen(by, now)
         self._changed()
 
     def send_back(self, by: Staff) -> None:
@@ -330,7 +356,9 @@ class Encounter(Owned, Base):
         self._wait_again()
         self._changed()
 
-    def transfer(self, by: Staff, department_id: int, practitioner_id: int | None, note: str = "") -> None:
+    def transfer(
+        self, by: Staff, department_id: int, practitioner_id: int | None, now: datetime, note: str = ""
+    ) -> None:
         """Pass the patient on to a department, or to somebody there; the waiting time goes on (X-36, X-43).
 
         Raises UnknownDestination, EncounterEnded, Locked, NotAllowed.
@@ -341,8 +369,9 @@ class Encounter(Owned, Base):
         self.transferred_by_id = by.practitioner_id
         self.sealed_note = self._seal("note", note)
         self._wait_again()
+        self.acknowledged_by_id = self.acknowledged_at = self.escalated_at = None
         self._changed(department_before=before if before != department_id else None)
-        record(self, PatientArrived(self.organization_id, self.id, self.department_id, self.seq))
+        _alert(self, now, turn=self.seq)
 
     def lock(self, by: Staff, *, locked: bool) -> None:
         """Let nobody else hold, pass on or end this consultation, or let them again.
@@ -436,8 +465,12 @@ class Encounter(Owned, Base):
             once = str(self.conversation_id)
             session.add(Job(organization_id=self.organization_id, kind=ERASE, payload=work, due=due, once=once))
 
-    def _lock(self, by: Staff) -> None:
-        if not by.may(Permission.ADMIT):
+    def _seen(self, by: Staff, now: datetime) -> None:
+        if self.acknowledged_at is None:
+            self.acknowledged_by_id, self.acknowledged_at = by.practitioner_id, now
+
+    def _lock(self, by: Staff, permission: Permission = Permission.ADMIT) -> None:
+        if not by.may(permission):
             raise NotAllowed
         session_of(self).refresh(self, with_for_update=True)
         if self.status is EncounterStatus.ENDED:
@@ -524,10 +557,25 @@ def _expect(session: Session, appointment: AppointmentLike, now: datetime) -> En
     return visit
 
 
+ARRIVAL = "arrival"  # the job that alerts people who are not at the desk
+
+
 def announce(visit: Encounter) -> None:
     """Somebody has arrived."""
     visit._changed()
+    _alert(visit, visit.arrived_at)
+
+
+def _alert(visit: Encounter, since: datetime, turn: int = 0) -> None:
+    """The desk is told after the commit, those who are away by a job."""
     record(visit, PatientArrived(visit.organization_id, visit.id, visit.department_id, visit.seq))
+    payload, once = {"visit": visit.id, "turn": turn}, f"{visit.id}:{turn}"
+    write_row(session_of(visit), Job, kind=ARRIVAL, payload=payload, due=since, once=once)
+
+
+def unseen() -> ColumnElement[bool]:
+    """Who waits and was not seen by anybody of the clinic yet."""
+    return (Encounter.status == EncounterStatus.WAITING) & Encounter.acknowledged_at.is_(None)
 
 
 def visit_of(session: Session, ticket: Ticket) -> Encounter:

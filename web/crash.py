@@ -1,7 +1,8 @@
 """Kills the process at a named point, so that tests can show what survives. Armed by CRASH_AT, never in production.
 
 `CRASH_AT=before_commit:5` means: when the fifth transaction that wrote something is about to be committed. Points:
-before_commit, after_commit (saved, not yet answered), before_mail (composed, not yet sent), after_mail (sent, not noted).
+before_commit, after_commit (saved, not yet answered), before_mail (composed, not yet sent), after_mail (sent, not noted),
+before_push (sealed, not yet sent).
 """
 
 from __future__ import annotations

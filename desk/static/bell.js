@@ -2,15 +2,33 @@
 
 /** @type {AudioContext | undefined} */
 let audio;
+/** @type {(() => void)[]} */
+const touched = [];
 
 /** A browser lets a page sound only after its person has touched it. */
-function wake() {
-  audio ??= new AudioContext();
-  if (audio.state === "suspended") void audio.resume();
+async function wake() {
+  if ("bell" in document.body.dataset) {
+    audio ??= new AudioContext();
+    if (audio.state === "suspended") await audio.resume();
+  }
+  for (const listener of touched) listener();
 }
 
-if ("bell" in document.body.dataset) {
-  for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, wake, { once: true });
+const HANDS = ["pointerdown", "keydown"];
+const first = () => {
+  for (const touch of HANDS) removeEventListener(touch, first);
+  void wake();
+};
+for (const touch of HANDS) addEventListener(touch, first);
+
+/** Call a function when this page is first touched. @param {() => void} listener */
+export function onTouch(listener) {
+  touched.push(listener);
+}
+
+/** Whether the browser lets this page sound. */
+export function canSound() {
+  return audio?.state === "running";
 }
 
 /** Rings once, as far as the clinic wants it and the browser allows it. */

@@ -1,12 +1,13 @@
 /**
  * What every page of the desk does: holds the one live connection, keeps the numbers in the navigation and the title
- * true, rings for arrivals, and says honestly when it has lost the server.
+ * true, holds the alarm for arrivals, and says honestly when it has lost the server.
  */
 import { ask, Refused } from "/static/js/ask.js";
 import { connect } from "/static/js/connect.js";
 import { announcer } from "/static/js/live.js";
 import { clone, fill, say } from "/static/js/template.js";
 import { clock } from "/static/js/time.js";
+import { Alarm } from "./alarm.js";
 import { ring } from "./bell.js";
 
 const { body } = document;
@@ -51,7 +52,8 @@ function onState(state) {
 function recovered() {
   body.dataset.live = "online";
   show("[data-lost]", false);
-  void count({ afterAbsence: true });
+  void count();
+  void alarm?.look();
 }
 
 function lost() {
@@ -88,11 +90,9 @@ export function soon(work, milliseconds = 0) {
   };
 }
 
-async function count({ afterAbsence = false } = {}) {
+async function count() {
   const counts = await live.request("counts").catch(() => undefined);
   if (!counts) return;
-  if (afterAbsence && known.waiting < counts.waiting && body.dataset.counted) ring();
-  body.dataset.counted = "true";
   known = counts;
   for (const badge of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-count]"))) showCount(badge);
   const total = counts.waiting + counts.inbox;
@@ -111,10 +111,12 @@ const recount = soon(count, 250);
 for (const change of ["visit", "conversation", "channel", "presence"]) live.on(change, recount);
 live.on("access_changed", () => location.reload());
 live.on("signed_out", signedOut);
-live.on("arrived", ({ name }) => {
-  ring();
-  news.say(words("arrived", { name }));
-});
+live.on("arrived", ({ name }) => news.say(words("arrived", { name })));
+
+/** Only those who see the waiting room are alerted. */
+const alarm = "alarm" in body.dataset ? new Alarm({ live, me, now, setNow, perform, minutes: times.minutes, words }) : undefined;
+const lookForUnseen = soon(() => alarm?.look(), 30);
+for (const change of ["arrived", "visit", "alerts_chosen"]) live.on(change, lookForUnseen);
 
 /** A sentence of the page's. @param {string} key @param {Record<string, string>} [values] */
 export function words(key, values) {

@@ -17,7 +17,7 @@ from desk import catch_up, rooms
 from desk.catch_up import After
 from desk.part import Part, Which
 from desk.waiting_room import rows
-from telehealth import clock, conversation, quick_text, transfer
+from telehealth import alert, clock, conversation, quick_text, transfer
 from telehealth.booking import Appointment
 from telehealth.conversation import Author, AuthorKind
 from telehealth.database import Session
@@ -119,7 +119,7 @@ class WaitingRoom(Part):
     @event(Which, Permission.ADMIT)
     def on_hold(self, session: Session, connection: Connection, data: Which) -> None:
         """Let a patient wait where nobody else calls in."""
-        visit(session, connection.who, data.id).hold(connection.who)
+        visit(session, connection.who, data.id).hold(connection.who, clock.now())
 
     @event(Which, Permission.ADMIT)
     def on_send_back(self, session: Session, connection: Connection, data: Which) -> None:
@@ -135,7 +135,7 @@ class WaitingRoom(Part):
     def on_pass_on(self, session: Session, connection: Connection, data: Passing) -> None:
         """Pass a patient on; the patient reads where to."""
         found = visit(session, connection.who, data.id)
-        found.transfer(connection.who, data.department, data.practitioner, data.note)
+        found.transfer(connection.who, data.department, data.practitioner, clock.now(), data.note)
         session.expire(found, ["department", "practitioner"])
         self._tell_patient(session, found, self._passed_on(session, found))
 
@@ -154,7 +154,7 @@ class WaitingRoom(Part):
         """Appear in the walk-in widget, or no longer (S002-86)."""
         session.get_one(Practitioner, connection.who.practitioner_id).switch_walk_ins(data.on)
 
-    @event(Notice, Permission.ANSWER_CHAT)
+    @event(Notice, Permission.TALK)
     def on_notify(self, session: Session, connection: Connection, data: Notice) -> dict[str, Any]:
         """Write the same to several people; those who have left meanwhile are passed over."""
         by = Author(AuthorKind.STAFF, connection.who.name, connection.who.practitioner_id)
@@ -163,6 +163,7 @@ class WaitingRoom(Part):
         for found in reached:
             text = self._said(session, connection.who, data, found.locale)
             conversation.post(session, found.conversation_id, data.client_id, text, by=by, now=clock.now())
+            alert.answered(session, found.conversation_id, connection.who, clock.now())
         return {"reached": len(reached)}
 
     def _said(self, session: Session, staff: Staff, notice: Notice, tag: str) -> str:

@@ -32,7 +32,7 @@ def rows(session: Session, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
         .where(Encounter.id.in_(ids))
         .options(
             selectinload(Encounter.patient), selectinload(Encounter.department), selectinload(Encounter.practitioner),
-            selectinload(Encounter.admitted_by), selectinload(Encounter.conversation),
+            selectinload(Encounter.admitted_by), selectinload(Encounter.acknowledged_by), selectinload(Encounter.conversation),
             selectinload(Encounter.transferred_by),
         )
     )  # fmt: skip
@@ -73,6 +73,7 @@ def _people(visit: Encounter) -> dict[str, Any]:
         "note": visit.note,
         "admitted_by": visit.admitted_by.name if visit.admitted_by else None,
         "admitted_by_id": visit.admitted_by_id,
+        "acknowledged_by": visit.acknowledged_by.name if visit.acknowledged_by else None,
     }
 
 

@@ -83,7 +83,7 @@ def test_an_administrator_cannot_raise_the_own_limit(clinic, administrator):
     with clinic.session() as session:
         row = session.get_one(Organization, clinic.id)
         form = {name: str(getattr(row, name)) for name in ("name", "emergency_number", "zone", "locale", "brand", "reminder_hour",
-                "link_opens_minutes", "link_closes_minutes", "welcome_minutes", "hold_minutes", "grace_seconds", "pin_minutes")}  # fmt: skip
+                "link_opens_minutes", "link_closes_minutes", "welcome_minutes", "hold_minutes", "grace_seconds", "pin_minutes", "escalate_minutes")}  # fmt: skip
     form |= {"locales": ["en"], "max_users": "9999", "phone": "020 555"}
     answer = someone.post(f"/admin/organization/edit/{clinic.id}", form)
     assert answer.status_code == 302, answer.text
@@ -100,7 +100,7 @@ def test_the_operator_manages_organisations_and_sees_no_clinic_from_inside(clini
         assert operator.get(f"{PATHS[name]}/list/").status_code == 403, name
     form = {"slug": f"new-{clinic.slug}"[:38], "name": "New clinic", "max_users": "20", "emergency_number": "112", "zone": "Europe/Helsinki",
             "locale": "en", "locales": ["en"], "brand": "#123456", "reminder_hour": "7", "link_opens_minutes": "60", "link_closes_minutes": "60",
-            "welcome_minutes": "30", "hold_minutes": "10", "grace_seconds": "300", "pin_minutes": "30"}  # fmt: skip
+            "welcome_minutes": "30", "hold_minutes": "10", "grace_seconds": "300", "pin_minutes": "30", "escalate_minutes": "10"}  # fmt: skip
     answer = operator.post("/admin/organization/add", form)
     assert answer.status_code == 302, answer.text
 

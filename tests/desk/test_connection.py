@@ -36,6 +36,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "cancel": {"id": 1},
     "call_join": {"id": 1, "page": "p1"}, "call_signal": {"id": 1, "page": "p1", "to": "v1"},
     "call_media": {"id": 1, "page": "p1", "media": {}},
+    "alerts": {}, "acknowledge": {"id": 1}, "my_alerts": {}, "try_alert": {"by": "push"},
+    "choose_alerts": {"bell": True, "desktop": False, "mail": False},
+    "push_here": {"endpoint": "https://push.example/1", "key": "A" * 87, "secret": "A" * 22}, "push_no_more": {},
 }  # fmt: skip
 FREE = {"counts"}
 

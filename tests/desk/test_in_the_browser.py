@@ -145,7 +145,7 @@ def test_filter_search_and_numbers_agree(clinic: Clinic, open_desk: Any) -> None
     held = _arrive(clinic, last_name="Moreau")
     _arrive(clinic)
     with clinic.session() as session:
-        session.get_one(Encounter, held).hold(clinic.staff("doctor"))
+        session.get_one(Encounter, held).hold(clinic.staff("doctor"), clock.now())
     page = open_desk(clinic, "doctor")
     expect(page.get_by_role("button", name="All 2")).to_be_visible()
     page.get_by_role("button", name="On hold 1").click()

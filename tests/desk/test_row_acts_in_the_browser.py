@@ -135,7 +135,7 @@ def test_every_new_dialog_is_usable(clinic: Clinic, open_desk: Any, check_page: 
     with clinic.session() as session:
         visits = session.query(Encounter).all()
         visits[0].admit(clinic.staff("doctor"), now)
-        visits[1].transfer(clinic.staff("nurse"), clinic.departments[0], clinic.people["doctor"], "Please look at the left ear, it has been red since Monday")
+        visits[1].transfer(clinic.staff("nurse"), clinic.departments[0], clinic.people["doctor"], clock.now(), "Please look at the left ear, it has been red since Monday")
         uid = visits[0].uid
     page = open_desk(clinic, "doctor", **shape)
     word = "phone" if shape else "wide"

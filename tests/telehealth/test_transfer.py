@@ -31,7 +31,7 @@ def test_a_patient_who_is_passed_on_waits_there_and_keeps_the_waiting_time(clini
     visit = clinic.arrive(session)
     arrived, doctor = visit.arrived_at, clinic.staff("doctor")
     visit.admit(doctor, clock.now())
-    visit.transfer(doctor, clinic.departments[1], clinic.people["nurse"], "Needs a bandage")
+    visit.transfer(doctor, clinic.departments[1], clinic.people["nurse"], clock.now(), "Needs a bandage")
     assert visit.status is EncounterStatus.WAITING
     assert (visit.department_id, visit.practitioner_id, visit.admitted_by_id) == (clinic.departments[1], clinic.people["nurse"], None)
     assert (visit.arrived_at, visit.transferred_by_id, visit.note) == (arrived, clinic.people["doctor"], "Needs a bandage")
@@ -45,7 +45,7 @@ def test_passing_on_tells_both_departments_and_rings_at_the_new_one(clinic: Clin
     hearers = [(kind, when(kind)(told.append)) for kind in (EncounterChanged, PatientArrived)]
     try:
         with clinic.session() as session:
-            session.get_one(Encounter, visit_id).transfer(clinic.staff("doctor"), clinic.departments[1], None)
+            session.get_one(Encounter, visit_id).transfer(clinic.staff("doctor"), clinic.departments[1], None, clock.now())
     finally:
         for kind, hearer in hearers:
             listeners[kind].remove(hearer)
@@ -67,7 +67,7 @@ def test_nobody_is_passed_on_to_where_nobody_calls_in(clinic: Clinic, other: Cli
         session.get_one(Practitioner, clinic.people["nurse"]).active = False
     visit = clinic.arrive(session)
     with pytest.raises(UnknownDestination):
-        visit.transfer(clinic.staff("doctor"), department, person)
+        visit.transfer(clinic.staff("doctor"), department, person, clock.now())
     assert (visit.department_id, visit.status) == (clinic.departments[0], EncounterStatus.WAITING)
 
 
@@ -83,7 +83,7 @@ def test_an_ended_visit_is_not_passed_on(clinic: Clinic, session: Session) -> No
     visit = clinic.arrive(session)
     visit.end(clinic.staff("doctor"), clock.now())
     with pytest.raises(EncounterEnded):
-        visit.transfer(clinic.staff("doctor"), clinic.departments[1], None)
+        visit.transfer(clinic.staff("doctor"), clinic.departments[1], None, clock.now())
 
 
 @pytest.mark.parametrize("deed", ["hold", "send_back", "end", "transfer"])
@@ -93,8 +93,8 @@ def test_a_locked_consultation_is_its_practitioners_alone(clinic: Clinic, sessio
     visit.admit(doctor, clock.now())
     visit.lock(doctor, locked=True)
     deeds = {
-        "hold": visit.hold, "send_back": visit.send_back, "end": lambda by: visit.end(by, clock.now()),
-        "transfer": lambda by: visit.transfer(by, clinic.departments[1], None),
+        "hold": lambda by: visit.hold(by, clock.now()), "send_back": visit.send_back, "end": lambda by: visit.end(by, clock.now()),
+        "transfer": lambda by: visit.transfer(by, clinic.departments[1], None, clock.now()),
     }  # fmt: skip
     with pytest.raises(Locked, match="Doctor"):
         deeds[deed](colleague)

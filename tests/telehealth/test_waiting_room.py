@@ -147,7 +147,7 @@ def test_a_lost_connection_keeps_the_place_for_the_grace_period_only(clinic: Cli
 def test_every_change_takes_the_next_number_of_the_feed(clinic: Clinic, session: Session) -> None:
     visit = clinic.arrive(session)
     numbers = [visit.seq]
-    visit.hold(clinic.staff("doctor"))
+    visit.hold(clinic.staff("doctor"), clock.now())
     numbers.append(visit.seq)
     visit.leave(clock.now())
     numbers.append(visit.seq)

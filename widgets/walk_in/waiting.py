@@ -62,7 +62,8 @@ class RoomOptions(Schema):
 class State(Schema):
     """A later `version` tells a later state. `read_to` is the last message that the clinic has read, None when unknown.
 
-    `ending` is there once the visit is over. `talking_seconds` is for how long the patient has been called in, None while waiting.
+    `ending` is there once the visit is over. `talking_seconds` is for how long the patient has been called in, None while
+    waiting. `noticed` says that somebody of the clinic has seen that the patient is there.
     """
 
     version: int
@@ -77,6 +78,7 @@ class State(Schema):
     grace_seconds: int
     announcements: list[Notice]
     read_to: int | None
+    noticed: bool
     end_text: Words
     ending: Ending | None
     talking_seconds: int | None
@@ -134,6 +136,7 @@ def state_of(session: Session, visit: Encounter, tag: str, now: datetime) -> Sta
         read_to=None if visit.conversation.unread_by_staff else visit.conversation.seq,
         end_text=_end_text(session, visit, organization, texts), ending=ending_of(session, visit, texts, now),
         talking_seconds=_talking_seconds(visit, now), room=RoomOptions(**asdict(organization.room)),
+        noticed=visit.acknowledged_at is not None,
     )  # fmt: skip
 
 

@@ -32,6 +32,7 @@ import { passOn } from "/static/desk/transfer.js";
  * @property {string} department
  * @property {string | null} practitioner
  * @property {string | null} admitted_by
+ * @property {string | null} acknowledged_by who was first to see that they are there
  * @property {string} arrived_at
  * @property {string | null} planned_start
  * @property {string} seen_at
@@ -230,6 +231,7 @@ function facts(visit, state) {
     state: { when: state, class: `k-badge ${EDGES[/** @type {keyof EDGES} */ (state)]}` },
     more: moreOf(visit, state),
     locked_with: { values: { name: visit.admitted_by } },
+    seen: seenBy(visit),
     for: wish(visit),
     reason: visit.reason || null,
     passed: Boolean(visit.transferred_by) && visit.status !== "ended",
@@ -253,6 +255,12 @@ function moreOf(visit, state) {
   if (visit.locked) return { when: "locked" };
   if (state === "lost") return { when: "lost", values: { time: times.time(visit.seen_at) } };
   return state === "admitted" ? { when: "admitted", values: { name: visit.admitted_by } } : null;
+}
+
+/** @param {Visit} visit */
+function seenBy(visit) {
+  if (visit.status !== "waiting") return null;
+  return visit.acknowledged_by ? { when: "seen", values: { name: visit.acknowledged_by } } : { when: "unseen" };
 }
 
 /** @param {Visit} visit */

@@ -73,9 +73,13 @@ class Desk:
         with self.visit() as visit:
             visit.admit(self.clinic.staff(self.person), clock.now())
 
+    def acknowledge(self) -> None:
+        with self.visit() as visit:
+            visit.acknowledge(self.clinic.staff(self.person), clock.now())
+
     def hold(self) -> None:
         with self.visit() as visit:
-            visit.hold(self.clinic.staff(self.person))
+            visit.hold(self.clinic.staff(self.person), clock.now())
 
     def end(self) -> None:
         with self.visit() as visit:

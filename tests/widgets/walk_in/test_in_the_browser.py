@@ -49,7 +49,7 @@ def test_from_the_door_to_the_end(framed, clinic, desk, host, screenshot, check_
     page, frame = framed(host=host)
     screenshot(page, "offers")
     walk_in(frame)
-    seen(frame, "Connected. The clinic sees that you are here.")
+    seen(frame, "Connected. Your name stands on the clinic’s list.")
     check_page(page)
     screenshot(page, "waiting")
     with desk.visit() as visit:
@@ -203,6 +203,20 @@ def test_a_page_that_forbids_the_camera_is_named(framed, screenshot, check_page)
 def test_a_page_that_allows_everything_has_no_banner(framed):
     _, frame = framed()
     assert not frame.locator("#ways").is_visible()
+
+
+def test_the_patient_reads_that_the_clinic_has_seen_them(framed, desk, screenshot, check_page):
+    page, frame = framed()
+    walk_in(frame)
+    noticed = frame.locator("[data-slot=noticed]")
+    assert not noticed.is_visible()
+    desk.acknowledge()
+    seen(frame, "The clinic has seen that you are here")
+    check_page(page)
+    screenshot(page, "noticed")
+    desk.hold()
+    seen(frame, "You are on hold for a moment")
+    assert not noticed.is_visible()
 
 
 def test_being_on_hold_is_said(framed, desk, screenshot, check_page):

@@ -51,6 +51,13 @@ def test_connecting_is_seen_and_so_is_going(patient, connect, desk):
         assert time.monotonic() < end
 
 
+def test_the_patient_is_told_at_once_that_the_clinic_has_seen_them(patient, connect, desk):
+    page = connect(patient.token)
+    assert page.ask("beat")["state"]["noticed"] is False
+    desk.acknowledge()
+    assert page.heard("state")["noticed"] is True
+
+
 @pytest.mark.parametrize("auth", [{"token": ""}, {"token": "forged"}, {}, {"token": 1}, {"token": "x", "room": "all"}])
 def test_without_a_session_nobody_connects(live, clinic, auth):
     with pytest.raises(socketio.exceptions.ConnectionError):

@@ -142,8 +142,15 @@ class WaitingRoom {
     }
     if (state.version >= this.#standingVersion) this.#standing = state.standing;
     this.#draw();
+    this.#sayNoticed(state.noticed);
     if (this.#phase() !== before) this.#sayPhase();
     else this.#sayPlace();
+  }
+
+  /** @param {boolean} noticed */
+  #sayNoticed(noticed) {
+    if (noticed && !this.#noticed) this.news.say(part("[data-slot=noticed]").textContent.trim());
+    this.#noticed = noticed;
   }
 
   /** @param {{ version: number, standing: any }} news */
@@ -172,6 +179,7 @@ class WaitingRoom {
   }
 
   #wasOnline = false;
+  #noticed = false; // somebody of the clinic has seen that the patient is there
   #putAway = false; // the panel in the clinic's page, by the patient
   #unheard = 0;
 
@@ -260,6 +268,7 @@ class WaitingRoom {
       practitioner: state.practitioner,
       anyone: !state.practitioner,
       department: spoken(state.department),
+      noticed: phase === "waiting" && state.noticed,
       composer: state.may_write,
       messages: state.may_write || part("#log").childElementCount > 0,
     });
