@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     smtp_tls: Literal["none", "starttls", "tls"] = Field("none", description="How the mail conversation is secured.")
     mail_from: str = Field("no-reply@localhost", description="Sender of every mail.")
 
+    sms_url: str = Field("", description="Where text messages are posted to, as signed JSON; empty sends none.")
+    sms_secret: str = Field("", description="Signs what is posted to SMS_URL.")
+
     stun_urls: str = Field("", description="STUN servers for calls, such as `stun:turn.care.example:3478`.")
     turn_urls: str = Field("", description="TURN relays for calls, such as `turns:turn.care.example:443?transport=tcp`.")
     turn_secret: str = Field("", description="coturn's static-auth-secret, from which participants' passwords are made.")
@@ -81,6 +84,8 @@ class Settings(BaseSettings):
         return self
 
     def _require_production(self) -> None:
+        if self.sms_url and (not self.sms_url.startswith("https://") or len(self.sms_secret) < SHORTEST_SECRET):
+            raise ValueError(f"SMS_URL must be https:// and SMS_SECRET at least {SHORTEST_SECRET} characters in production")
         if len(self.secret_key) < SHORTEST_SECRET:
             raise ValueError(f"SECRET_KEY must be set to at least {SHORTEST_SECRET} characters in production")
         if len(set(self.secret_key)) < 10 or "change" in self.secret_key.lower() or "secret" in self.secret_key.lower():

@@ -10,11 +10,12 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy import select
 
-from integrations import mail
-from telehealth import clock, waiting_room
+from integrations import mail, sms
+from telehealth import clock, elsewhere, waiting_room
 from telehealth.job import Job, LeaseLost, work
 from telehealth.organization import Organization
 from telehealth.outbox import OutgoingMail
+from telehealth.waiting_room import CALL_BACK_TEXT
 from web.house import House
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,10 @@ class Worker:
             mail.send(self.house.sessions, self.house.settings, letter)
 
     def _perform(self, job: Job) -> None:
-        raise LookupError(f"nobody performs {job.kind}")
+        if job.kind != CALL_BACK_TEXT:
+            raise LookupError(f"nobody performs {job.kind}")
+        with self.app.test_request_context("/", base_url=self.house.settings.base_url):
+            sms.call_back(self.house.sessions, self.house.settings, job)
 
     def _sweep_when_due(self) -> None:
         if time.monotonic() - self._swept > SWEEP_EVERY:
@@ -63,12 +67,13 @@ class Worker:
 
 
 def sweep(house: House) -> None:
-    """Take leave of waiting people whose connection did not come back, in every organisation."""
+    """Take leave of people whose connection did not come back, call back those whose turn is near, in every organisation."""
     with house.sessions() as session:
         graces = session.execute(select(Organization.id, Organization.grace_seconds)).all()
     for organization_id, grace in graces:
         with house.sessions(organization=organization_id) as session, session.begin():
             waiting_room.sweep(session, timedelta(seconds=grace), clock.now())
+            elsewhere.call_near(session, clock.now())
 
 
 def start(app: Flask, house: House) -> Worker:

@@ -46,8 +46,9 @@ CODE_WORDS = {
     "portal_deeplink": _l("link to the patient’s own pages"),
     "person_name": _l("name of the person"),
     "password_link": _l("link to choose a password"),
+    "waiting_room_link": _l("link back to the patient’s place in the waiting room"),
 }
-NEEDED = {MailKind.STAFF_INVITATION: "password_link", MailKind.CONFIRMATION: "consult_deeplink"}
+NEEDED = {MailKind.STAFF_INVITATION: "password_link", MailKind.CONFIRMATION: "consult_deeplink", MailKind.CALL_BACK: "waiting_room_link"}
 
 
 class MessageTemplateView(GeneratedView):

@@ -29,7 +29,8 @@ class OrganizationView(GeneratedView):
         "slug", "max_users", "name", "phone", "email", "emergency_number", "zone", "locale", "locales", "brand",
         "foot_note", "privacy_url", "is_test", "link_opens_minutes", "link_closes_minutes", "welcome_minutes",
         "hold_minutes", "grace_seconds", "pin_minutes", "send_mails", "send_reminders", "reminder_hour",
-        "patients_may_write", "sound_alarm", "confirm_entry", "show_place",
+        "patients_may_write", "sound_alarm", "confirm_entry", "show_place", "elsewhere_minutes",
+        "call_back_place", "texts_a_month",
     ]  # fmt: skip
     fixed_columns = ("slug",)
     base_order = ("name", "asc")

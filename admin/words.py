@@ -167,6 +167,13 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "sound_alarm": (_l("Sound for arrivals"), _l("Staff hear a bell when somebody enters the waiting room.")),
         "confirm_entry": (_l("Ask before letting in"), _l("Staff confirm the person before the video starts.")),
         "show_place": (_l("Show the place in the queue"), _l("Patients see how many are before them.")),
+        "elsewhere_minutes": (
+            _l("Wait elsewhere, minutes"), _l("How long a place is kept for somebody who has closed the page and is called back."),
+        ),
+        "call_back_place": (_l("Call back from place"), _l("Whoever waits elsewhere is written to when the place is this or lower.")),
+        "texts_a_month": (
+            _l("Text messages a month"), _l("The most that are sent. 0: none. Your server must be set up to send them."),
+        ),
         "created_at": (_l("Since"), _l("When it was set up.")),
     },
     Department: {
@@ -350,6 +357,7 @@ CHOICES: dict[type[StrEnum], dict[str, Word]] = {
     MailKind: {
         "confirmation": _l("Confirmation of an appointment"), "reminder": _l("Reminder"),
         "cancellation": _l("Cancellation"), "staff_invitation": _l("Invitation to staff"),
+        "call_back": _l("Nearly your turn, to those who wait elsewhere"),
     },
     Severity: {"information": _l("Information"), "warning": _l("Warning")},
     Purpose: {"booking": _l("Booked appointments"), "walk_in": _l("Walk-in hour")},

@@ -26,6 +26,7 @@ CODES: dict[MailKind, tuple[str, ...]] = {
     MailKind.REMINDER: APPOINTMENT_CODES,
     MailKind.CANCELLATION: APPOINTMENT_CODES,
     MailKind.STAFF_INVITATION: ("person_name", "organization_name", "password_link", "organization_phone"),
+    MailKind.CALL_BACK: ("patient_name", "organization_name", "waiting_room_link", "organization_phone"),
 }
 
 

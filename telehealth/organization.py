@@ -25,6 +25,7 @@ class Organization(Base):
         "name", "zone", "locale", "locales", "brand", "phone", "emergency_number", "max_users", "link_opens_minutes",
         "link_closes_minutes", "welcome_minutes", "hold_minutes", "grace_seconds", "pin_minutes", "send_mails",
         "send_reminders", "reminder_hour", "patients_may_write", "sound_alarm", "confirm_entry", "show_place",
+        "elsewhere_minutes", "call_back_place", "texts_a_month",
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -58,6 +59,10 @@ class Organization(Base):
     sound_alarm: Mapped[bool] = mapped_column(default=True)
     confirm_entry: Mapped[bool] = mapped_column(default=True)
     show_place: Mapped[bool] = mapped_column(default=True)
+    # Waiting elsewhere: how long a place is kept without a page, and from which place on somebody is called back.
+    elsewhere_minutes: Mapped[int] = mapped_column(default=120)
+    call_back_place: Mapped[int] = mapped_column(default=2)
+    texts_a_month: Mapped[int] = mapped_column(default=0)
 
     @validates("zone")
     def _known_zone(self, _: str, zone: str) -> str:

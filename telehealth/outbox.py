@@ -21,6 +21,7 @@ class MailKind(StrEnum):
     REMINDER = "reminder"
     CANCELLATION = "cancellation"
     STAFF_INVITATION = "staff_invitation"
+    CALL_BACK = "call_back"
 
 
 class OutgoingMail(Leased, Owned, Base):

@@ -23,10 +23,14 @@ from telehealth.conversation import (
     UnknownConversation,
 )
 from telehealth.database import DatabaseBusy, ForeignOrganization, NoOrganization
+from telehealth.elsewhere import WayClosed
 from telehealth.ticket import TooEarly, TooLate, UnknownTicket
 from telehealth.waiting_room import (
     AlreadyAdmitted,
     EncounterEnded,
+    NotANumber,
+    NotAnAddress,
+    NotElsewhere,
     UnknownEncounter,
 )
 from telehealth.walk_in import NobodyAvailable, QueueFull, TermsNotAccepted
@@ -74,6 +78,10 @@ WORDS: dict[str, Any] = {
     "already_claimed": _l("%(name)s has already taken this conversation."),
     "conversation_closed": _l("This conversation is closed."),
     "encounter_ended": _l("This visit has ended."),
+    "not_an_address": _l("Enter an e-mail address like name@example.org."),
+    "not_a_number": _l("Enter a mobile number with its country code, like +31 6 1234 5678."),
+    "way_closed": _l("The clinic cannot write to you this way right now. Choose another way, or keep this page open."),
+    "not_elsewhere": _l("The patient is back already."),
     "empty_message": _l("Write something first."),
     "message_too_long": _l("This message is too long. Send it in two parts."),
     "slot_taken": _l("Somebody else has just booked this time."),
@@ -106,6 +114,10 @@ DOMAIN: dict[type[Exception], tuple[str, int]] = {
     AlreadyClaimed: ("already_claimed", 409),
     ConversationClosed: ("conversation_closed", 409),
     EncounterEnded: ("encounter_ended", 409),
+    NotANumber: ("not_a_number", 422),
+    NotAnAddress: ("not_an_address", 422),
+    WayClosed: ("way_closed", 409),
+    NotElsewhere: ("not_elsewhere", 409),
     EmptyMessage: ("empty_message", 422),
     MessageTooLong: ("message_too_long", 413),
     TooEarly: ("too_early", 403),

@@ -9,7 +9,8 @@ from typing import Any
 from flask import Flask
 from flask_babel import gettext as _
 
-from telehealth import call, clock, conversation, queue
+from integrations import sms
+from telehealth import call, clock, conversation, elsewhere, queue
 from telehealth.announcement import AnnouncementsChanged
 from telehealth.conversation import Author, AuthorKind, Conversation, ConversationChanged, MessagePosted
 from telehealth.database import Session
@@ -23,7 +24,9 @@ from web.errors import Refusal
 from web.house import House
 from web.schema import ClientId, Nothing, Schema, check
 from web.sockets import Connection, LiveNamespace, event
+from web.way_back import MOVED, way_back
 from widgets.walk_in import waiting
+from widgets.walk_in.elsewhere import Away, code_of, ways_back
 from widgets.walk_in.waiting import Standing
 
 NAMESPACE = "/walk-in"
@@ -31,8 +34,11 @@ GATHER = 0.2  # seconds in which several changes of one queue become one round o
 
 
 class Credentials(Schema):
+    """`moved` says that the patient goes on here, and no longer where the visit was open before."""
+
     token: str
     locale: str = ""
+    moved: bool = False
 
 
 class CatchUp(Schema):
@@ -74,9 +80,12 @@ class WalkIn(Signalling, LiveNamespace):
         session.enter(who.organization_id)
         visit = waiting.visit_of(session, who)
         visit.connection(connected=True, now=clock.now())
+        visit.come_back()
         organization = session.get_one(Organization, who.organization_id)
         tag = locale.choose([given.locale, who.locale], [organization.locale, *organization.locales])
         self._join(sid, visit, tag)
+        if given.moved:
+            self.emit("moved", {}, room=f"conversation-{visit.conversation_id}", skip_sid=sid)
         full = self.house.settings.events_per_10_seconds
         return Connection(sid, who.organization_id, tag, visit.id, time.monotonic(), full, who)
 
@@ -139,6 +148,32 @@ class WalkIn(Signalling, LiveNamespace):
     def on_devices(self, session: Session, connection: Connection, data: Devices) -> None:
         """The patient has looked whether camera, microphone and loudspeaker work."""
         _visit(session, connection).check_devices(data.camera, data.microphone, data.speaker)
+
+    @event(Nothing)
+    def on_move(self, session: Session, connection: Connection, data: Nothing) -> dict[str, Any]:
+        """The way to this visit for the patient's other device, as a link and as a code to photograph."""
+        link = way_back(session, self.house.settings.base_url, _visit(session, connection), MOVED)
+        return code_of(link).model_dump(mode="json")
+
+    @event(Nothing)
+    def on_ways_back(self, session: Session, connection: Connection, data: Nothing) -> dict[str, Any]:
+        """How this patient can be called back after closing the page."""
+        organization = session.get_one(Organization, session.organization_id)
+        ways = elsewhere.ways(session, texting=self._texting, now=clock.now())
+        visit = _visit(session, connection)
+        found = ways_back(visit, ways, organization.elsewhere_minutes, organization.call_back_place)
+        return found.model_dump(mode="json")
+
+    @event(Away)
+    def on_wait_elsewhere(self, session: Session, connection: Connection, data: Away) -> dict[str, Any]:
+        """Go away and be called back; coming back is connecting again."""
+        visit = _visit(session, connection)
+        elsewhere.go(session, visit, data.way, data.address, texting=self._texting, now=clock.now())
+        return {"address": visit.call_back_to, "until": visit.elsewhere_until.isoformat()}
+
+    @property
+    def _texting(self) -> bool:
+        return sms.sender_of(self.house.settings).configured
 
     @event(Joining)
     def on_call_join(self, session: Session, connection: Connection, data: Joining) -> dict[str, Any]:

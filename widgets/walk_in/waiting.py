@@ -47,7 +47,10 @@ class Notice(Schema):
 
 
 class State(Schema):
-    """A later `version` tells a later state. `read_to` is the last message that the clinic has read, None when unknown."""
+    """A later `version` tells a later state. `may_go`: the clinic calls back those who wait elsewhere; `called_back`: it has.
+
+    `read_to` is the last message that the clinic has read, None when unknown.
+    """
 
     version: int
     status: EncounterStatus
@@ -58,6 +61,8 @@ class State(Schema):
     admitted_by: Host | None
     arrived_at: datetime
     may_write: bool
+    may_go: bool
+    called_back: bool
     grace_seconds: int
     announcements: list[Notice]
     read_to: int | None
@@ -108,6 +113,8 @@ def state_of(session: Session, visit: Encounter, tag: str, now: datetime) -> Sta
         practitioner=visit.practitioner.name if visit.practitioner else None,
         standing=_standing(session, visit, organization), admitted_by=_host(texts, visit.admitted_by),
         arrived_at=visit.arrived_at, may_write=may_write(visit, organization),
+        may_go=organization.send_mails or organization.texts_a_month > 0,
+        called_back=visit.elsewhere_until is not None and visit.called_back_at is not None,
         grace_seconds=organization.grace_seconds, announcements=_notices(session, visit, texts, now),
         read_to=None if visit.conversation.unread_by_staff else visit.conversation.seq,
         end_text=_end_text(session, visit, texts),

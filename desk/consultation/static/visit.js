@@ -11,7 +11,7 @@ const badge = /** @type {HTMLElement} */ (document.getElementById("state"));
 const timer = /** @type {HTMLElement} */ (document.getElementById("timer"));
 let admittedAt = main.dataset.admittedAt ?? null;
 
-const EDGES = { waiting: "is-walk-in", on_hold: "is-on-hold", admitted: "is-seen", ended: "", lost: "is-waiting" };
+const EDGES = { waiting: "is-walk-in", on_hold: "is-on-hold", admitted: "is-seen", ended: "", lost: "is-waiting", elsewhere: "is-early" };
 /** Which acts a visit allows, by how it stands. @type {Record<string, string[]>} */
 const ALLOWED = { waiting: ["admit"], on_hold: ["admit", "send_back"], admitted: ["hold", "send_back"], ended: [] };
 
@@ -41,11 +41,13 @@ function showFacts(shown) {
 
 factsTool?.addEventListener("click", () => showFacts(facts.hidden));
 
-/** @param {{ id: number, gone?: boolean, status: string, connected: boolean, admitted_at: string | null, admitted_by_id: number | null }} visit */
+/** @param {{ id: number, gone?: boolean, status: string, connected: boolean, elsewhere: Away | null, admitted_at: string | null, admitted_by_id: number | null }} visit */
 function show(visit) {
   if (visit.id !== id) return;
   const status = visit.gone ? "ended" : visit.status;
-  const said = status !== "ended" && !visit.connected ? "lost" : status;
+  const lost = visit.elsewhere ? "elsewhere" : "lost";
+  const said = status !== "ended" && !visit.connected ? lost : status;
+  showElsewhere(status === "ended" ? null : visit.elsewhere);
   admittedAt = status === "admitted" ? visit.admitted_at : null;
   badge.className = `k-badge k-push ${EDGES[/** @type {keyof EDGES} */ (said)]}`;
   fill(badge, { state: { when: said } });
@@ -53,6 +55,19 @@ function show(visit) {
   hold(status === "admitted" && visit.admitted_by_id === me);
   tick();
 }
+
+/** @typedef {{ until: string, called_at: string | null }} Away a patient who waits without the page */
+
+/** @param {Away | null} away */
+function showElsewhere(away) {
+  const banner = document.getElementById("elsewhere");
+  if (!banner) return;
+  banner.hidden = !away;
+  const called = away?.called_at ? { when: "called", values: { time: times.time(away.called_at) } } : { when: "waits" };
+  fill(banner, { elsewhere: called });
+}
+
+document.getElementById("call-back")?.addEventListener("click", () => void perform("call_back", { id }));
 
 /** @param {string} status */
 function offer(status) {

@@ -17,6 +17,7 @@ import { Talk } from "/static/desk/talk.js";
  * @property {"waiting" | "on_hold" | "admitted"} status
  * @property {string} punctuality
  * @property {boolean} connected
+ * @property {{ until: string, called_at: string | null } | null} elsewhere of a patient who waits without the page
  * @property {string} reason
  * @property {Record<"camera" | "microphone" | "speaker", "works" | "fails" | null>} devices as the patient has checked them
  * @property {number} conversation_id
@@ -34,7 +35,7 @@ import { Talk } from "/static/desk/talk.js";
 
 const LONG_WAIT = 30; // minutes
 const ORDER = ["waiting", "on_hold", "admitted"];
-const EDGES = { walk_in: "is-walk-in", on_time: "is-on-time", early: "is-early", late: "is-late", lost: "is-waiting", on_hold: "is-on-hold", admitted: "is-seen" };
+const EDGES = { walk_in: "is-walk-in", on_time: "is-on-time", early: "is-early", late: "is-late", lost: "is-waiting", elsewhere: "is-early", on_hold: "is-on-hold", admitted: "is-seen" };
 
 /** @type {Map<number, Visit>} */
 const visits = new Map();
@@ -94,6 +95,7 @@ setInterval(draw, 10_000);
 /** @param {Visit} visit what its badge says */
 function stateOf(visit) {
   if (visit.status !== "waiting") return visit.status;
+  if (visit.elsewhere) return "elsewhere";
   return visit.connected ? visit.punctuality : "lost";
 }
 
@@ -203,6 +205,9 @@ function facts(visit, state) {
 /** @param {Visit} visit @param {string} state */
 function moreOf(visit, state) {
   if (state === "lost") return { when: "lost", values: { time: times.time(visit.seen_at) } };
+  if (state === "admitted" && visit.elsewhere) return { when: "admitted_away", values: { name: visit.admitted_by } };
+  if (visit.elsewhere?.called_at) return { when: "called", values: { time: times.time(visit.elsewhere.called_at) } };
+  if (visit.elsewhere) return { when: "elsewhere", values: { time: times.time(visit.elsewhere.until) } };
   return state === "admitted" ? { when: "admitted", values: { name: visit.admitted_by } } : null;
 }
 
@@ -310,6 +315,7 @@ const acts = {
   admit: (visit) => ("confirmEntry" in document.body.dataset ? confirmEntry(visit) : admit(visit)),
   more: openMenu,
   talk: openTalk,
+  call_back: (visit) => perform("call_back", { id: visit.id }),
   hold: (visit) => perform("hold", { id: visit.id }),
   send_back: (visit) => perform("send_back", { id: visit.id }),
   remove: (visit) => {
@@ -341,6 +347,7 @@ function confirmEntry(visit) {
     birth_date: birthDate(visit) || "–",
     for: visit.practitioner ?? visit.department,
     reason: visit.reason || "–",
+    elsewhere: Boolean(visit.elsewhere),
     ...devicesOf(visit),
   });
   open("admit");
@@ -356,6 +363,7 @@ async function admit(visit) {
 function openMenu(visit) {
   fill(dialog("more"), {
     name: visit.name,
+    can_call_back: Boolean(visit.elsewhere),
     can_hold: visit.status !== "on_hold",
     can_send_back: visit.status !== "waiting",
     open: { href: `/desk/visit/${visit.uid}` },

@@ -11,6 +11,7 @@ import { clone, fill, say } from "/static/js/template.js";
 import { clock } from "/static/js/time.js";
 import { open, tell, unread } from "/embed/frame.js";
 import { Attention } from "./attention.js";
+import { Elsewhere } from "./elsewhere.js";
 import { Messages } from "./messages.js";
 import { spoken } from "./offers.js";
 import { part, show } from "./views.js";
@@ -28,6 +29,7 @@ const number = new Intl.NumberFormat(document.documentElement.lang);
  * @param {() => void} options.again the way back to the start, after the end
  * @param {() => void} options.unknown there is no such visit
  * @param {() => void} [options.forget] what is remembered of a visit that is over
+ * @param {string} options.current the address that tells how the visit stands
  * @param {boolean} [options.framed] whether a window of its own may be offered
  */
 export function waitingRoom(options) {
@@ -48,7 +50,8 @@ class WaitingRoom {
   #beat;
 
   /** @param {any} options */
-  constructor({ visitor, state, again, unknown, forget = () => visitor.forget(), framed = window !== window.top }) {
+  constructor(options) {
+    const { visitor, state, again, unknown, forget = () => visitor.forget(), framed = window !== window.top } = options;
     this.visitor = visitor;
     this.again = again;
     this.unknown = unknown;
@@ -59,6 +62,7 @@ class WaitingRoom {
     this.news = announcer({ every: 2_000 });
     this.connection = this.#connect();
     this.messages = this.#messages();
+    this.elsewhere = this.#elsewhere(options);
     this.#listen();
     fill(this.root, { elsewhere: framed ? { href: elsewhere(visitor.memory.ticket) } : null });
     this.#beat = setInterval(() => void this.#ask("beat"), BEAT);
@@ -72,7 +76,11 @@ class WaitingRoom {
   #connect() {
     return connect({
       namespace: "/walk-in",
-      auth: async () => ({ token: await this.visitor.token(), locale: document.documentElement.lang }),
+      auth: async () => ({
+        token: await this.visitor.token(),
+        locale: document.documentElement.lang,
+        moved: Boolean(this.visitor.memory.moved),
+      }),
       onState: (state) => this.#linkChanged(state),
       onRefused: (error) => this.#refused(error),
     })
@@ -89,6 +97,17 @@ class WaitingRoom {
       store: this.visitor.store,
       key: this.visitor.outboxKey,
     });
+  }
+
+  /** @param {any} options */
+  #elsewhere(options) {
+    const { visitor, connection, attention } = this;
+    const leave = (/** @type {string} */ view) => {
+      this.#close();
+      show(view);
+    };
+    const comeBack = (/** @type {any} */ state) => new WaitingRoom({ ...options, state });
+    return new Elsewhere({ visitor, connection, attention, current: options.current, leave, comeBack });
   }
 
   #listen() {
@@ -156,7 +175,10 @@ class WaitingRoom {
   #linkChanged(link) {
     if (link === "online") this.#lostAt = undefined;
     else if (this.#wasOnline) this.#lostAt ??= new Date();
-    if (link === "online") this.#wasOnline = true;
+    if (link === "online") {
+      this.#wasOnline = true;
+      if (this.visitor.memory.moved) this.visitor.remember({ moved: undefined });
+    }
     if (!this.#over) this.#draw();
     if (link === "online") void this.#saySeen();
   }
@@ -237,6 +259,7 @@ class WaitingRoom {
       anyone: !state.practitioner,
       department: spoken(state.department),
       composer: state.may_write,
+      may_go: state.may_go,
       messages: state.may_write || part("#log").childElementCount > 0,
     });
     say(part("[data-slot=ready]"), { name: host?.name });
@@ -380,6 +403,7 @@ class WaitingRoom {
     this.#over = true;
     void this.#hold(false);
     this.#checking?.close();
+    this.elsewhere.close();
     clearInterval(this.#beat);
     this.connection.close();
     this.queue.stop();

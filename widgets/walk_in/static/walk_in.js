@@ -44,7 +44,7 @@ async function wait(state) {
   offers.stop();
   offerWays(visitor.memory.ticket);
   const { waitingRoom } = await import("./waiting.js");
-  waitingRoom({ visitor, state, again: start, unknown: start });
+  waitingRoom({ visitor, state, again: start, unknown: start, current: `${home}/encounters/current` });
 }
 
 function start() {
@@ -75,10 +75,10 @@ part("[data-do=back]").addEventListener("click", (/** @type {Event} */ event) =>
 for (const near of ["pointerover", "focusin"]) {
   part("#departments").addEventListener(near, () => void questions().catch(() => {}), { once: true });
 }
-addEventListener("hashchange", () => location.hash.startsWith("#ticket=") && location.reload());
+addEventListener("hashchange", () => /^#(ticket|moved)=/.test(location.hash) && location.reload());
 
-const ticket = ticketFromAddress();
-if (ticket) visitor.remember({ ticket, token: undefined });
+const given = ticketFromAddress();
+if (given) visitor.remember({ ...given, token: undefined });
 if (visitor.memory.ticket) void comeBack();
 else {
   offerWays(undefined);
