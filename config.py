@@ -56,6 +56,7 @@ class Settings(BaseSettings):
 
     session_requests_per_minute: int = Field(600, description="Requests one visitor's session may make.")
     new_sessions_per_minute: int = Field(600, description="Visitor sessions one network address may open.")
+    contact_requests_per_hour: int = Field(30, description="Requests to be called back from one network address.")
     sign_ins_per_minute: int = Field(20, description="Attempts to sign in from one network address.")
     events_per_10_seconds: int = Field(60, description="Socket events one connection may send.")
     largest_body_bytes: int = Field(262_144, description="Largest request body that is read.")

@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from admin import api, login
 from admin.care import AnnouncementView, AppointmentView, AvailabilityView, PatientView
 from admin.channels import ChannelView, OpeningHoursView
+from admin.closed_days import ClosedDayView
 from admin.generated import GeneratedView
 from admin.mails import MessageTemplateSetView, MessageTemplateView, OutgoingMailView
 from admin.organization import DepartmentView, OrganizationView
@@ -21,7 +22,7 @@ from admin.widgets import WidgetFieldView, WidgetView
 from web.house import current_staff
 
 GROUPS: tuple[tuple[Any, tuple[type[GeneratedView], ...]], ...] = (
-    (_l("Organisation"), (OrganizationView, DepartmentView, PractitionerView, ChannelView)),
+    (_l("Organisation"), (OrganizationView, DepartmentView, PractitionerView, ChannelView, ClosedDayView)),
     (_l("What patients see"), (WidgetView, MessageTemplateSetView, AnnouncementView)),
     (_l("Care"), (PatientView, AppointmentView, AvailabilityView)),
     (_l("Safety"), (OutgoingMailView, ApiKeyView, AuditEventView, JobView)),

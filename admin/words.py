@@ -16,6 +16,7 @@ from telehealth.api_key import ApiKey, Scope
 from telehealth.audit import AuditAction, AuditEvent
 from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.channel import Channel, ChannelSwitch
+from telehealth.closed_day import ClosedDay
 from telehealth.department import Department
 from telehealth.job import Job, WorkState
 from telehealth.message_template import MessageTemplate, MessageTemplateSet
@@ -71,6 +72,11 @@ NAMES: dict[type, Named] = {
         _l("Opening hours"), _l("Opening hours"), _l("New opening hours"),
         _l("When a channel is open by itself, in your local time."),
         _l("Without opening hours the channel stays closed until somebody opens it."),
+    ),
+    ClosedDay: Named(
+        _l("Closed day"), _l("Closed days"), _l("New closed day"),
+        _l("Dates on which nothing opens by itself: no channel, no walk-in hour, no time to book."),
+        _l("No day is closed beyond your weekly hours. Add public holidays, so that patients read why nobody is there."),
     ),
     MessageTemplateSet: Named(
         _l("E-mail set"), _l("E-mail sets"), _l("New e-mail set"),
@@ -219,6 +225,10 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "opens_minute": (_l("Opens"), _l("Your local time.")),
         "closes_minute": (_l("Closes"), _l("Your local time; 00:00 means midnight at the end of the day.")),
     },
+    ClosedDay: {
+        "day": (_l("Date"), _l("The whole day, in your local time.")),
+        "name": (_l("Name"), _l("Patients read it, such as New Year’s Day.")),
+    },
     MessageTemplateSet: {
         "name": (_l("Name"), _l("Only you see it.")),
         "departments": (_l("Departments"), _l("None chosen: serves all departments without a set of their own.")),
@@ -255,6 +265,10 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "theme": (_l("Light or dark"), _l("Follow the visitor’s system, or always the same.")),
         "brand": (_l("Brand colour"), _l("Like #0b6e6e. Empty: the organisation’s colour.")),
         "queue_limit": (_l("Places in the waiting room"), _l("When it is full, patients are offered other ways.")),
+        "contact_requests": (
+            _l("Requests to be called back"), _l("A short form for when nobody is there, the queue is full or the camera fails. For walk-in."),
+        ),
+        "contact_channel": (_l("Requests go to"), _l("The people of this channel find them in their inbox, whether it is open or not.")),
         "departments": (_l("Departments"), _l("None chosen means all.")),
         "channels": (_l("Channels"), _l("For chat. None chosen means all that are not for staff only.")),
         "fields": (_l("Questions"), _l("What is asked before entering.")),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import JSON, String, bindparam, select
-from sqlalchemy.orm import Mapped, mapped_column, validates
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from telehealth.closed_day import ClosedDay
 from telehealth.database import Base, Session
 
 
@@ -63,6 +64,15 @@ class Organization(Base):
     elsewhere_minutes: Mapped[int] = mapped_column(default=120)
     call_back_place: Mapped[int] = mapped_column(default=2)
     texts_a_month: Mapped[int] = mapped_column(default=0)
+
+    closed_days: Mapped[list[ClosedDay]] = relationship(
+        primaryjoin="Organization.id == foreign(ClosedDay.organization_id)", viewonly=True
+    )
+
+    @property
+    def closed_dates(self) -> frozenset[date]:
+        """The dates on which nothing opens by itself."""
+        return frozenset(closed.day for closed in self.closed_days)
 
     @validates("zone")
     def _known_zone(self, _: str, zone: str) -> str:

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from telehealth.api_key import BadKey
 from telehealth.call import NotInCall
 from telehealth.channel import ChannelClosed, InternalChannel, NotAllowed, NotPresent
+from telehealth.contact_request import NoContactRequests
 from telehealth.conversation import (
     AlreadyClaimed,
     ConversationClosed,
@@ -105,6 +106,7 @@ DOMAIN: dict[type[Exception], tuple[str, int]] = {
     SlotTaken: ("slot_taken", 409),
     TermsNotAccepted: ("terms_not_accepted", 422),
     NobodyAvailable: ("nobody_available", 409),
+    NoContactRequests: ("unknown", 404),
     QueueFull: ("queue_full", 409),
     ChannelClosed: ("channel_closed", 409),
     InternalChannel: ("channel_closed", 409),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 
 from flask import Flask, current_app, request
-from limits import RateLimitItem, RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
@@ -19,6 +19,7 @@ class Limits:
         self._items: dict[str, RateLimitItem] = {
             "visitor": RateLimitItemPerMinute(settings.session_requests_per_minute),
             "new_session": RateLimitItemPerMinute(settings.new_sessions_per_minute),
+            "contact_request": RateLimitItemPerHour(settings.contact_requests_per_hour),
             "sign_in": RateLimitItemPerMinute(settings.sign_ins_per_minute),
         }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from telehealth import clock, queue, walk_in
+from telehealth.closed_day import closed_on
 from telehealth.practitioner import Practitioner
 from telehealth.queue import Crowd
 from telehealth.walk_in import Offer
@@ -47,7 +48,10 @@ class DepartmentOffer(Schema):
 
 
 class Offers(Schema):
+    """`closed` is the name of the closed day that today is."""
+
     departments: list[DepartmentOffer]
+    closed: Words | None
 
 
 def offers_of(setting: Setting) -> Offers:
@@ -56,7 +60,15 @@ def offers_of(setting: Setting) -> Offers:
     setting.texts.prefetch([*(o.department for o in found), *(p for o in found for p in o.practitioners)])
     crowds = queue.crowds(session(), [o.department.id for o in found])
     shown = [_department(setting, offer, crowds[offer.department.id]) for offer in found]
-    return Offers(departments=sorted(shown, key=lambda department: not department.practitioners))
+    return Offers(
+        departments=sorted(shown, key=lambda department: not department.practitioners), closed=_closed_today(setting)
+    )
+
+
+def _closed_today(setting: Setting) -> Words | None:
+    today = clock.now().astimezone(setting.organization.tz).date()
+    found = closed_on(session(), today)
+    return words(setting.texts.of(found, "name")) if found else None
 
 
 def _department(setting: Setting, offer: Offer, crowd: Crowd) -> DepartmentOffer:

@@ -30,7 +30,7 @@ export class Offers {
     this.address = address;
     this.wanted = wanted;
     this.choose = choose;
-    this.draw(JSON.parse(part("#offered").textContent).departments);
+    this.draw(JSON.parse(part("#offered").textContent));
     document.addEventListener("visibilitychange", () => this.#timer && document.visibilityState === "visible" && this.look());
   }
 
@@ -46,7 +46,7 @@ export class Offers {
 
   async look() {
     try {
-      this.draw((await ask(this.address)).departments);
+      this.draw(await ask(this.address));
       part("#stale").hidden = true;
       this.asOf = new Date();
     } catch {
@@ -60,10 +60,10 @@ export class Offers {
     part("#stale").hidden = false;
   }
 
-  /** Rows that did not change stay as they are, with the focus. @param {Department[]} departments */
-  draw(departments) {
+  /** Rows that did not change stay as they are, with the focus. @param {{ departments: Department[], closed: Words | null }} offers */
+  draw({ departments, closed }) {
     const shown = this.#shown(departments);
-    const news = JSON.stringify(shown);
+    const news = JSON.stringify([shown, closed]);
     if (news === this.#drawn) return;
     this.#drawn = news;
     const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.choice;
@@ -71,6 +71,7 @@ export class Offers {
     part("#somebody").hidden = !somebody;
     part("#nobody").hidden = somebody;
     const soonest = shown.map((department) => department.opens_at).sort().find(Boolean);
+    fill(part("#closed"), { closed: closed && { lang: closed.lang || null, values: { name: closed.text } } });
     fill(part("#opens"), { opens: opening(soonest ?? null) ?? null });
     part("#departments").replaceChildren(...shown.map((department) => this.#department(department)));
     if (focused) /** @type {HTMLElement | null} */ (document.querySelector(`[data-choice="${focused}"]`))?.focus();

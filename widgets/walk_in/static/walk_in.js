@@ -66,7 +66,22 @@ async function comeBack() {
   }
 }
 
-addEventListener("popstate", () => !visitor.memory.ticket && show(history.state === "details" ? "details" : "offers"));
+async function ask() {
+  try {
+    const { contact } = await import("./contact.js");
+    contact({ address: `${home}/contact-requests`, visitor });
+  } catch {
+    offers.unreachable();
+    return;
+  }
+  history.pushState("contact", "");
+  show("contact");
+}
+
+addEventListener("popstate", () => !visitor.memory.ticket && show(["details", "contact"].includes(history.state) ? history.state : "offers"));
+for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-do=contact]"))) {
+  button.addEventListener("click", () => void ask());
+}
 part("[data-do=back]").addEventListener("click", (/** @type {Event} */ event) => {
   event.preventDefault();
   history.back();
