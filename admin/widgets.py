@@ -63,7 +63,7 @@ class WidgetView(GeneratedView):
     form_columns = [
         "name", "kind", "key", "active", "title", "intro", "absent_text", "terms", "end_text", "button_label",
         "departments", "channels", "allowed_sites", "theme", "brand", "queue_limit",
-        "contact_requests", "contact_channel",
+        "busy_from", "busy", "busy_text", "contact_requests", "contact_channel",
     ]  # fmt: skip
     fixed_columns = ("kind", "key")
     search_columns = ["name", "kind", "departments", "active"]
@@ -73,7 +73,7 @@ class WidgetView(GeneratedView):
     when_empty = {
         "departments": _l("All"), "channels": _l("All"), "allowed_sites": _l("None yet"),
         "brand": _l("The organisation’s colour"), "button_label": _l("The title"),
-        "contact_channel": _l("Nobody"),
+        "contact_channel": _l("Nobody"), "busy_text": _l("Our sentence"),
     }  # fmt: skip
 
     def _init_forms(self) -> None:

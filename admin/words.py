@@ -265,6 +265,9 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "theme": (_l("Light or dark"), _l("Follow the visitor’s system, or always the same.")),
         "brand": (_l("Brand colour"), _l("Like #0b6e6e. Empty: the organisation’s colour.")),
         "queue_limit": (_l("Places in the waiting room"), _l("When it is full, patients are offered other ways.")),
+        "busy_from": (_l("Busy from"), _l("How many must wait before patients read that it is busier than usual. 0: never by itself.")),
+        "busy": (_l("Busy now"), _l("On: patients read it at once, until you switch it off. For walk-in.")),
+        "busy_text": (_l("Words when busy"), _l("Shown instead of our sentence with the expected minutes.")),
         "contact_requests": (
             _l("Requests to be called back"), _l("A short form for when nobody is there, the queue is full or the camera fails. For walk-in."),
         ),

@@ -88,11 +88,12 @@ def _require_entry(session: Session, widget: Widget, arrival: Arrival, now: date
     offered = next((o for o in on_offer(session, widget, now) if o.department.id == arrival.department_id), None)
     if offered is None or not offered.open_for(arrival.practitioner_id):
         raise NobodyAvailable
-    if _waiting_by(session, widget) >= widget.queue_limit:
+    if waiting_by(session, widget) >= widget.queue_limit:
         raise QueueFull
 
 
-def _waiting_by(session: Session, widget: Widget) -> int:
+def waiting_by(session: Session, widget: Widget) -> int:
+    """How many have come by this widget and are still in line."""
     waiting = (Encounter.widget_id == widget.id) & Encounter.status.in_(IN_LINE)
     return session.scalar(select(func.count()).select_from(Encounter).where(waiting)) or 0
 

@@ -34,3 +34,6 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('contact_requests', sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.add_column(sa.Column('contact_channel_id', sa.Integer(), nullable=True))
         batch_op.create_foreign_key(batch_op.f('fk_widget_organization_id_contact_channel_id'), 'channel', ['organization_id', 'contact_channel_id'], ['organization_id', 'id'])
+        batch_op.add_column(sa.Column('busy_from', sa.Integer(), nullable=False, server_default='0'))
+        batch_op.add_column(sa.Column('busy', sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.add_column(sa.Column('busy_text', sa.String(length=300), nullable=False, server_default=''))

@@ -10,8 +10,9 @@ from flask import Flask
 from flask_babel import gettext as _
 
 from integrations import sms
-from telehealth import call, clock, conversation, elsewhere, queue
+from telehealth import call, clock, congestion, conversation, elsewhere, queue
 from telehealth.announcement import AnnouncementsChanged
+from telehealth.congestion import CongestionSwitched
 from telehealth.conversation import Author, AuthorKind, Conversation, ConversationChanged, MessagePosted
 from telehealth.database import Session
 from telehealth.event import when
@@ -73,6 +74,7 @@ class WalkIn(Signalling, LiveNamespace):
         super().__init__(path, app, house)
         self.present: dict[int, Present] = {}
         self._moved: set[tuple[int, int]] = set()
+        self._busy: dict[int, bool] = {}
 
     def admit(self, session: Session, sid: str, auth: dict[str, Any]) -> Connection:
         given = check(Credentials, auth)
@@ -219,8 +221,16 @@ class WalkIn(Signalling, LiveNamespace):
         moved, self._moved = self._moved, set()
         for organization_id, department_id in moved:
             with self.house.sessions(organization=organization_id) as session:
+                self._tell_congestion(session, organization_id)
                 if session.get_one(Organization, organization_id).show_place:
                     self._tell_department(session, department_id)
+
+    def _tell_congestion(self, session: Session, organization_id: int) -> None:
+        """Pages look again when it has become busier than usual, and when it no longer is."""
+        found = congestion.by_numbers(session)
+        if any(self._busy.get(widget, False) != busy for widget, busy in found.items()):
+            self._busy.update(found)
+            self.emit("look", {}, room=f"organization-{organization_id}")
 
     def _tell_department(self, session: Session, department_id: int) -> None:
         version = latest(session, FeedName.WAITING_ROOM)
@@ -244,7 +254,7 @@ class WalkIn(Signalling, LiveNamespace):
             if not thread.unread_by_staff:
                 self.emit("read", {"to": thread.seq}, room=f"conversation-{thread.id}")
 
-    def announcements_changed(self, fact: AnnouncementsChanged) -> None:
+    def look_again(self, fact: AnnouncementsChanged | CongestionSwitched) -> None:
         """Every page asks for itself, in its own language, spread over a moment."""
         self.emit("look", {}, room=f"organization-{fact.organization_id}")
 
@@ -267,4 +277,4 @@ def init_app(app: Flask, house: House) -> None:
     when(EncounterChanged)(namespace.close_call)
     when(MessagePosted)(namespace.message_posted)
     when(ConversationChanged)(namespace.conversation_changed)
-    when(AnnouncementsChanged)(namespace.announcements_changed)
+    when(AnnouncementsChanged, CongestionSwitched)(namespace.look_again)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from telehealth import announcement, conversation, feed, queue
+from telehealth import announcement, congestion, conversation, feed, queue
 from telehealth.booking import Appointment
 from telehealth.conversation import MessageView
 from telehealth.database import Session
@@ -15,7 +15,7 @@ from telehealth.practitioner import Practitioner
 from telehealth.queue import Place
 from telehealth.ticket import Ticket
 from telehealth.translation import Texts
-from telehealth.waiting_room import Encounter, EncounterStatus, UnknownEncounter
+from telehealth.waiting_room import IN_LINE, Encounter, EncounterStatus, UnknownEncounter
 from telehealth.widget import Widget
 from web.schema import Schema
 from web.visitor import Visitor
@@ -49,7 +49,7 @@ class Notice(Schema):
 class State(Schema):
     """A later `version` tells a later state. `may_go`: the clinic calls back those who wait elsewhere; `called_back`: it has.
 
-    `read_to` is the last message that the clinic has read, None when unknown.
+    `busy` says that it is busier than usual, in the clinic's own words or none. `read_to` is the last message that the clinic has read, None when unknown.
     """
 
     version: int
@@ -65,6 +65,7 @@ class State(Schema):
     called_back: bool
     grace_seconds: int
     announcements: list[Notice]
+    busy: Words | None
     read_to: int | None
     end_text: Words
 
@@ -116,6 +117,7 @@ def state_of(session: Session, visit: Encounter, tag: str, now: datetime) -> Sta
         may_go=organization.send_mails or organization.texts_a_month > 0,
         called_back=visit.elsewhere_until is not None and visit.called_back_at is not None,
         grace_seconds=organization.grace_seconds, announcements=_notices(session, visit, texts, now),
+        busy=_busy(session, visit, texts),
         read_to=None if visit.conversation.unread_by_staff else visit.conversation.seq,
         end_text=_end_text(session, visit, texts),
     )  # fmt: skip
@@ -150,6 +152,13 @@ def _notices(session: Session, visit: Encounter, texts: Texts, now: datetime) ->
     rows = announcement.current(session, visit.department_id, now)
     texts.prefetch(rows)
     return [Notice(id=row.id, severity=row.severity, text=words(texts.of(row, "text"))) for row in rows]
+
+
+def _busy(session: Session, visit: Encounter, texts: Texts) -> Words | None:
+    widget = session.get(Widget, visit.widget_id) if visit.widget_id else None
+    if widget is None or visit.status not in IN_LINE or not congestion.is_busy(session, widget):
+        return None
+    return words(texts.of(widget, "busy_text"))
 
 
 def _end_text(session: Session, visit: Encounter, texts: Texts) -> Words:

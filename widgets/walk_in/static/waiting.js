@@ -13,7 +13,7 @@ import { open, tell, unread } from "/embed/frame.js";
 import { Attention } from "./attention.js";
 import { Elsewhere } from "./elsewhere.js";
 import { Messages } from "./messages.js";
-import { spoken } from "./offers.js";
+import { congestion, spoken } from "./offers.js";
 import { part, show } from "./views.js";
 import { elsewhere } from "./ways.js";
 
@@ -260,6 +260,7 @@ class WaitingRoom {
       department: spoken(state.department),
       composer: state.may_write,
       may_go: state.may_go,
+      busy: state.busy && congestion(state.busy, this.#standing.expected_minutes),
       messages: state.may_write || part("#log").childElementCount > 0,
     });
     say(part("[data-slot=ready]"), { name: host?.name });
