@@ -12,6 +12,7 @@ from admin import sign_in
 from telehealth import api_key, clock, feed
 from telehealth.announcement import Announcement
 from telehealth.channel import Channel, ChannelSwitch
+from telehealth.closed_day import close_on
 from telehealth.database import Session
 from telehealth.department import Department
 from telehealth.message_template import MessageTemplate, MessageTemplateSet
@@ -97,6 +98,7 @@ def _load_demo(house: House) -> None:
         channels = _channels(session, departments)
         _widgets(session, departments, channels)
         _templates(session)
+        close_on(session, {date(clock.now().year + 1, 1, 1): "New Year’s Day"})
         session.add(Announcement(text="Bring your insurance card; we ask for its number at the start.", expires_at=None))
         api_key.create(session, "WordPress (demo)", clock.now())
 
@@ -190,7 +192,8 @@ def _widgets(session: Session, departments: dict[str, Department], channels: dic
         intro="Choose a person. You wait on this page and we call you in.",
         absent_text="Nobody is available right now. You can book a time or leave a message.",
         end_text="Thank you for your visit. If it gets worse, call us.", terms=TERMS, allowed_sites=LOOPBACK,
-        departments=list(departments.values()), fields=_fields(),
+        departments=list(departments.values()), fields=_fields(), busy_from=5, contact_requests=True,
+        contact_channel=channels["Customer service"],
     )  # fmt: skip
     walk_in.fields[3].help = "So that the clinic can reach you if the connection is lost."
     walk_in.fields.append(
