@@ -50,6 +50,8 @@ class Settings(BaseSettings):
         "", description="Proves to browsers' push services who sends; from `flask --app app keys push`. Keep it for ever."
     )
     push_inside: bool = Field(False, description="Lets pushes go to private addresses, for tests; refused in production.")
+    sms_url: str = Field("", description="Where text messages are posted to, as signed JSON; empty sends none.")
+    sms_secret: str = Field("", description="Signs what is posted to SMS_URL.")
 
     stun_urls: str = Field("", description="STUN servers for calls, such as `stun:turn.care.example:3478`.")
     turn_urls: str = Field("", description="TURN relays for calls, such as `turns:turn.care.example:443?transport=tcp`.")
@@ -59,6 +61,7 @@ class Settings(BaseSettings):
 
     session_requests_per_minute: int = Field(600, description="Requests one visitor's session may make.")
     new_sessions_per_minute: int = Field(600, description="Visitor sessions one network address may open.")
+    contact_requests_per_hour: int = Field(30, description="Requests to be called back from one network address.")
     sign_ins_per_minute: int = Field(20, description="Attempts to sign in from one network address.")
     network_checks_per_minute: int = Field(6, description="How often one waiting patient may check the way to the relay.")
     events_per_10_seconds: int = Field(60, description="Socket events one connection may send.")
@@ -89,6 +92,8 @@ class Settings(BaseSettings):
         return self
 
     def _require_production(self) -> None:
+        if self.sms_url and (not self.sms_url.startswith("https://") or len(self.sms_secret) < SHORTEST_SECRET):
+            raise ValueError(f"SMS_URL must be https:// and SMS_SECRET at least {SHORTEST_SECRET} characters in production")
         if len(self.secret_key) < SHORTEST_SECRET:
             raise ValueError(f"SECRET_KEY must be set to at least {SHORTEST_SECRET} characters in production")
         if len(set(self.secret_key)) < 10 or "change" in self.secret_key.lower() or "secret" in self.secret_key.lower():

@@ -12,6 +12,7 @@ from admin import sign_in
 from telehealth import api_key, clock, conversation, feed, feedback
 from telehealth.announcement import Announcement
 from telehealth.channel import Channel, ChannelSwitch
+from telehealth.closed_day import close_on
 from telehealth.conversation import Author, AuthorKind
 from telehealth.database import Session
 from telehealth.department import Department
@@ -105,6 +106,7 @@ def _load_demo(house: House) -> None:
         channels = _channels(session, departments)
         _widgets(session, departments, channels)
         _templates(session)
+        close_on(session, {date(clock.now().year + 1, 1, 1): "New Year’s Day"})
         session.add_all([
             QuickText(title="Phone call", text="We call you by phone in a moment.", position=0),
             QuickText(title="Seen", text="We have seen you. Somebody comes to you soon.", position=1),
@@ -204,7 +206,8 @@ def _widgets(session: Session, departments: dict[str, Department], channels: dic
         intro="Choose a person. You wait on this page and we call you in.",
         absent_text="Nobody is available right now. You can book a time or leave a message.",
         end_text="Thank you for your visit. If it gets worse, call us.", terms=TERMS, allowed_sites=LOOPBACK,
-        departments=list(departments.values()), fields=_fields(),
+        departments=list(departments.values()), fields=_fields(), busy_from=5, contact_requests=True,
+        contact_channel=channels["Customer service"],
     )  # fmt: skip
     walk_in.fields[3].help = "So that the clinic can reach you if the connection is lost."
     walk_in.fields.append(

@@ -7,12 +7,14 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import select
 
-from integrations import mail, push
-from telehealth import alert, clock, ending, waiting_room
+from config import Settings
+from integrations import mail, push, sms
+from telehealth import alert, clock, elsewhere, ending, waiting_room
 from telehealth.database import Session
 from telehealth.job import Job, LeaseLost, forget_ended, work
 from telehealth.organization import Organization
@@ -30,6 +32,8 @@ JOBS: dict[str, Callable[[Session, Job, datetime], None]] = {
     alert.ESCALATION: lambda session, job, now: alert.tell_everybody(session, job.payload["visit"], now, job.payload["turn"]),
     waiting_room.ERASE: ending.erase,
 }
+# What jobs tell the world outside, each opening its transactions around the talk.
+OUTSIDE: dict[str, Callable[[Any, Settings, Job], None]] = {alert.PUSH: push.send, waiting_room.CALL_BACK_TEXT: sms.call_back}
 
 
 class Worker:
@@ -64,17 +68,14 @@ class Worker:
             mail.send(self.house.sessions, self.house.settings, letter)
 
     def _perform(self, job: Job) -> None:
-        if job.kind == alert.PUSH:
-            self._push(job)
+        if job.kind in OUTSIDE:
+            with self.app.test_request_context("/", base_url=self.house.settings.base_url):
+                OUTSIDE[job.kind](self.house.sessions, self.house.settings, job)
         elif job.kind in JOBS:
             with self.house.sessions(organization=job.organization_id) as session, session.begin():
                 JOBS[job.kind](session, job, clock.now())
         else:
             raise LookupError(f"nobody performs {job.kind}")
-
-    def _push(self, job: Job) -> None:
-        with self.app.test_request_context("/", base_url=self.house.settings.base_url):
-            push.send(self.house.sessions, self.house.settings, job)
 
     def _sweep_when_due(self) -> None:
         if time.monotonic() - self._swept > SWEEP_EVERY:
@@ -87,12 +88,13 @@ class Worker:
 
 
 def sweep(house: House) -> None:
-    """Take leave of waiting people whose connection did not come back, in every organisation."""
+    """Take leave of people whose connection did not come back, call back those whose turn is near, in every organisation."""
     with house.sessions() as session:
         graces = session.execute(select(Organization.id, Organization.grace_seconds)).all()
     for organization_id, grace in graces:
         with house.sessions(organization=organization_id) as session, session.begin():
             waiting_room.sweep(session, timedelta(seconds=grace), clock.now())
+            elsewhere.call_near(session, clock.now())
 
 
 def start(app: Flask, house: House) -> Worker:

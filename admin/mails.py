@@ -49,8 +49,12 @@ CODE_WORDS = {
     "person_name": _l("name of the person"),
     "password_link": _l("link to choose a password"),
     "desk_link": _l("link to the waiting room of the desk"),
+    "waiting_room_link": _l("link back to the patient’s place in the waiting room"),
 }
-NEEDED = {MailKind.STAFF_INVITATION: "password_link", MailKind.CONFIRMATION: "consult_deeplink", MailKind.ARRIVAL: "desk_link"}
+NEEDED = {
+    MailKind.STAFF_INVITATION: "password_link", MailKind.CONFIRMATION: "consult_deeplink", MailKind.ARRIVAL: "desk_link",
+    MailKind.CALL_BACK: "waiting_room_link",
+}  # fmt: skip
 
 
 class MessageTemplateView(GeneratedView):

@@ -19,6 +19,7 @@ from admin.care import (
     QuickTextView,
 )
 from admin.channels import ChannelView, OpeningHoursView
+from admin.closed_days import ClosedDayView
 from admin.feedback import FeedbackView
 from admin.generated import GeneratedView
 from admin.mails import MessageTemplateSetView, MessageTemplateView, OutgoingMailView
@@ -29,7 +30,7 @@ from admin.widgets import WidgetFieldView, WidgetView
 from web.house import current_staff
 
 GROUPS: tuple[tuple[Any, tuple[type[GeneratedView], ...]], ...] = (
-    (_l("Organisation"), (OrganizationView, DepartmentView, PractitionerView, ChannelView)),
+    (_l("Organisation"), (OrganizationView, DepartmentView, PractitionerView, ChannelView, ClosedDayView)),
     (_l("What patients see"), (WidgetView, MessageTemplateSetView, AnnouncementView, QuickTextView, FollowUpHintView)),
     (_l("Care"), (PatientView, AppointmentView, AvailabilityView, FeedbackView)),
     (_l("Safety"), (OutgoingMailView, ApiKeyView, AuditEventView, JobView)),

@@ -30,8 +30,9 @@ class OrganizationView(GeneratedView):
         "foot_note", "privacy_url", "is_test", "link_opens_minutes", "link_closes_minutes", "welcome_minutes",
         "hold_minutes", "grace_seconds", "pin_minutes", "send_mails", "send_reminders", "reminder_hour",
         "patients_may_write", "sound_alarm", "escalate_minutes", "confirm_entry", "show_place", "force_start",
-        "settings_first", "stop_without_camera", "allow_resolution_change", "video_fit", "screen_sharing", "feedback_enabled", "survey_url",
-        "chat_after_visit", "chat_after_hours",
+        "elsewhere_minutes", "call_back_place", "texts_a_month", "settings_first", "stop_without_camera",
+        "allow_resolution_change", "video_fit", "screen_sharing", "feedback_enabled", "survey_url", "chat_after_visit",
+        "chat_after_hours",
     ]  # fmt: skip
     fixed_columns = ("slug",)
     base_order = ("name", "asc")

@@ -64,6 +64,7 @@ class WidgetView(GeneratedView):
     form_columns = [
         "name", "kind", "key", "active", "title", "intro", "absent_text", "terms", "end_text", "button_label",
         "departments", "channels", "allowed_sites", "theme", "brand", "queue_limit",
+        "busy_from", "busy", "busy_text", "contact_requests", "contact_channel",
     ]  # fmt: skip
     fixed_columns = ("kind", "key")
     search_columns = ["name", "kind", "departments", "active"]
@@ -73,6 +74,7 @@ class WidgetView(GeneratedView):
     when_empty = {
         "departments": _l("All"), "channels": _l("All"), "allowed_sites": _l("None yet"),
         "brand": _l("The organisation’s colour"), "button_label": _l("The title"),
+        "contact_channel": _l("Nobody"), "busy_text": _l("Our sentence"),
     }  # fmt: skip
 
     def _init_forms(self) -> None:
@@ -84,7 +86,10 @@ class WidgetView(GeneratedView):
     def problems(self, form: RowForm, row: Any) -> dict[str, str]:
         if "key" in form._fields and not form["key"].data:
             form["key"].data = f"w-{secrets.token_hex(6)}"
-        return {"end_text": said} if (said := visit_code_problem(form["end_text"].data or "")) else {}
+        found = {"end_text": said} if (said := visit_code_problem(form["end_text"].data or "")) else {}
+        if form["contact_requests"].data and form["contact_channel"].data is None:
+            found["contact_channel"] = _("Choose who reads the requests.")
+        return found
 
     def before(self, form: RowForm, row: Any, new: bool) -> None:
         if new and row.kind is not WidgetKind.CHAT:

@@ -16,6 +16,7 @@ from telehealth.api_key import ApiKey, Scope
 from telehealth.audit import AuditAction, AuditEvent
 from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.channel import Channel, ChannelSwitch
+from telehealth.closed_day import ClosedDay
 from telehealth.department import Department
 from telehealth.feedback import Feedback, Rating
 from telehealth.follow_up import FollowUpHint
@@ -75,6 +76,11 @@ NAMES: dict[type, Named] = {
         _l("Opening hours"), _l("Opening hours"), _l("New opening hours"),
         _l("When a channel is open by itself, in your local time."),
         _l("Without opening hours the channel stays closed until somebody opens it."),
+    ),
+    ClosedDay: Named(
+        _l("Closed day"), _l("Closed days"), _l("New closed day"),
+        _l("Dates on which nothing opens by itself: no channel, no walk-in hour, no time to book."),
+        _l("No day is closed beyond your weekly hours. Add public holidays, so that patients read why nobody is there."),
     ),
     MessageTemplateSet: Named(
         _l("E-mail set"), _l("E-mail sets"), _l("New e-mail set"),
@@ -191,6 +197,13 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "confirm_entry": (_l("Ask before letting in"), _l("Staff confirm the person before the video starts.")),
         "force_start": (_l("Start without the patient"), _l("Staff may begin an appointment before its patient has come. The link then leads straight in.")),
         "show_place": (_l("Show the place in the queue"), _l("Patients see how many are before them.")),
+        "elsewhere_minutes": (
+            _l("Wait elsewhere, minutes"), _l("How long a place is kept for somebody who has closed the page and is called back."),
+        ),
+        "call_back_place": (_l("Call back from place"), _l("Whoever waits elsewhere is written to when the place is this or lower.")),
+        "texts_a_month": (
+            _l("Text messages a month"), _l("The most that are sent. 0: none. Your server must be set up to send them."),
+        ),
         "settings_first": (
             _l("Device settings first"),
             _l("Patients and staff see camera, microphone and sound before they see each other."),
@@ -267,6 +280,10 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "opens_minute": (_l("Opens"), _l("Your local time.")),
         "closes_minute": (_l("Closes"), _l("Your local time; 00:00 means midnight at the end of the day.")),
     },
+    ClosedDay: {
+        "day": (_l("Date"), _l("The whole day, in your local time.")),
+        "name": (_l("Name"), _l("Patients read it, such as New Year’s Day.")),
+    },
     MessageTemplateSet: {
         "name": (_l("Name"), _l("Only you see it.")),
         "departments": (_l("Departments"), _l("None chosen: serves all departments without a set of their own.")),
@@ -325,6 +342,13 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "theme": (_l("Light or dark"), _l("Follow the visitor’s system, or always the same.")),
         "brand": (_l("Brand colour"), _l("Like #0b6e6e. Empty: the organisation’s colour.")),
         "queue_limit": (_l("Places in the waiting room"), _l("When it is full, patients are offered other ways.")),
+        "busy_from": (_l("Busy from"), _l("How many must wait before patients read that it is busier than usual. 0: never by itself.")),
+        "busy": (_l("Busy now"), _l("On: patients read it at once, until you switch it off. For walk-in.")),
+        "busy_text": (_l("Words when busy"), _l("Shown instead of our sentence with the expected minutes.")),
+        "contact_requests": (
+            _l("Requests to be called back"), _l("A short form for when nobody is there, the queue is full or the camera fails. For walk-in."),
+        ),
+        "contact_channel": (_l("Requests go to"), _l("The people of this channel find them in their inbox, whether it is open or not.")),
         "departments": (_l("Departments"), _l("None chosen means all.")),
         "channels": (_l("Channels"), _l("For chat. None chosen means all that are not for staff only.")),
         "fields": (_l("Questions"), _l("What is asked before entering.")),
@@ -429,6 +453,7 @@ CHOICES: dict[type[StrEnum], dict[str, Word]] = {
         "confirmation": _l("Confirmation of an appointment"), "reminder": _l("Reminder"),
         "cancellation": _l("Cancellation"), "staff_invitation": _l("Invitation to staff"),
         "arrival": _l("Somebody waits, to staff"),
+        "call_back": _l("Nearly your turn, to those who wait elsewhere"),
     },
     ChatAfterVisit: {
         "kept": _l("Kept for staff only"), "shown": _l("Shown to the patient afterwards"), "deleted": _l("Deleted for good"),

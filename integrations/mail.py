@@ -17,7 +17,7 @@ from sqlalchemy.orm import sessionmaker
 
 from config import Settings
 from integrations import calendar
-from telehealth import alert, clock
+from telehealth import alert, clock, elsewhere
 from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.database import Session
 from telehealth.job import NoLongerWanted
@@ -25,7 +25,9 @@ from telehealth.message_template import fill, template_for
 from telehealth.organization import Organization
 from telehealth.outbox import TO_STAFF, MailKind, OutgoingMail
 from telehealth.translation import Texts
+from telehealth.waiting_room import Encounter, UnknownEncounter
 from web import crash, locale
+from web.way_back import way_back
 
 LOCAL = "local mailbox"
 SMTP = "mail server"
@@ -69,6 +71,15 @@ def _require_wanted(session: Session, row: OutgoingMail) -> None:
         raise NoLongerWanted("the appointment was cancelled")
     if row.kind is MailKind.ARRIVAL and "visit" in row.about:
         alert.still_unseen(session, row.about["visit"])
+    if row.kind is MailKind.CALL_BACK:
+        _visit_away(session, row)
+
+
+def _visit_away(session: Session, row: OutgoingMail) -> Encounter:
+    try:
+        return elsewhere.visit_away(session, row.about["visit"])
+    except UnknownEncounter:
+        raise NoLongerWanted("the patient is back, or the visit is over") from None
 
 
 def _compose(session: Session, settings: Settings, row: OutgoingMail) -> None:
@@ -81,7 +92,10 @@ def compose(session: Session, settings: Settings, row: OutgoingMail) -> Letter:
     """Subject and body from the department's template, in one language throughout."""
     organization = session.get_one(Organization, row.organization_id)
     appointment = session.get_one(Appointment, row.appointment_id) if row.appointment_id else None
-    tag, subject, body = _wording(session, organization, row, appointment)
+    away = _visit_away(session, row) if row.kind is MailKind.CALL_BACK else None
+    about = appointment or away
+    department_id = about.department_id if about else row.about.get("department_id")
+    tag, subject, body = _wording(session, organization, row, department_id)
     locale.set_tag(tag)
     values = dict(row.about) | {
         "organization_name": organization.name, "organization_phone": organization.phone,
@@ -89,6 +103,9 @@ def compose(session: Session, settings: Settings, row: OutgoingMail) -> Letter:
     }  # fmt: skip
     if appointment is not None:
         values |= appointment_values(appointment, organization, settings.base_url, tag)
+    if away is not None:
+        link = way_back(session, settings.base_url, away)
+        values |= {"patient_name": away.patient.name, "waiting_room_link": link}
     subject = " ".join(fill(subject, values).split())
     if row.about.get("trial"):
         subject = _("Only a trial: %(subject)s", subject=subject)
@@ -101,10 +118,9 @@ def compose(session: Session, settings: Settings, row: OutgoingMail) -> Letter:
 
 
 def _wording(
-    session: Session, organization: Organization, row: OutgoingMail, appointment: Appointment | None
+    session: Session, organization: Organization, row: OutgoingMail, department_id: int | None
 ) -> tuple[str, str, str]:
-    department = appointment.department_id if appointment else row.about.get("department_id")
-    template = template_for(session, row.kind, department)
+    template = template_for(session, row.kind, department_id)
     if template is not None:
         texts = Texts(session, row.locale, organization.locale)
         tag, words = texts.together(template, ["subject", "body"])
@@ -158,6 +174,15 @@ def shipped_wording(kind: MailKind) -> tuple[str, str]:
                 "Somebody is waiting and nobody has seen it yet. Department: *|department_name|*.\n\n"
                 "Open the waiting room:\n*|desk_link|*\n\n"
                 "You choose there, below Alerts, how you are told."
+            ),
+        ),
+        MailKind.CALL_BACK: (
+            _("It is nearly your turn at *|organization_name|*"),
+            _(
+                "Dear *|patient_name|*,\n\n"
+                "It is nearly your turn. Your place is kept. Go back to the waiting room with this link:\n"
+                "*|waiting_room_link|*\n\n"
+                "The link is for you alone. If you cannot come, please call *|organization_phone|*."
             ),
         ),
     }

@@ -28,6 +28,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
 from telehealth import organization, schedule, ticket
+from telehealth.closed_day import closed_dates
 from telehealth.consent import ConsentKind, give
 from telehealth.database import Base, Owned, Session, insert_row, one_of, savepoint, session_of, within_organization, write_row
 from telehealth.department import Department
@@ -277,7 +278,7 @@ def _look(
         session, first, last, purpose=Purpose.BOOKING, departments=search.departments,
         practitioner_id=search.practitioner_id,
     )  # fmt: skip
-    found = schedule.windows(rules, first, last, zone)
+    found = schedule.windows(rules, first, last, zone, closed_dates(session, first, last))
     if not found:
         return [], {}, 0
     begins, ends = min(window.start for window in found), max(window.end + window.gap for window in found)
@@ -336,7 +337,8 @@ def _slot(session: Session, slot_id: str, now: datetime, zone: ZoneInfo, departm
     rules = schedule.rules(
         session, day, day, purpose=Purpose.BOOKING, departments=departments, practitioner_id=practitioner
     )
-    for window in schedule.windows((rule for rule in rules if rule.id == availability), day, day, zone):
+    mine = (rule for rule in rules if rule.id == availability)
+    for window in schedule.windows(mine, day, day, zone, closed_dates(session, day, day)):
         k, beside = divmod(tick - window.start, window.step)
         if not beside and 0 <= k < window.size:
             return window.slot(k)

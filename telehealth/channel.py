@@ -93,7 +93,7 @@ class Channel(Owned, Base):
 
     def state(self, now: datetime, zone: Organization) -> ChannelState:
         opened = self.switch is ChannelSwitch.OPEN or (
-            self.switch is ChannelSwitch.BY_HOURS and open_now(self.hours, now, zone.tz)
+            self.switch is ChannelSwitch.BY_HOURS and open_now(self.hours, now, zone.tz, zone.closed_dates)
         )
         if not opened:
             return ChannelState.CLOSED
@@ -101,7 +101,9 @@ class Channel(Owned, Base):
 
     def opens_at(self, now: datetime, zone: Organization) -> datetime | None:
         """When its hours begin next; None when it is closed by hand or has no hours."""
-        return None if self.switch is ChannelSwitch.CLOSED else next_opening(self.hours, now, zone.tz)
+        if self.switch is ChannelSwitch.CLOSED:
+            return None
+        return next_opening(self.hours, now, zone.tz, zone.closed_dates)
 
     def require_open(self, now: datetime, zone: Organization) -> None:
         """Raises ChannelClosed, InternalChannel."""

@@ -280,15 +280,16 @@ def start(
     subject: str,
     locale: str,
     now: datetime,
+    even_closed: bool = False,
 ) -> Conversation:
-    """Open a thread; a repeated client id gets the first one.
+    """Open a thread; a repeated client id gets the first one. `even_closed`: the channel reads it when it opens.
 
     Raises ChannelClosed, InternalChannel; UnknownConversation when the client id is somebody else's.
     """
     mine = (Conversation.widget_id == widget_id) & (Conversation.client_id == client_id)
     if (earlier := session.scalar(select(Conversation).where(mine))) is not None:
         return _same_visitor(earlier, visitor)
-    if channel is not None:
+    if channel is not None and not even_closed:
         channel.require_open(now, session.get_one(Organization, channel.organization_id))
     thread = Conversation(
         channel_id=channel.id if channel else None, widget_id=widget_id, client_id=client_id, visitor=visitor,

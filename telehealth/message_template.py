@@ -32,6 +32,7 @@ CODES: dict[MailKind, tuple[str, ...]] = {
     MailKind.CANCELLATION: APPOINTMENT_CODES,
     MailKind.STAFF_INVITATION: ("person_name", "organization_name", "password_link", "organization_phone"),
     MailKind.ARRIVAL: ("person_name", "organization_name", "department_name", "desk_link", "organization_phone"),
+    MailKind.CALL_BACK: ("patient_name", "organization_name", "waiting_room_link", "organization_phone"),
 }
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Container, Iterable
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
@@ -48,28 +48,39 @@ class Hours(Protocol):
     closes_minute: int
 
 
-def open_now(hours: Iterable[Hours], now: datetime, zone: ZoneInfo) -> bool:
+NEVER: Container[date] = frozenset()
+LOOK_AHEAD = 31  # days, so that a long holiday has an end
+
+
+def open_now(hours: Iterable[Hours], now: datetime, zone: ZoneInfo, closed: Container[date] = NEVER) -> bool:
+    """Whether it is open; on `closed` dates of the zone it never is."""
     local = now.astimezone(zone)
+    if local.date() in closed:
+        return False
     minute = local.hour * 60 + local.minute
     return any(h.weekday == local.weekday() and h.opens_minute <= minute < h.closes_minute for h in hours)
 
 
-def next_opening(hours: Iterable[Hours], now: datetime, zone: ZoneInfo) -> datetime | None:
-    """The next moment (UTC) within a week at which the hours begin, or None when there are none."""
-    return _next([(h.weekday, h.opens_minute) for h in hours], now, zone)
+def next_opening(
+    hours: Iterable[Hours], now: datetime, zone: ZoneInfo, closed: Container[date] = NEVER
+) -> datetime | None:
+    """The next moment (UTC) within a month at which the hours begin, or None when there are none."""
+    return _next([(h.weekday, h.opens_minute) for h in hours], now, zone, closed)
 
 
-def next_closing(hours: Iterable[Hours], now: datetime, zone: ZoneInfo) -> datetime | None:
-    """The next moment (UTC) within a week at which hours end, or None when there are none."""
-    return _next([(h.weekday, h.closes_minute) for h in hours], now, zone)
+def next_closing(
+    hours: Iterable[Hours], now: datetime, zone: ZoneInfo, closed: Container[date] = NEVER
+) -> datetime | None:
+    """The next moment (UTC) within a month at which hours end, or None when there are none."""
+    return _next([(h.weekday, h.closes_minute) for h in hours], now, zone, closed)
 
 
-def _next(times: list[tuple[int, int]], now: datetime, zone: ZoneInfo) -> datetime | None:
+def _next(times: list[tuple[int, int]], now: datetime, zone: ZoneInfo, closed: Container[date]) -> datetime | None:
     today = now.astimezone(zone).date()
     moments = (
         wall(day, minute, zone)
-        for day in (today + timedelta(days=n) for n in range(8))
+        for day in (today + timedelta(days=n) for n in range(LOOK_AHEAD))
         for weekday, minute in times
-        if weekday == day.weekday()
+        if weekday == day.weekday() and day not in closed
     )
     return min((moment for moment in moments if moment > now), default=None)

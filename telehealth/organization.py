@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import JSON, String, bindparam, select
-from sqlalchemy.orm import Mapped, mapped_column, validates
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from telehealth.closed_day import ClosedDay
 from telehealth.database import Base, Session, one_of
 from telehealth.room import Room, VideoFit
 
@@ -35,8 +36,9 @@ class Organization(Base):
         "name", "zone", "locale", "locales", "brand", "phone", "emergency_number", "max_users", "link_opens_minutes",
         "link_closes_minutes", "welcome_minutes", "hold_minutes", "grace_seconds", "pin_minutes", "send_mails",
         "send_reminders", "reminder_hour", "patients_may_write", "sound_alarm", "escalate_minutes", "confirm_entry",
-        "show_place", "force_start", "feedback_enabled", "survey_url", "chat_after_visit", "chat_after_hours",
-        "settings_first", "stop_without_camera", "allow_resolution_change", "video_fit", "screen_sharing",
+        "show_place", "force_start", "elsewhere_minutes", "call_back_place", "texts_a_month", "feedback_enabled",
+        "survey_url", "chat_after_visit", "chat_after_hours", "settings_first", "stop_without_camera",
+        "allow_resolution_change", "video_fit", "screen_sharing",
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -84,6 +86,19 @@ class Organization(Base):
     allow_resolution_change: Mapped[bool] = mapped_column(default=True)
     video_fit: Mapped[VideoFit] = mapped_column(one_of(VideoFit), default=VideoFit.COVER)
     screen_sharing: Mapped[bool] = mapped_column(default=False)
+    # Waiting elsewhere (X-21): how long a place is kept without a page, and from which place on somebody is called back.
+    elsewhere_minutes: Mapped[int] = mapped_column(default=120)
+    call_back_place: Mapped[int] = mapped_column(default=2)
+    texts_a_month: Mapped[int] = mapped_column(default=0)
+
+    closed_days: Mapped[list[ClosedDay]] = relationship(
+        primaryjoin="Organization.id == foreign(ClosedDay.organization_id)", viewonly=True
+    )
+
+    @property
+    def closed_dates(self) -> frozenset[date]:
+        """The dates on which nothing opens by itself."""
+        return frozenset(closed.day for closed in self.closed_days)
 
     @validates("zone")
     def _known_zone(self, _: str, zone: str) -> str:

@@ -22,6 +22,7 @@ class MailKind(StrEnum):
     CANCELLATION = "cancellation"
     STAFF_INVITATION = "staff_invitation"
     ARRIVAL = "arrival"
+    CALL_BACK = "call_back"
 
 
 TO_STAFF = frozenset({MailKind.STAFF_INVITATION, MailKind.ARRIVAL})

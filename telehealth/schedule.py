@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -263,8 +263,11 @@ def rules(
     return [rule for rule in found if rule.department_id is not None]
 
 
-def windows(found: Iterable[Rule], first: date, last: date, zone: ZoneInfo) -> list[Window]:
-    return [rule.window(day, zone) for rule in found for day in rule.days(first, last)]
+def windows(
+    found: Iterable[Rule], first: date, last: date, zone: ZoneInfo, closed: Container[date] = frozenset()
+) -> list[Window]:
+    """The rules on every date from first to last that is not closed."""
+    return [rule.window(day, zone) for rule in found for day in rule.days(first, last) if day not in closed]
 
 
 def free_by_day(windows_: Iterable[Window], busy: Busy, earliest: int) -> dict[date, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from typing import Protocol
 from sqlalchemy import ColumnElement, Index, LargeBinary, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from telehealth import conversation, transfer
+from telehealth import conversation, outbox, transfer
 from telehealth.channel import NotAllowed
 from telehealth.conversation import Conversation
 from telehealth.database import Base, Owned, Session, one_of, session_of, within_organization, write_row
@@ -22,6 +23,7 @@ from telehealth.feed import FeedName, advance
 from telehealth.follow_up import FollowUp
 from telehealth.job import Job
 from telehealth.organization import ChatAfterVisit, Organization
+from telehealth.outbox import MailKind
 from telehealth.patient import Patient
 from telehealth.practitioner import Permission, Practitioner, Staff
 from telehealth.ticket import Ticket, TicketState
@@ -101,6 +103,25 @@ class Checks:
     bandwidth: Bandwidth | None = None
 
 
+class CallBackWay(StrEnum):
+    """How somebody who waits elsewhere is told that the turn is near."""
+
+    MAIL = "mail"
+    TEXT = "text"
+
+
+class NotAnAddress(ValueError):
+    """Nothing that a mail can be sent to."""
+
+
+class NotANumber(NotAnAddress):
+    """No phone number with its country code."""
+
+
+class NotElsewhere(Exception):
+    """The patient is on the page: nobody has to be called back."""
+
+
 class AlreadyAdmitted(Exception):
     """`by` was faster."""
 
@@ -165,6 +186,7 @@ class Encounter(Owned, Base):
     `awaited` says that the consultation has begun without the patient, who has not come yet. `chat_after_visit` and
     `chat_after_hours` are what was promised about the conversation when the visit ended.
     `acknowledged_by_id` is who was first to see that the patient is there; `escalated_at` when all were alerted.
+    Until `elsewhere_until` the place is kept without a page (X-21).
     """
 
     __tablename__ = "encounter"
@@ -221,6 +243,10 @@ class Encounter(Owned, Base):
     connected: Mapped[bool] = mapped_column(default=True)
     awaited: Mapped[bool] = mapped_column(default=False)
     locked: Mapped[bool] = mapped_column(default=False)
+    elsewhere_until: Mapped[datetime | None]
+    call_back_way: Mapped[CallBackWay | None] = mapped_column(one_of(CallBackWay))
+    call_back_to: Mapped[str] = mapped_column(String(254), default="")
+    called_back_at: Mapped[datetime | None]
     camera_check: Mapped[DeviceCheck | None] = mapped_column(one_of(DeviceCheck))
     microphone_check: Mapped[DeviceCheck | None] = mapped_column(one_of(DeviceCheck))
     speaker_check: Mapped[DeviceCheck | None] = mapped_column(one_of(DeviceCheck))
@@ -440,6 +466,40 @@ class Encounter(Owned, Base):
             self.connected = connected
             self._changed()
 
+    def wait_elsewhere(self, way: CallBackWay, address: str, until: datetime) -> None:
+        """The patient may close the page and is called back (X-21). Raises EncounterEnded, NotAnAddress."""
+        if self.status not in IN_LINE:
+            raise EncounterEnded
+        self.call_back_way, self.call_back_to = way, _reachable(way, address)
+        self.elsewhere_until, self.called_back_at = until, None
+        self._changed()
+
+    def come_back(self) -> None:
+        """The patient's page is open again."""
+        if self.elsewhere_until is not None:
+            self.elsewhere_until = None
+            self._changed()
+
+    def call_back(self, now: datetime) -> None:
+        """Write to the patient who waits elsewhere; not again at once. Raises NotElsewhere, EncounterEnded."""
+        if self.status is EncounterStatus.ENDED:
+            raise EncounterEnded
+        if self.elsewhere_until is None:
+            raise NotElsewhere
+        if self.called_back_at is None or self.called_back_at <= now - CALL_BACK_PAUSE:
+            self.called_back_at, self.elsewhere_until = now, max(self.elsewhere_until, now + TIME_TO_RETURN)
+            self._write_back(now)
+            self._changed()
+
+    def _write_back(self, now: datetime) -> None:
+        session, about = session_of(self), {"visit": self.uid}
+        if self.call_back_way is CallBackWay.TEXT:
+            session.add(Job(organization_id=self.organization_id, kind=CALL_BACK_TEXT, payload=about, due=now))
+        else:
+            outbox.enqueue(
+                session, MailKind.CALL_BACK, None, self.call_back_to, locale=self.locale, now=now, about=about
+            )
+
     def punctuality(self) -> Punctuality:
         if self.planned_start is None:
             return Punctuality.WALK_IN
@@ -485,6 +545,23 @@ class Encounter(Owned, Base):
         session.flush()
         fact = EncounterChanged(self.organization_id, self.id, self.department_id, self.seq, department_before)
         record(session, fact)
+
+
+CALL_BACK_TEXT = "call_back_text"  # the kind of the job
+CALL_BACK_PAUSE = timedelta(minutes=2)  # pressed twice is pressed once
+TIME_TO_RETURN = timedelta(minutes=15)
+ADDRESSES = {
+    CallBackWay.MAIL: re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+"),
+    CallBackWay.TEXT: re.compile(r"\+[1-9][0-9]{6,14}"),
+}
+
+
+def _reachable(way: CallBackWay, address: str) -> str:
+    """The address as it is written to; phone numbers without what people put between the digits."""
+    address = re.sub(r"[\s()./-]", "", address) if way is CallBackWay.TEXT else address.strip()
+    if not ADDRESSES[way].fullmatch(address) or len(address) > 254:
+        raise NotANumber if way is CallBackWay.TEXT else NotAnAddress
+    return address
 
 
 def begin(
@@ -593,11 +670,12 @@ SILENCE = timedelta(minutes=3)  # a page that is there says so every minute
 def sweep(session: Session, grace: timedelta, now: datetime) -> int:
     """Take leave of those whose connection did not come back within the grace period; gives how many.
 
-    A server that was killed could not note who was lost: there, silence counts.
+    A server that was killed could not note who was lost: there, silence counts. Who waits elsewhere has longer.
     """
+    here, stays_away = Encounter.elsewhere_until.is_(None), Encounter.elsewhere_until < now
     lost = Encounter.connected.is_(False) & (Encounter.seen_at < now - grace)
     silent = Encounter.seen_at < now - grace - SILENCE
-    gone = session.scalars(select(Encounter).where(Encounter.status.in_(IN_LINE), lost | silent)).all()
+    gone = session.scalars(select(Encounter).where(Encounter.status.in_(IN_LINE), stays_away | (here & (lost | silent)))).all()
     for visit in gone:
         visit.give_up(now)
     return len(gone)

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from telehealth import schedule
+from telehealth.closed_day import closed_dates
 from telehealth.consent import ConsentKind, give
 from telehealth.database import Session
 from telehealth.department import Department
@@ -87,11 +88,12 @@ def _require_entry(session: Session, widget: Widget, arrival: Arrival, now: date
     offered = next((o for o in on_offer(session, widget, now) if o.department.id == arrival.department_id), None)
     if offered is None or not offered.open_for(arrival.practitioner_id):
         raise NobodyAvailable
-    if _waiting_by(session, widget) >= widget.queue_limit:
+    if waiting_by(session, widget) >= widget.queue_limit:
         raise QueueFull
 
 
-def _waiting_by(session: Session, widget: Widget) -> int:
+def waiting_by(session: Session, widget: Widget) -> int:
+    """How many have come by this widget and are still in line."""
     waiting = (Encounter.widget_id == widget.id) & Encounter.status.in_(IN_LINE)
     return session.scalar(select(func.count()).select_from(Encounter).where(waiting)) or 0
 
@@ -148,14 +150,14 @@ LOOK_AHEAD = timedelta(days=7)
 
 
 def _planned_hours(session: Session, departments: Sequence[int], now: datetime) -> list[Window]:
-    """The walk-in hours of the coming week."""
+    """The walk-in hours of the coming week; none on closed days."""
     if not departments:
         return []
     zone = session.get_one(Organization, session.organization_id).tz
     first = now.astimezone(zone).date()
     last = first + LOOK_AHEAD
     found = schedule.rules(session, first, last, purpose=Purpose.WALK_IN, departments=departments)
-    return schedule.windows(found, first, last, zone)
+    return schedule.windows(found, first, last, zone, closed_dates(session, first, last))
 
 
 def _openings(hours: Sequence[Window], now: datetime) -> dict[int | None, datetime]:

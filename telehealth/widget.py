@@ -78,14 +78,15 @@ class Widget(Owned, Base):
     """
 
     __tablename__ = "widget"
-    __table_args__ = (UniqueConstraint("organization_id", "id"),)
+    __table_args__ = (UniqueConstraint("organization_id", "id"), within_organization("contact_channel_id", "channel"))
     __translatable__ = {
         "title": "line", "intro": "text", "absent_text": "text", "terms": "text", "end_text": "text",
-        "button_label": "line",
+        "button_label": "line", "busy_text": "line",
     }  # fmt: skip
     __tracked__ = (
         "name", "active", "title", "intro", "absent_text", "terms", "end_text", "button_label", "allowed_sites",
-        "theme", "brand",
+        "theme", "brand", "contact_requests", "contact_channel_id", "busy",
+        "busy_text", "busy_from",
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -103,6 +104,14 @@ class Widget(Owned, Base):
     theme: Mapped[str] = mapped_column(String(10), default="auto")
     brand: Mapped[str] = mapped_column(String(7), default="")
     queue_limit: Mapped[int] = mapped_column(default=50)
+    busy_from: Mapped[int] = mapped_column(default=0)
+    busy: Mapped[bool] = mapped_column(default=False)
+    busy_text: Mapped[str] = mapped_column(String(300), default="")
+    contact_requests: Mapped[bool] = mapped_column(default=False)
+    contact_channel_id: Mapped[int | None]
+    contact_channel: Mapped[Channel | None] = relationship(
+        primaryjoin="Channel.id == foreign(Widget.contact_channel_id)"
+    )
     departments: Mapped[list[Department]] = relationship(secondary=widget_department, order_by=Department.position)
     channels: Mapped[list[Channel]] = relationship(secondary=widget_channel, order_by=Channel.position)
     fields: Mapped[list[WidgetField]] = relationship(
@@ -111,6 +120,11 @@ class Widget(Owned, Base):
         order_by="WidgetField.position",
         cascade="all, delete-orphan",
     )
+
+    @property
+    def takes_contact_requests(self) -> bool:
+        """Whether patients can ask to be called back, and somebody is named who reads it."""
+        return self.contact_requests and self.contact_channel is not None
 
     @validates("key")
     def _valid_key(self, _: str, key: str) -> str:

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from telehealth.api_key import BadKey
 from telehealth.call import NotInCall
 from telehealth.channel import ChannelClosed, InternalChannel, NotAllowed, NotPresent
+from telehealth.contact_request import NoContactRequests
 from telehealth.conversation import (
     AlreadyClaimed,
     ConversationClosed,
@@ -23,6 +24,7 @@ from telehealth.conversation import (
     UnknownConversation,
 )
 from telehealth.database import DatabaseBusy, ForeignOrganization, NoOrganization
+from telehealth.elsewhere import WayClosed
 from telehealth.feedback import FeedbackClosed, WordsTooLong
 from telehealth.quick_text import UnknownQuickText
 from telehealth.ticket import TooEarly, TooLate, UnknownTicket
@@ -30,6 +32,9 @@ from telehealth.waiting_room import (
     AlreadyAdmitted,
     EncounterEnded,
     Locked,
+    NotANumber,
+    NotAnAddress,
+    NotElsewhere,
     SummaryTooLong,
     UnknownEncounter,
 )
@@ -82,6 +87,10 @@ WORDS: dict[str, Any] = {
     "unknown_destination": _l("Nobody there can call patients in any more. Choose somebody else."),
     "unknown_quick_text": _l("This quick text is not there any more. Choose another one."),
     "encounter_ended": _l("This visit has ended."),
+    "not_an_address": _l("Enter an e-mail address like name@example.org."),
+    "not_a_number": _l("Enter a mobile number with its country code, like +31 6 1234 5678."),
+    "way_closed": _l("The clinic cannot write to you this way right now. Choose another way, or keep this page open."),
+    "not_elsewhere": _l("The patient is back already."),
     "empty_message": _l("Write something first."),
     "message_too_long": _l("This message is too long. Send it in two parts."),
     "text_too_long": _l("This is too long. Make it shorter."),
@@ -107,6 +116,7 @@ DOMAIN: dict[type[Exception], tuple[str, int]] = {
     SlotTaken: ("slot_taken", 409),
     TermsNotAccepted: ("terms_not_accepted", 422),
     NobodyAvailable: ("nobody_available", 409),
+    NoContactRequests: ("unknown", 404),
     QueueFull: ("queue_full", 409),
     ChannelClosed: ("channel_closed", 409),
     InternalChannel: ("channel_closed", 409),
@@ -119,6 +129,10 @@ DOMAIN: dict[type[Exception], tuple[str, int]] = {
     Locked: ("locked", 409),
     UnknownDestination: ("unknown_destination", 409),
     UnknownQuickText: ("unknown_quick_text", 409),
+    NotANumber: ("not_a_number", 422),
+    NotAnAddress: ("not_an_address", 422),
+    WayClosed: ("way_closed", 409),
+    NotElsewhere: ("not_elsewhere", 409),
     EmptyMessage: ("empty_message", 422),
     MessageTooLong: ("message_too_long", 413),
     SummaryTooLong: ("text_too_long", 413),

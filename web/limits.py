@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 
 from flask import Flask, current_app, request
-from limits import RateLimitItem, RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
@@ -20,6 +20,7 @@ class Limits:
             "visitor": RateLimitItemPerMinute(settings.session_requests_per_minute),
             "new_session": RateLimitItemPerMinute(settings.new_sessions_per_minute),
             "network_check": RateLimitItemPerMinute(settings.network_checks_per_minute),
+            "contact_request": RateLimitItemPerHour(settings.contact_requests_per_hour),
             "sign_in": RateLimitItemPerMinute(settings.sign_ins_per_minute),
         }
 

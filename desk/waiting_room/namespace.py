@@ -114,7 +114,14 @@ class WaitingRoom(Part):
         """Call a patient in."""
         found = visit(session, connection.who, data.id)
         found.admit(connection.who, clock.now())
+        if found.elsewhere_until is not None:
+            found.call_back(clock.now())
         return {"uid": found.uid}
+
+    @event(Which, Permission.ADMIT)
+    def on_call_back(self, session: Session, connection: Connection, data: Which) -> None:
+        """Write to a patient who waits elsewhere that it is nearly their turn."""
+        visit(session, connection.who, data.id).call_back(clock.now())
 
     @event(Which, Permission.ADMIT)
     def on_hold(self, session: Session, connection: Connection, data: Which) -> None:

@@ -53,6 +53,7 @@ def row(visit: Encounter) -> dict[str, Any]:
         "connected": visit.connected,
         "awaited": visit.awaited,
         "locked": visit.locked,
+        "elsewhere": elsewhere(visit),
         "reason": visit.reason[:LONGEST_REASON],
         "appointment_id": visit.appointment_id,
         "conversation_id": visit.conversation_id,
@@ -62,6 +63,14 @@ def row(visit: Encounter) -> dict[str, Any]:
         **_moments(visit),
         "talk": talk(visit),  # whoever sees the visit only now has missed what was told of its talk
     }
+
+
+def elsewhere(visit: Encounter) -> dict[str, Any] | None:
+    """Where somebody without a page is: how long the place is kept, and when the patient was last called back."""
+    if visit.elsewhere_until is None:
+        return None
+    called = visit.called_back_at.isoformat() if visit.called_back_at else None
+    return {"until": visit.elsewhere_until.isoformat(), "called_at": called}
 
 
 def _people(visit: Encounter) -> dict[str, Any]:

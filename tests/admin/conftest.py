@@ -16,6 +16,7 @@ from telehealth.announcement import Announcement
 from telehealth.audit import AuditAction, AuditEvent
 from telehealth.channel import Channel
 from telehealth.database import Session
+from telehealth.closed_day import ClosedDay
 from telehealth.feedback import Rating
 from telehealth.follow_up import FollowUpHint
 from telehealth.job import Job, WorkState
@@ -43,6 +44,7 @@ def furnish(clinic: Clinic) -> Clinic:
             OpeningHours(weekday=0, opens_minute=540, closes_minute=600)
         ]
         session.add_all([
+            ClosedDay(day=date(2031, 1, 1), name=f"New Year {mark}"),
             texts, key, Announcement(text=f"Ten minutes late {mark}"), FollowUpHint(text=f"Call us {mark}"),
             QuickText(title=f"Soon {mark}", text=f"Your turn soon {mark}"),
             Patient(initials="Q.", last_name=f"Quist {mark}", birth_date=date(1990, 1, 2), email=f"q@{clinic.slug}.example"),

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from telehealth import clock, conversation
+from telehealth import clock, conversation, elsewhere
 from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.conversation import Author, AuthorKind
+from telehealth.outbox import MailKind, OutgoingMail
 from telehealth.practitioner import Practitioner, PractitionerRole, Role
 from telehealth.quick_text import QuickText
 from telehealth.translation import TranslationState, translate
-from telehealth.waiting_room import Encounter, EncounterStatus, EndReason, check_in
+from telehealth.waiting_room import CallBackWay, Encounter, EncounterStatus, EndReason, check_in
 from tests.clinic import Clinic, client_id
 
 
@@ -80,14 +81,14 @@ def test_a_reason_that_is_none_is_refused(clinic: Clinic, open_page: Any) -> Non
     assert open_page(clinic, "doctor").send("end", id=_arrive(clinic), reason="boredom")["error"] == "invalid"
 
 
-@pytest.mark.parametrize("deed", ["admit", "hold", "send_back", "end", "visit", "lock", "pass_on"])
+@pytest.mark.parametrize("deed", ["admit", "hold", "send_back", "end", "visit", "lock", "pass_on", "call_back"])
 def test_a_visit_of_another_department_is_not_there(clinic: Clinic, open_page: Any, deed: str) -> None:
     visit_id = _arrive(clinic)
     assert open_page(clinic, "nurse").send(deed, id=visit_id, **MORE.get(deed, {}))["error"] == "unknown"
     assert _visit(clinic, visit_id).status is EncounterStatus.WAITING
 
 
-@pytest.mark.parametrize("deed", ["admit", "hold", "send_back", "end", "visit", "lock", "pass_on"])
+@pytest.mark.parametrize("deed", ["admit", "hold", "send_back", "end", "visit", "lock", "pass_on", "call_back"])
 def test_a_visit_of_another_organisation_is_not_there(
     clinic: Clinic, other: Clinic, open_page: Any, deed: str
 ) -> None:
@@ -263,3 +264,47 @@ def test_the_number_of_messages_counts_both_sides_and_says_who_wrote_last(clinic
         conversation.post(session, thread, client_id(), "Thank you", by=by, now=clock.now())
     told = [(talk["messages"], talk["last"]) for talk in doctor.events("visit_talk")]
     assert told[-2:] == [(1, "staff"), (2, "patient")]
+
+
+def _away(clinic: Clinic) -> int:
+    with clinic.session() as session:
+        visit = clinic.arrive(session)
+        elsewhere.go(session, visit, CallBackWay.MAIL, "s@example.org", texting=False, now=clock.now())
+        visit.connection(connected=False, now=clock.now())
+        return visit.id
+
+
+def _called_back(clinic: Clinic) -> list[str]:
+    with clinic.session() as session:
+        return [mail.recipient for mail in session.query(OutgoingMail).filter_by(kind=MailKind.CALL_BACK)]
+
+
+def test_the_list_says_who_waits_elsewhere_and_when_they_were_called_back(clinic: Clinic, open_page: Any) -> None:
+    visit_id, doctor = _away(clinic), open_page(clinic, "doctor")
+    row = doctor.everything("waiting_room")[visit_id]
+    assert row["elsewhere"]["until"] > row["arrived_at"] and row["elsewhere"]["called_at"] is None
+    doctor.done("call_back", id=visit_id)
+    assert doctor.events("visit")[-1]["elsewhere"]["called_at"] is not None
+    assert _called_back(clinic) == ["s@example.org"]
+
+
+def test_admitting_somebody_who_is_away_calls_back_at_once(clinic: Clinic, open_page: Any) -> None:
+    visit_id, doctor = _away(clinic), open_page(clinic, "doctor")
+    doctor.done("admit", id=visit_id)
+    assert _called_back(clinic) == ["s@example.org"]
+    assert doctor.events("visit")[-1]["elsewhere"]["called_at"] is not None
+
+
+def test_admitting_somebody_who_is_there_writes_to_nobody(clinic: Clinic, open_page: Any) -> None:
+    open_page(clinic, "doctor").done("admit", id=_arrive(clinic))
+    assert _called_back(clinic) == []
+
+
+def test_somebody_who_is_there_is_not_called_back(clinic: Clinic, open_page: Any) -> None:
+    assert open_page(clinic, "doctor").send("call_back", id=_arrive(clinic))["error"] == "not_elsewhere"
+
+
+def test_calling_back_takes_the_right_to_admit(clinic: Clinic, open_page: Any) -> None:
+    visit_id = _away(clinic)
+    assert open_page(clinic, "translator").send("call_back", id=visit_id)["error"] == "not_allowed"
+    assert _called_back(clinic) == []

@@ -13,13 +13,15 @@ from aiosmtpd.controller import Controller
 from icalendar import Calendar
 
 from integrations import mail
-from telehealth import booking, clock
+from telehealth import booking, clock, elsewhere
 from telehealth.booking import Appointment, Search
+from telehealth.department import Department
 from telehealth.job import ATTEMPTS, NoLongerWanted, WorkState, work
 from telehealth.message_template import MessageTemplate, MessageTemplateSet
 from telehealth.organization import Organization
 from telehealth.outbox import MailKind, OutgoingMail
 from telehealth.translation import translate
+from telehealth.waiting_room import CallBackWay, Encounter
 from telehealth.widget import Widget
 from tests.server import free_port
 
@@ -274,3 +276,50 @@ def test_where_a_translation_is_not_complete_the_whole_letter_falls_back(clinic,
     letter = read(inbox.letters[0])
     assert (letter["Subject"], letter["Content-Language"]) == ("Your appointment", "en")
     assert 'lang="en"' in letter.get_body(("html",)).get_content()
+
+
+def _wait_elsewhere(clinic, **changes):
+    with clinic.session() as session:
+        visit = clinic.arrive(session, **changes)
+        elsewhere.go(session, visit, CallBackWay.MAIL, "s@example.org", texting=False, now=clock.now())
+        return visit.id, visit.ticket.token
+
+
+def _call_back(clinic, number):
+    with clinic.session() as session:
+        session.get_one(Encounter, number).call_back(clock.now())
+
+
+def test_whoever_waits_elsewhere_gets_the_way_back_and_nothing_about_health(clinic, inbox, post):
+    number, token = _wait_elsewhere(clinic)
+    _call_back(clinic, number)
+    post()
+    letter = read(inbox.letters[0])
+    assert letter["To"] == "s@example.org"
+    text = letter.get_body(("plain",)).get_content()
+    assert f"/w/{clinic.widgets['walk_in']}?lang=en#ticket={token}" in text
+    assert f"Lindqvist {clinic.mark}" in text and "Dizzy" not in text
+    assert token not in letter["Subject"]
+    assert [part.get_content_type() for part in letter.walk() if not part.is_multipart()] == ["text/plain", "text/html"]
+
+
+def test_whoever_is_back_before_it_is_sent_gets_no_call_back(clinic, inbox, post):
+    number, _ = _wait_elsewhere(clinic)
+    _call_back(clinic, number)
+    with clinic.session() as session:
+        session.get_one(Encounter, number).come_back()
+    post()
+    assert inbox.letters == []
+    assert mails(clinic)[0][1] is WorkState.DROPPED
+
+
+def test_a_clinics_own_words_call_back_in_the_visits_department(clinic, inbox, post):
+    number, token = _wait_elsewhere(clinic)
+    with clinic.session() as session:
+        texts = MessageTemplateSet(name="Ours", departments=[session.get_one(Department, clinic.departments[0])])
+        texts.templates = [MessageTemplate(kind=MailKind.CALL_BACK, subject="Soon", body="Come: *|waiting_room_link|*")]
+        session.add(texts)
+    _call_back(clinic, number)
+    post()
+    letter = read(inbox.letters[0])
+    assert letter["Subject"] == "Soon" and token in letter.get_body(("plain",)).get_content()

@@ -47,4 +47,4 @@ def standing(channel: Channel, organization: Organization, now: datetime) -> Sta
 
 def _closes_at(channel: Channel, organization: Organization, now: datetime) -> datetime | None:
     by_hours = channel.switch is ChannelSwitch.BY_HOURS
-    return next_closing(channel.hours, now, organization.tz) if by_hours else None
+    return next_closing(channel.hours, now, organization.tz, organization.closed_dates) if by_hours else None

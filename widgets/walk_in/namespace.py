@@ -10,8 +10,10 @@ from flask import Flask
 from flask_babel import gettext as _
 from pydantic import StringConstraints
 
-from telehealth import call, clock, conversation, ending, feedback, queue
+from integrations import sms
+from telehealth import call, clock, congestion, conversation, elsewhere, ending, feedback, queue
 from telehealth.announcement import AnnouncementsChanged
+from telehealth.congestion import CongestionSwitched
 from telehealth.conversation import Author, AuthorKind, Conversation, ConversationChanged, MessagePosted
 from telehealth.database import Session
 from telehealth.event import when
@@ -25,8 +27,10 @@ from web.errors import Refusal
 from web.house import House
 from web.schema import ClientId, Nothing, Schema, check
 from web.sockets import Connection, LiveNamespace, event
+from web.way_back import MOVED, way_back
 from widgets.walk_in import waiting
 from widgets.walk_in.checks import Checking
+from widgets.walk_in.elsewhere import Away, code_of, ways_back
 from widgets.walk_in.waiting import Standing
 
 NAMESPACE = "/walk-in"
@@ -34,8 +38,11 @@ GATHER = 0.2  # seconds in which several changes of one queue become one round o
 
 
 class Credentials(Schema):
+    """`moved` says that the patient goes on here, and no longer where the visit was open before."""
+
     token: str
     locale: str = ""
+    moved: bool = False
 
 
 class CatchUp(Schema):
@@ -69,6 +76,7 @@ class WalkIn(Checking, Signalling, LiveNamespace):
         super().__init__(path, app, house)
         self.present: dict[int, Present] = {}
         self._moved: set[tuple[int, int]] = set()
+        self._busy: dict[int, bool] = {}
 
     def admit(self, session: Session, sid: str, auth: dict[str, Any]) -> Connection:
         given = check(Credentials, auth)
@@ -77,9 +85,12 @@ class WalkIn(Checking, Signalling, LiveNamespace):
         visit = waiting.visit_of(session, who, clock.now())
         visit.connection(connected=True, now=clock.now())
         visit.comes_with(browser.name_of(self._user_agent(sid)))
+        visit.come_back()
         organization = session.get_one(Organization, who.organization_id)
         tag = locale.choose([given.locale, who.locale], [organization.locale, *organization.locales])
         self._join(sid, visit, tag)
+        if given.moved:
+            self.emit("moved", {}, room=f"conversation-{visit.conversation_id}", skip_sid=sid)
         full = self.house.settings.events_per_10_seconds
         return Connection(sid, who.organization_id, tag, visit.id, time.monotonic(), full, who)
 
@@ -150,6 +161,32 @@ class WalkIn(Checking, Signalling, LiveNamespace):
         visit.connection(connected=True, now=clock.now())
         return {"state": _state(session, visit, connection.tag)}
 
+    @event(Nothing)
+    def on_move(self, session: Session, connection: Connection, data: Nothing) -> dict[str, Any]:
+        """The way to this visit for the patient's other device, as a link and as a code to photograph."""
+        link = way_back(session, self.house.settings.base_url, _visit(session, connection), MOVED)
+        return code_of(link).model_dump(mode="json")
+
+    @event(Nothing)
+    def on_ways_back(self, session: Session, connection: Connection, data: Nothing) -> dict[str, Any]:
+        """How this patient can be called back after closing the page."""
+        organization = session.get_one(Organization, session.organization_id)
+        ways = elsewhere.ways(session, texting=self._texting, now=clock.now())
+        visit = _visit(session, connection)
+        found = ways_back(visit, ways, organization.elsewhere_minutes, organization.call_back_place)
+        return found.model_dump(mode="json")
+
+    @event(Away)
+    def on_wait_elsewhere(self, session: Session, connection: Connection, data: Away) -> dict[str, Any]:
+        """Go away and be called back; coming back is connecting again."""
+        visit = _visit(session, connection)
+        elsewhere.go(session, visit, data.way, data.address, texting=self._texting, now=clock.now())
+        return {"address": visit.call_back_to, "until": visit.elsewhere_until.isoformat()}
+
+    @property
+    def _texting(self) -> bool:
+        return sms.sender_of(self.house.settings).configured
+
     @event(Joining)
     def on_call_join(self, session: Session, connection: Connection, data: Joining) -> dict[str, Any]:
         """Take part in the call, with picture and sound or without."""
@@ -194,8 +231,16 @@ class WalkIn(Checking, Signalling, LiveNamespace):
         moved, self._moved = self._moved, set()
         for organization_id, department_id in moved:
             with self.house.sessions(organization=organization_id) as session:
+                self._tell_congestion(session, organization_id)
                 if session.get_one(Organization, organization_id).show_place:
                     self._tell_department(session, department_id)
+
+    def _tell_congestion(self, session: Session, organization_id: int) -> None:
+        """Pages look again when it has become busier than usual, and when it no longer is."""
+        found = congestion.by_numbers(session)
+        if any(self._busy.get(widget, False) != busy for widget, busy in found.items()):
+            self._busy.update(found)
+            self.emit("look", {}, room=f"organization-{organization_id}")
 
     def _tell_department(self, session: Session, department_id: int) -> None:
         version = latest(session, FeedName.WAITING_ROOM)
@@ -219,7 +264,7 @@ class WalkIn(Checking, Signalling, LiveNamespace):
             if not thread.unread_by_staff:
                 self.emit("read", {"to": thread.seq}, room=f"conversation-{thread.id}")
 
-    def announcements_changed(self, fact: AnnouncementsChanged) -> None:
+    def look_again(self, fact: AnnouncementsChanged | CongestionSwitched) -> None:
         """Every page asks for itself, in its own language, spread over a moment."""
         self.emit("look", {}, room=f"organization-{fact.organization_id}")
 
@@ -242,4 +287,4 @@ def init_app(app: Flask, house: House) -> None:
     when(EncounterChanged)(namespace.close_call)
     when(MessagePosted)(namespace.message_posted)
     when(ConversationChanged)(namespace.conversation_changed)
-    when(AnnouncementsChanged)(namespace.announcements_changed)
+    when(AnnouncementsChanged, CongestionSwitched)(namespace.look_again)

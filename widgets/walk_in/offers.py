@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from telehealth import clock, queue, walk_in
+from telehealth import clock, congestion, queue, walk_in
+from telehealth.closed_day import closed_on
 from telehealth.practitioner import Practitioner
 from telehealth.queue import Crowd
 from telehealth.walk_in import Offer
@@ -46,8 +47,19 @@ class DepartmentOffer(Schema):
     opens_at: datetime | None
 
 
+class Busy(Schema):
+    """Busier than usual: the clinic's own words if it has some, and what to expect, unknown when None."""
+
+    text: Words
+    minutes: int | None
+
+
 class Offers(Schema):
+    """`closed` is the name of the closed day that today is."""
+
     departments: list[DepartmentOffer]
+    closed: Words | None
+    busy: Busy | None
 
 
 def offers_of(setting: Setting) -> Offers:
@@ -56,7 +68,23 @@ def offers_of(setting: Setting) -> Offers:
     setting.texts.prefetch([*(o.department for o in found), *(p for o in found for p in o.practitioners)])
     crowds = queue.crowds(session(), [o.department.id for o in found])
     shown = [_department(setting, offer, crowds[offer.department.id]) for offer in found]
-    return Offers(departments=sorted(shown, key=lambda department: not department.practitioners))
+    return Offers(
+        departments=sorted(shown, key=lambda department: not department.practitioners),
+        closed=_closed_today(setting), busy=_busy(setting, shown),
+    )  # fmt: skip
+
+
+def _busy(setting: Setting, shown: list[DepartmentOffer]) -> Busy | None:
+    if not congestion.is_busy(session(), setting.widget):
+        return None
+    known = [offer.wait.minutes for offer in shown if offer.wait and offer.wait.minutes]
+    return Busy(text=words(setting.texts.of(setting.widget, "busy_text")), minutes=max(known, default=None))
+
+
+def _closed_today(setting: Setting) -> Words | None:
+    today = clock.now().astimezone(setting.organization.tz).date()
+    found = closed_on(session(), today)
+    return words(setting.texts.of(found, "name")) if found else None
 
 
 def _department(setting: Setting, offer: Offer, crowd: Crowd) -> DepartmentOffer:

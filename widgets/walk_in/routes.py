@@ -61,6 +61,7 @@ class After(Schema):
 SYMBOLS = (
     "arrow", "unplug", "refresh", "send", "external", "check", "door", "megaphone", "info", "chat", "alert", "mic", "mic-off",
     "video", "video-off", "signal", "speaker", "settings", "expand", "pip", "screen", "fit", "copy", "download", "file", "phone",
+    "swap", "mail",
 )  # fmt: skip
 
 

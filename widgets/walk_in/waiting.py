@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from telehealth import announcement, conversation, ending, feed, queue
+from telehealth import announcement, congestion, conversation, ending, feed, queue
 from telehealth.booking import Appointment
 from telehealth.conversation import MessageView
 from telehealth.database import Session
@@ -17,7 +17,7 @@ from telehealth.queue import Place
 from telehealth.room import VideoFit
 from telehealth.ticket import Ticket
 from telehealth.translation import Texts
-from telehealth.waiting_room import Encounter, EncounterStatus, UnknownEncounter
+from telehealth.waiting_room import IN_LINE, Encounter, EncounterStatus, UnknownEncounter
 from telehealth.widget import Widget
 from web.schema import Schema
 from web.visitor import Visitor
@@ -62,8 +62,10 @@ class RoomOptions(Schema):
 class State(Schema):
     """A later `version` tells a later state. `read_to` is the last message that the clinic has read, None when unknown.
 
-    `ending` is there once the visit is over. `talking_seconds` is for how long the patient has been called in, None while
-    waiting. `noticed` says that somebody of the clinic has seen that the patient is there.
+    `noticed`: somebody of the clinic has seen that the patient is there. `may_go`: the clinic calls back those who wait
+    elsewhere; `called_back`: it has. `busy` says that it is busier than usual, in the clinic's own words or none.
+    `talking_seconds` is for how long the patient has been called in, None while waiting. `ending` is there once the visit
+    is over.
     """
 
     version: int
@@ -75,8 +77,11 @@ class State(Schema):
     admitted_by: Host | None
     arrived_at: datetime
     may_write: bool
+    may_go: bool
+    called_back: bool
     grace_seconds: int
     announcements: list[Notice]
+    busy: Words | None
     read_to: int | None
     noticed: bool
     end_text: Words
@@ -132,7 +137,10 @@ def state_of(session: Session, visit: Encounter, tag: str, now: datetime) -> Sta
         practitioner=visit.practitioner.name if visit.practitioner else None,
         standing=_standing(session, visit, organization), admitted_by=_host(texts, visit.admitted_by),
         arrived_at=visit.arrived_at, may_write=may_write(session, visit, now),
+        may_go=organization.send_mails or organization.texts_a_month > 0,
+        called_back=visit.elsewhere_until is not None and visit.called_back_at is not None,
         grace_seconds=organization.grace_seconds, announcements=_notices(session, visit, texts, now),
+        busy=_busy(session, visit, texts),
         read_to=None if visit.conversation.unread_by_staff else visit.conversation.seq,
         end_text=_end_text(session, visit, organization, texts), ending=ending_of(session, visit, texts, now),
         talking_seconds=_talking_seconds(visit, now), room=RoomOptions(**asdict(organization.room)),
@@ -176,6 +184,13 @@ def _notices(session: Session, visit: Encounter, texts: Texts, now: datetime) ->
     rows = announcement.current(session, visit.department_id, now)
     texts.prefetch(rows)
     return [Notice(id=row.id, severity=row.severity, text=words(texts.of(row, "text"))) for row in rows]
+
+
+def _busy(session: Session, visit: Encounter, texts: Texts) -> Words | None:
+    widget = session.get(Widget, visit.widget_id) if visit.widget_id else None
+    if widget is None or visit.status not in IN_LINE or not congestion.is_busy(session, widget):
+        return None
+    return words(texts.of(widget, "busy_text"))
 
 
 def _end_text(session: Session, visit: Encounter, organization: Organization, texts: Texts) -> Words:

@@ -16,7 +16,7 @@ const timer = new CallClock(/** @type {HTMLElement} */ (document.querySelector("
 const room = JSON.parse(main.dataset.room ?? "{}");
 const ending = new Ending(id);
 
-const EDGES = { waiting: "is-walk-in", on_hold: "is-on-hold", admitted: "is-seen", ended: "", lost: "is-waiting", awaited: "is-late", passed_on: "" };
+const EDGES = { waiting: "is-walk-in", on_hold: "is-on-hold", admitted: "is-seen", ended: "", lost: "is-waiting", elsewhere: "is-early", awaited: "is-late", passed_on: "" };
 /** Which acts a visit allows, by how it stands. @type {Record<string, string[]>} */
 const ALLOWED = {
   waiting: ["admit", "transfer"],
@@ -64,7 +64,7 @@ factsTool?.addEventListener("click", () => showFacts(facts.hidden));
 
 /**
  * @typedef {{ id: number, gone?: boolean, passed_on?: boolean, status: string, connected: boolean, awaited: boolean,
- *   locked: boolean, admitted_at: string | null, admitted_by_id: number | null }} Visit
+ *   locked: boolean, elsewhere: Away | null, admitted_at: string | null, admitted_by_id: number | null }} Visit
  */
 
 /** @param {Visit} visit */
@@ -77,7 +77,8 @@ function statusOf({ gone, passed_on: passed, status }) {
 function wordOf(visit, status) {
   if (visit.gone) return status;
   if (visit.awaited) return "awaited";
-  return visit.connected ? status : "lost";
+  if (visit.connected) return status;
+  return visit.elsewhere ? "elsewhere" : "lost";
 }
 
 /** @param {Visit} visit */
@@ -85,6 +86,7 @@ function show(visit) {
   if (visit.id !== id) return;
   const status = statusOf(visit);
   const said = wordOf(visit, status);
+  showElsewhere(visit.gone ? null : visit.elsewhere);
   const admittedAt = status === "admitted" ? visit.admitted_at : null;
   timer.run(admittedAt ? Date.parse(admittedAt) : null);
   badge.className = `k-badge k-push ${EDGES[/** @type {keyof EDGES} */ (said)]}`;
@@ -93,6 +95,19 @@ function show(visit) {
   if (lock) lock.checked = visit.locked;
   hold(status === "admitted" && visit.admitted_by_id === me);
 }
+
+/** @typedef {{ until: string, called_at: string | null }} Away a patient who waits without the page */
+
+/** @param {Away | null} away */
+function showElsewhere(away) {
+  const banner = document.getElementById("elsewhere");
+  if (!banner) return;
+  banner.hidden = !away;
+  const called = away?.called_at ? { when: "called", values: { time: times.time(away.called_at) } } : { when: "waits" };
+  fill(banner, { elsewhere: called });
+}
+
+document.getElementById("call-back")?.addEventListener("click", () => void perform("call_back", { id }));
 
 /** @param {string} status */
 function offer(status) {

@@ -24,6 +24,7 @@ import { passOn } from "/static/desk/transfer.js";
  * @property {boolean} locked
  * @property {string | null} transferred_by
  * @property {string} note of whoever passed the patient on
+ * @property {{ until: string, called_at: string | null } | null} elsewhere of a patient who waits without the page
  * @property {string} reason
  * @property {Record<"camera" | "microphone" | "speaker" | "network" | "bandwidth", string | null>} devices as the patient has checked them
  * @property {string} browser name and major version
@@ -44,7 +45,7 @@ import { passOn } from "/static/desk/transfer.js";
 const LONG_WAIT = 30; // minutes
 const SOME_WAIT = 10;
 const ORDER = ["waiting", "on_hold", "admitted"];
-const EDGES = { walk_in: "is-walk-in", on_time: "is-on-time", early: "is-early", late: "is-late", lost: "is-waiting", on_hold: "is-on-hold", admitted: "is-seen", awaited: "is-late", ended: "" };
+const EDGES = { walk_in: "is-walk-in", on_time: "is-on-time", early: "is-early", late: "is-late", lost: "is-waiting", elsewhere: "is-early", on_hold: "is-on-hold", admitted: "is-seen", awaited: "is-late", ended: "" };
 
 /** @type {Map<number, Visit>} */
 const visits = new Map();
@@ -109,6 +110,7 @@ setInterval(draw, 10_000);
 function stateOf(visit) {
   if (visit.awaited) return "awaited";
   if (visit.status !== "waiting") return visit.status;
+  if (visit.elsewhere) return "elsewhere";
   return visit.connected ? visit.punctuality : "lost";
 }
 
@@ -254,6 +256,9 @@ function moreOf(visit, state) {
   if (state === "ended") return { when: `end_${visit.end_reason}` };
   if (visit.locked) return { when: "locked" };
   if (state === "lost") return { when: "lost", values: { time: times.time(visit.seen_at) } };
+  if (state === "admitted" && visit.elsewhere) return { when: "admitted_away", values: { name: visit.admitted_by } };
+  if (visit.elsewhere?.called_at) return { when: "called", values: { time: times.time(visit.elsewhere.called_at) } };
+  if (visit.elsewhere) return { when: "elsewhere", values: { time: times.time(visit.elsewhere.until) } };
   return state === "admitted" ? { when: "admitted", values: { name: visit.admitted_by } } : null;
 }
 
@@ -381,6 +386,7 @@ const acts = {
   admit: (visit) => ("confirmEntry" in document.body.dataset ? confirmEntry(visit) : admit(visit)),
   more: openMenu,
   talk: openTalk,
+  call_back: (visit) => perform("call_back", { id: visit.id }),
   hold: (visit) => perform("hold", { id: visit.id }),
   send_back: (visit) => perform("send_back", { id: visit.id }),
   transfer: (visit) => passOn(visit),
@@ -414,6 +420,7 @@ function confirmEntry(visit) {
     for: visit.practitioner ?? visit.department,
     reason: visit.reason || "–",
     browser: visit.browser || "–",
+    elsewhere: Boolean(visit.elsewhere),
     ...devicesOf(visit),
     network_unchecked: !visit.devices.network,
     network_trouble: [null, "works"].includes(visit.devices.network) ? null : { when: visit.devices.network },
@@ -432,6 +439,7 @@ async function admit(visit) {
 function openMenu(visit) {
   fill(dialog("more"), {
     name: visit.name,
+    can_call_back: Boolean(visit.elsewhere),
     can_hold: visit.status !== "on_hold",
     can_send_back: visit.status !== "waiting",
     open: { href: `/desk/visit/${visit.uid}` },

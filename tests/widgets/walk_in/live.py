@@ -109,8 +109,8 @@ def choose(page: Page | Frame, name: str = "Dr Doctor") -> None:
 def tell_details(page: Page | Frame, **changes: str) -> None:
     for name, value in (DETAILS | changes).items():
         page.locator(f"[name='{name}']").fill(value)
-    if page.locator("[name=accept_terms]").count():
-        page.locator("[name=accept_terms]").check()
+    if page.locator("[name=accept_terms]:visible").count():
+        page.locator("[name=accept_terms]:visible").check()
 
 
 def enter(page: Page | Frame) -> None:

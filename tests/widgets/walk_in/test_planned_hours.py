@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from telehealth import clock
+from telehealth.closed_day import ClosedDay
 from telehealth.practitioner import Practitioner
 from telehealth.schedule import Availability, Purpose
 from tests.browser.kit.until import until
@@ -68,3 +69,26 @@ def test_nobody_there_says_when_somebody_will_be(new_page, live, planned, check_
     seen(page, f"The walk-in hour opens {local:%A} {local.day} {local:%B}, 15:00.")
     check_page(page)
     screenshot(page, "opens-later")
+
+
+def test_a_closed_day_is_named_and_the_hour_after_it_is_told(app, planned):
+    with planned.session() as session:
+        session.add(ClosedDay(day=MONDAY.date(), name="Founding day"))
+    with clock.at(MONDAY + timedelta(minutes=850)):
+        told = app.test_client().get(f"/w/{planned.widgets['walk_in']}/offers").json
+    assert told["closed"] == {"text": "Founding day", "lang": ""}
+    assert told["departments"][0]["practitioners"] == []
+    assert "2027-03-08T14:00:00Z" in {department["opens_at"] for department in told["departments"]}
+    with clock.at(MONDAY + timedelta(days=1)):
+        assert app.test_client().get(f"/w/{planned.widgets['walk_in']}/offers").json["closed"] is None
+
+
+def test_the_page_says_why_nobody_is_there_today(new_page, address, planned, check_page, screenshot):
+    with planned.session() as session:
+        today = clock.now().astimezone(ZoneInfo("Europe/Amsterdam")).date()
+        session.add(ClosedDay(day=today, name="Founding day"))
+    page = new_page(width=360)
+    page.goto(address)
+    seen(page, "Closed today: Founding day.")
+    check_page(page)
+    screenshot(page, "closed-today")

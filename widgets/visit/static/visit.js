@@ -135,7 +135,7 @@ async function enter(state) {
     visitor.forget();
     visitor.remember({ ticket });
   };
-  waitingRoom({ visitor, state, again: () => void look({ again: true }), unknown: () => void look(), forget, byLink: true, framed: false });
+  waitingRoom({ visitor, state, again: () => void look({ again: true }), unknown: () => void look(), forget, byLink: true, framed: false, current: "/visit/current" });
 }
 
 part("[data-do=check-in]").addEventListener("click", () => void checkIn());
@@ -144,9 +144,7 @@ document.addEventListener("visibilitychange", () => document.visibilityState ===
 addEventListener("hashchange", () => location.reload());
 
 const given = ticketFromAddress();
-if (given && given !== visitor.memory.ticket) {
-  visitor.forget();
-  visitor.remember({ ticket: given });
-}
+if (given && given.ticket !== visitor.memory.ticket) visitor.forget();
+if (given) visitor.remember(given);
 if (visitor.memory.ticket) void look();
 else view("missing");

@@ -1,4 +1,5 @@
 /** What the clinic asks before somebody comes in, and the way in. */
+import { Refused } from "/static/js/ask.js";
 import { answersOf } from "/static/js/answers.js";
 import { clientId } from "/static/js/client_id.js";
 import { sendsInPlace } from "/static/js/form.js";
@@ -14,7 +15,10 @@ export function details({ address, visitor, done }) {
   let chosen;
   const form = part("#details");
   sendsInPlace(form, {
-    send: async (values) => visitor.ask(address, { body: { ...entry(visitor), ...whom(chosen), ...answersOf(values) } }),
+    send: async (values) => {
+      const body = { ...entry(visitor), ...whom(chosen), ...answersOf(values) };
+      return visitor.ask(address, { body }).catch(offerAnother);
+    },
     done: (answer) => {
       visitor.remember({ ticket: answer.ticket, client_id: undefined, entered: false });
       form.reset();
@@ -29,6 +33,13 @@ export function details({ address, visitor, done }) {
       fill(part("#chosen"), { name: somebody && choice.name, anyone: !somebody, department: spoken(choice.departmentName) });
     },
   };
+}
+
+/** A full waiting room has another way on, where the clinic offers one. @param {any} error @returns {never} */
+function offerAnother(error) {
+  const full = document.querySelector("#full");
+  if (full instanceof HTMLElement) full.hidden = !(error instanceof Refused && error.code === "queue_full");
+  throw error;
 }
 
 /** The same name until it is answered: a repeat is the same visit. @param {import("./visitor.js").Visitor} visitor */

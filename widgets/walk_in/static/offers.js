@@ -20,6 +20,14 @@ export function spoken({ text, lang }) {
   return { text, lang: lang || null };
 }
 
+/** What is said when it is busier than usual. @param {Words} own @param {number | null | undefined} minutes */
+export function congestion(own, minutes) {
+  if (own.text) return { when: "own", lang: own.lang || null, values: { text: own.text } };
+  if (!minutes) return { when: "plain", lang: null };
+  const words = new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit: "minute", unitDisplay: "long" });
+  return { when: "minutes", lang: null, values: { time: words.format(minutes) } };
+}
+
 export class Offers {
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #timer;
@@ -30,7 +38,7 @@ export class Offers {
     this.address = address;
     this.wanted = wanted;
     this.choose = choose;
-    this.draw(JSON.parse(part("#offered").textContent).departments);
+    this.draw(JSON.parse(part("#offered").textContent));
     document.addEventListener("visibilitychange", () => this.#timer && document.visibilityState === "visible" && this.look());
   }
 
@@ -46,7 +54,7 @@ export class Offers {
 
   async look() {
     try {
-      this.draw((await ask(this.address)).departments);
+      this.draw(await ask(this.address));
       part("#stale").hidden = true;
       this.asOf = new Date();
     } catch {
@@ -60,10 +68,13 @@ export class Offers {
     part("#stale").hidden = false;
   }
 
-  /** Rows that did not change stay as they are, with the focus. @param {Department[]} departments */
-  draw(departments) {
+  /**
+   * Rows that did not change stay as they are, with the focus.
+   * @param {{ departments: Department[], closed: Words | null, busy: { text: Words, minutes: number | null } | null }} offers
+   */
+  draw({ departments, closed, busy }) {
     const shown = this.#shown(departments);
-    const news = JSON.stringify(shown);
+    const news = JSON.stringify([shown, closed, busy]);
     if (news === this.#drawn) return;
     this.#drawn = news;
     const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.choice;
@@ -71,6 +82,8 @@ export class Offers {
     part("#somebody").hidden = !somebody;
     part("#nobody").hidden = somebody;
     const soonest = shown.map((department) => department.opens_at).sort().find(Boolean);
+    fill(part("#busy"), { busy: busy && congestion(busy.text, busy.minutes) });
+    fill(part("#closed"), { closed: closed && { lang: closed.lang || null, values: { name: closed.text } } });
     fill(part("#opens"), { opens: opening(soonest ?? null) ?? null });
     part("#departments").replaceChildren(...shown.map((department) => this.#department(department)));
     if (focused) /** @type {HTMLElement | null} */ (document.querySelector(`[data-choice="${focused}"]`))?.focus();

@@ -12,6 +12,7 @@ import { ask, Refused } from "/static/js/ask.js";
  * @property {boolean} [entered] the consultation, after the turn had come
  * @property {boolean} [unseen] without a camera
  * @property {boolean} [quiet]
+ * @property {boolean} [moved] from another device, which is told so when this page has connected
  */
 
 export class Visitor {
@@ -69,14 +70,14 @@ export class Visitor {
 }
 
 /**
- * A ticket that the address carries behind the #. It is taken out of the address, except where nothing else would
- * remember it.
- * @returns {string | undefined}
+ * A ticket that the address carries behind the #, and whether the visit moves here with it. It is taken out of the
+ * address, except where nothing else would remember it.
+ * @returns {{ ticket: string, moved: boolean } | undefined}
  */
 export function ticketFromAddress() {
-  const given = /^#(?:ticket=)?([\w-]{20,})$/.exec(location.hash)?.[1];
-  if (given && remembers()) history.replaceState(null, "", location.pathname + location.search);
-  return given;
+  const [, mark, ticket] = /^#(ticket=|moved=)?([\w-]{20,})$/.exec(location.hash) ?? [];
+  if (ticket && remembers()) history.replaceState(null, "", location.pathname + location.search);
+  return ticket ? { ticket, moved: mark === "moved=" } : undefined;
 }
 
 /** Whether this page may keep anything over a reload. */

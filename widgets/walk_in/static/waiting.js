@@ -11,9 +11,10 @@ import { clone, fill, say } from "/static/js/template.js";
 import { clock } from "/static/js/time.js";
 import { open, tell, unread } from "/embed/frame.js";
 import { Attention } from "./attention.js";
+import { Elsewhere } from "./elsewhere.js";
 import { Ended } from "./ended.js";
 import { Messages } from "./messages.js";
-import { spoken } from "./offers.js";
+import { congestion, spoken } from "./offers.js";
 import { part, show } from "./views.js";
 import { elsewhere } from "./ways.js";
 
@@ -30,6 +31,7 @@ const number = new Intl.NumberFormat(document.documentElement.lang);
  * @param {() => void} options.unknown there is no such visit
  * @param {() => void} [options.forget] what is remembered of a visit that has not begun
  * @param {boolean} [options.byLink] whether an appointment's link leads here
+ * @param {string} options.current the address that tells how the visit stands
  * @param {boolean} [options.framed] whether a window of its own may be offered
  */
 export function waitingRoom(options) {
@@ -50,7 +52,8 @@ class WaitingRoom {
   #beat;
 
   /** @param {any} options */
-  constructor({ visitor, state, again, unknown, forget = () => visitor.forget(), byLink = false, framed = window !== window.top }) {
+  constructor(options) {
+    const { visitor, state, again, unknown, forget = () => visitor.forget(), byLink = false, framed = window !== window.top } = options;
     this.visitor = visitor;
     this.again = again;
     this.unknown = unknown;
@@ -62,6 +65,7 @@ class WaitingRoom {
     this.news = announcer({ every: 2_000 });
     this.connection = this.#connect();
     this.messages = this.#messages();
+    this.elsewhere = this.#elsewhere(options);
     this.#listen();
     fill(this.root, { elsewhere: framed ? { href: elsewhere(visitor.memory.ticket) } : null });
     this.#beat = setInterval(() => void this.#ask("beat"), BEAT);
@@ -79,7 +83,11 @@ class WaitingRoom {
   #connect() {
     return connect({
       namespace: "/walk-in",
-      auth: async () => ({ token: await this.visitor.token(), locale: document.documentElement.lang }),
+      auth: async () => ({
+        token: await this.visitor.token(),
+        locale: document.documentElement.lang,
+        moved: Boolean(this.visitor.memory.moved),
+      }),
       onState: (state) => this.#linkChanged(state),
       onRefused: (error) => this.#refused(error),
     })
@@ -96,6 +104,17 @@ class WaitingRoom {
       store: this.visitor.store,
       key: this.visitor.outboxKey,
     });
+  }
+
+  /** @param {any} options */
+  #elsewhere(options) {
+    const { visitor, connection, attention } = this;
+    const leave = (/** @type {string} */ view) => {
+      this.#close();
+      show(view);
+    };
+    const comeBack = (/** @type {any} */ state) => new WaitingRoom({ ...options, state });
+    return new Elsewhere({ visitor, connection, attention, current: options.current, leave, comeBack });
   }
 
   #listen() {
@@ -173,7 +192,10 @@ class WaitingRoom {
   #linkChanged(link) {
     if (link === "online") this.#lostAt = undefined;
     else if (this.#wasOnline) this.#lostAt ??= new Date();
-    if (link === "online") this.#wasOnline = true;
+    if (link === "online") {
+      this.#wasOnline = true;
+      if (this.visitor.memory.moved) this.visitor.remember({ moved: undefined });
+    }
     if (!this.#over) this.#draw();
     if (link === "online") void this.#saySeen();
   }
@@ -270,6 +292,8 @@ class WaitingRoom {
       department: spoken(state.department),
       noticed: phase === "waiting" && state.noticed,
       composer: state.may_write,
+      may_go: state.may_go,
+      busy: state.busy && congestion(state.busy, this.#standing.expected_minutes),
       messages: state.may_write || part("#log").childElementCount > 0,
     });
     say(part("[data-slot=ready]"), { name: host?.name });
@@ -415,6 +439,7 @@ class WaitingRoom {
     this.#over = true;
     void this.#hold(false);
     this.#checking?.close();
+    this.elsewhere.close();
     clearInterval(this.#beat);
     this.queue.stop();
     this.news.stop();

@@ -44,7 +44,7 @@ async function wait(state) {
   offers.stop();
   offerWays(visitor.memory.ticket);
   const { waitingRoom } = await import("./waiting.js");
-  waitingRoom({ visitor, state, again: start, unknown: start });
+  waitingRoom({ visitor, state, again: start, unknown: start, current: `${home}/encounters/current` });
 }
 
 function start() {
@@ -66,7 +66,22 @@ async function comeBack() {
   }
 }
 
-addEventListener("popstate", () => !visitor.memory.ticket && show(history.state === "details" ? "details" : "offers"));
+async function ask() {
+  try {
+    const { contact } = await import("./contact.js");
+    contact({ address: `${home}/contact-requests`, visitor });
+  } catch {
+    offers.unreachable();
+    return;
+  }
+  history.pushState("contact", "");
+  show("contact");
+}
+
+addEventListener("popstate", () => !visitor.memory.ticket && show(["details", "contact"].includes(history.state) ? history.state : "offers"));
+for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-do=contact]"))) {
+  button.addEventListener("click", () => void ask());
+}
 part("[data-do=back]").addEventListener("click", (/** @type {Event} */ event) => {
   event.preventDefault();
   history.back();
@@ -75,10 +90,10 @@ part("[data-do=back]").addEventListener("click", (/** @type {Event} */ event) =>
 for (const near of ["pointerover", "focusin"]) {
   part("#departments").addEventListener(near, () => void questions().catch(() => {}), { once: true });
 }
-addEventListener("hashchange", () => location.hash.startsWith("#ticket=") && location.reload());
+addEventListener("hashchange", () => /^#(ticket|moved)=/.test(location.hash) && location.reload());
 
-const ticket = ticketFromAddress();
-if (ticket) visitor.remember({ ticket, token: undefined });
+const given = ticketFromAddress();
+if (given) visitor.remember({ ...given, token: undefined });
 if (visitor.memory.ticket) void comeBack();
 else {
   offerWays(undefined);

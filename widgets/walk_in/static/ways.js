@@ -15,7 +15,7 @@ export function offerWays(ticket) {
   const found = problem();
   part("#ways").hidden = !found;
   if (!found) return;
-  fill(part("#ways"), { problem: { when: found }, elsewhere: found === "insecure" ? null : { href: elsewhere(ticket) } });
+  fill(part("#ways"), { contact: !ticket, problem: { when: found }, elsewhere: found === "insecure" ? null : { href: elsewhere(ticket) } });
 }
 
 /** @param {string | undefined} ticket */

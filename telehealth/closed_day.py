@@ -1,0 +1,44 @@
+"""Days on which an organisation is closed, whatever its weekly hours say (X-10)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from telehealth.database import Base, Owned, Session
+
+
+class ClosedDay(Owned, Base):
+    """A date of the organisation's own calendar, with the name that patients read, such as New Year's Day."""
+
+    __tablename__ = "closed_day"
+    __table_args__ = (UniqueConstraint("organization_id", "id"), UniqueConstraint("organization_id", "day"))
+    __translatable__ = {"name": "line"}
+    __tracked__ = ("day", "name")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date]
+    name: Mapped[str] = mapped_column(String(120))
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def closed_dates(session: Session, first: date, last: date) -> frozenset[date]:
+    """The closed dates from first to last."""
+    return frozenset(session.scalars(select(ClosedDay.day).where(ClosedDay.day.between(first, last))))
+
+
+def closed_on(session: Session, day: date) -> ClosedDay | None:
+    return session.scalar(select(ClosedDay).where(ClosedDay.day == day))
+
+
+def close_on(session: Session, days: dict[date, str]) -> int:
+    """Close on these dates, by their names; dates that are closed already stay as they are. Gives how many are new."""
+    known = set(session.scalars(select(ClosedDay.day).where(ClosedDay.day.in_(days))))
+    fresh = [ClosedDay(day=day, name=name) for day, name in sorted(days.items()) if day not in known]
+    session.add_all(fresh)
+    session.flush()
+    return len(fresh)
