@@ -390,13 +390,28 @@ document.getElementById("to-all")?.addEventListener("click", () => {
 });
 document.getElementById("notify")?.addEventListener("close", () => void notify());
 
+const PORTION = 100; // people whom one request tells
+let notice = { words: "", id: "" }; // the same words that did not reach everybody keep their name: nobody reads them twice
+
 async function notify() {
   const text = /** @type {HTMLTextAreaElement} */ (element("notice"));
   const ids = listed().map((visit) => visit.id);
   const [what, minutes] = dialog("notify").returnValue.split("-");
   if (!["send", "late"].includes(what) || !ids.length) return;
   const words = what === "late" ? { minutes_late: Number(minutes) } : { text: text.value };
-  if ((await perform("notify", { client_id: clientId(), ids, ...words })) && what === "send") text.value = "";
+  if ((await tellAll(ids, words)) && what === "send") text.value = "";
+}
+
+/** @param {number[]} ids @param {object} words @returns {Promise<boolean>} whether everybody was told */
+async function tellAll(ids, words) {
+  const said = JSON.stringify(words);
+  if (notice.words !== said) notice = { words: said, id: clientId() };
+  for (let begin = 0; begin < ids.length; begin += PORTION) {
+    const portion = ids.slice(begin, begin + PORTION);
+    if (!(await perform("notify", { client_id: notice.id, ids: portion, ...words }))) return false;
+  }
+  notice = { words: "", id: "" };
+  return true;
 }
 
 /* The own walk-in hour */
