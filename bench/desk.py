@@ -98,24 +98,25 @@ class Staff:
 
     def __init__(self, port: int, email: str) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        page, self.cookie = self._ask("GET", "/admin/login/", {})
-        self.csrf = csrf_of(page)
-        _, self.cookie = self.post("/admin/login/", username=email, password=PASSWORD)
+        self.cookie = ""
+        self.csrf = csrf_of(self._ask("GET", "/admin/login/", {}))
+        self.post("/admin/login/", username=email, password=PASSWORD)
 
-    def post(self, path: str, **form: str) -> tuple[str, str]:
-        """Send a form; gives the answer's text, and the cookie that is in force now."""
+    def post(self, path: str, **form: str) -> str:
+        """Send a form; gives the answer's text."""
         body = urlencode(form | {"csrf_token": self.csrf})
         return self._ask("POST", path, {"Content-Type": "application/x-www-form-urlencoded"}, body)
 
     def desk_token(self) -> str:
         """What opens a live connection."""
         headers = {"Content-Type": "application/json", "X-CSRFToken": self.csrf}
-        return str(json.loads(self._ask("POST", "/desk/token", headers, "{}")[0])["token"])
+        return str(json.loads(self._ask("POST", "/desk/token", headers, "{}"))["token"])
 
-    def _ask(self, method: str, path: str, headers: dict[str, str], body: str | None = None) -> tuple[str, str]:
-        cookie = getattr(self, "cookie", "")
-        self.connection.request(method, path, body, headers | {"Cookie": cookie})
+    def _ask(self, method: str, path: str, headers: dict[str, str], body: str | None = None) -> str:
+        self.connection.request(method, path, body, headers | {"Cookie": self.cookie})
         answer = self.connection.getresponse()
+        text = answer.read().decode()
         assert answer.status < 400, (path, answer.status)
-        found = re.search(r"konsulto_staff=[^;]+", answer.getheader("Set-Cookie") or "")
-        return answer.read().decode(), found.group() if found else cookie
+        if found := re.search(r"konsulto_staff=[^;]+", answer.getheader("Set-Cookie") or ""):
+            self.cookie = found.group()
+        return text

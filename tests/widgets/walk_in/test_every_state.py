@@ -42,16 +42,27 @@ CUT_OFF = """() => {
     if (!text.data.trim() || !owner.checkVisibility() || owner.closest(".k-sr, select, template")) continue;
     const range = document.createRange();
     range.selectNodeContents(text);
+    let scrolls = false;
     for (let around = owner; around !== document.body; around = around.parentElement) {
       const { overflowX, overflowY } = getComputedStyle(around);
-      if ([overflowX, overflowY].some((way) => ["auto", "scroll"].includes(way))) break;
       if (overflowX === "visible" && overflowY === "visible") continue;
+      scrolls ||= ["auto", "scroll"].includes(overflowY);
       const edge = around.getBoundingClientRect();
-      const outside = ({ left, right, top, bottom }) => left < edge.left - 1 || right > edge.right + 1 || top < edge.top - 4 || bottom > edge.bottom + 4;
-      if ([...range.getClientRects()].some(outside)) found.add(`${text.data.trim()} is cut off by ${around.className}`);
+      const beside = ({ left, right }) => left < edge.left - 1 || right > edge.right + 1;
+      const beyond = ({ top, bottom }) => !scrolls && (top < edge.top - 4 || bottom > edge.bottom + 4);
+      if ([...range.getClientRects()].some((line) => beside(line) || beyond(line))) found.add(`${text.data.trim()} is cut off by ${around.className}`);
     }
   }
   return [...found];
+}"""
+COVERED = """() => {
+  const own = document.querySelector(".k-video--self").getBoundingClientRect();
+  return [...document.querySelectorAll("[data-slot=curtain] [data-slot]")].filter((words) => words.checkVisibility()).map((words) => {
+    const range = document.createRange();
+    range.selectNodeContents(words);
+    const { left, right, top, bottom } = range.getBoundingClientRect();
+    return left < own.right && right > own.left && top < own.bottom && bottom > own.top ? `${words.innerText} is covered` : "";
+  }).filter(Boolean);
 }"""
 FOCUSED = """() => {
   const here = document.activeElement;
@@ -220,6 +231,7 @@ def be_called(walk, desk):
     seen(walk.page, "Waiting for the other side")
     until(walk.page, "document.querySelector('video[data-slot=self_picture]')?.videoWidth > 0")
     walk.stands("call")
+    walk.faults += walk.page.evaluate(COVERED)
     desk.end()
     walk.heading("Your visit has ended")
     walk.stands("ended-completed")
