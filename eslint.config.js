@@ -62,7 +62,7 @@ export default [
     rules: { "no-unused-vars": "off", "max-lines-per-function": "off" },
   },
   {
-    files: ["eslint.config.js", "tests/**/*.js", "bench/**/*.mjs"],
+    files: ["eslint.config.js", "tests/**/*.js", "tests/**/*.mjs", "bench/**/*.mjs"],
     languageOptions: { globals: { ...globals.browser, ...globals.node } },
     rules: { "no-console": "off" },
   },

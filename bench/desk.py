@@ -36,10 +36,10 @@ def measure() -> Iterator[Figure]:
 
 
 def p95(server: Server) -> float:
-    walk_in = _Walker(server.port)
+    walk_in = Walker(server.port)
     for _ in range(WAITING):
         walk_in()
-    words = ["node", str(HERE / "desk_client.mjs"), server.base, _desk_token(server.port), str(DESKS)]
+    words = ["node", str(HERE / "desk_client.mjs"), server.base, Staff(server.port, "doctor@demo.example").desk_token(), str(DESKS)]
     client = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
     try:
         heard = _listen(client)
@@ -62,15 +62,15 @@ def _listen(client: subprocess.Popen[str]) -> queue.Queue[float]:
     return heard
 
 
-def _delay(walk_in: _Walker, heard: queue.Queue[float]) -> float:
+def _delay(walk_in: Walker, heard: queue.Queue[float]) -> float:
     """Milliseconds until the last of the desks has heard."""
     begun = time.time()
     walk_in()
     return (max(heard.get(timeout=10) for _ in range(DESKS)) - begun) * 1000
 
 
-class _Walker:
-    """One patient after the other, each with an own session."""
+class Walker:
+    """One patient after the other, each with an own session; gives its token."""
 
     def __init__(self, port: int) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
@@ -78,12 +78,13 @@ class _Walker:
         offers = self._ask("GET", "/offers", token=token)["departments"]
         self.department = next(d["id"] for d in offers if d["practitioners"])  # type: ignore[attr-defined]
 
-    def __call__(self) -> None:
+    def __call__(self) -> str:
         token = str(self._ask("POST", "/session", {})["token"])
         body = {"client_id": client_id(), "department": self.department, "patient": PATIENT, "answers": {},
                 "accept_terms": True}  # fmt: skip
         answer = self._ask("POST", "/encounters", body, token)
         assert "error" not in answer, answer
+        return token
 
     def _ask(self, method: str, path: str, body: object = None, token: object = "") -> dict[str, object]:
         headers = {"Content-Type": "application/json", "Accept": "application/json", "Authorization": f"Bearer {token}"}
@@ -92,24 +93,30 @@ class _Walker:
         return dict(json.loads(self.connection.getresponse().read()))
 
 
-def _desk_token(port: int) -> str:
-    """Sign the doctor in and ask for what opens a live connection."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    connection.request("GET", "/admin/login/")
-    answer = connection.getresponse()
-    page, cookie = answer.read().decode(), _cookie(answer)
-    form = urlencode({"username": "doctor@demo.example", "password": PASSWORD, "csrf_token": csrf_of(page)})
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookie}
-    connection.request("POST", "/admin/login/", form, headers)
-    answer = connection.getresponse()
-    answer.read()
-    cookie = _cookie(answer)
-    headers = {"Content-Type": "application/json", "Cookie": cookie, "X-CSRFToken": csrf_of(page)}
-    connection.request("POST", "/desk/token", "{}", headers)
-    return str(json.loads(connection.getresponse().read())["token"])
+class Staff:
+    """Somebody of the clinic, signed in."""
 
+    def __init__(self, port: int, email: str) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        self.cookie = ""
+        self.csrf = csrf_of(self._ask("GET", "/admin/login/", {}))
+        self.post("/admin/login/", username=email, password=PASSWORD)
 
-def _cookie(answer: http.client.HTTPResponse) -> str:
-    found = re.search(r"konsulto_staff=[^;]+", answer.getheader("Set-Cookie") or "")
-    assert found, "no cookie was set"
-    return found.group()
+    def post(self, path: str, **form: str) -> str:
+        """Send a form; gives the answer's text."""
+        body = urlencode(form | {"csrf_token": self.csrf})
+        return self._ask("POST", path, {"Content-Type": "application/x-www-form-urlencoded"}, body)
+
+    def desk_token(self) -> str:
+        """What opens a live connection."""
+        headers = {"Content-Type": "application/json", "X-CSRFToken": self.csrf}
+        return str(json.loads(self._ask("POST", "/desk/token", headers, "{}"))["token"])
+
+    def _ask(self, method: str, path: str, headers: dict[str, str], body: str | None = None) -> str:
+        self.connection.request(method, path, body, headers | {"Cookie": self.cookie})
+        answer = self.connection.getresponse()
+        text = answer.read().decode()
+        assert answer.status < 400, (path, answer.status)
+        if found := re.search(r"konsulto_staff=[^;]+", answer.getheader("Set-Cookie") or ""):
+            self.cookie = found.group()
+        return text

@@ -196,6 +196,7 @@ class Encounter(Owned, Base):
         UniqueConstraint("widget_id", "client_id"),
         Index("ix_encounter_feed", "organization_id", "seq"),
         Index("ix_encounter_queue", "organization_id", "status", "department_id"),
+        Index("ix_encounter_conversation", "organization_id", "conversation_id"),  # each message of a visit asks
         within_organization("widget_id", "widget"),
         within_organization("department_id", "department"),
         within_organization("practitioner_id", "practitioner"),

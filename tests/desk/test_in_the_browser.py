@@ -16,6 +16,7 @@ from telehealth.channel import Channel
 from telehealth.conversation import Author, AuthorKind, Conversation
 from telehealth.waiting_room import Encounter, EncounterStatus
 from tests.clinic import Clinic, client_id
+from tests.patience import until
 from tests.server import Server
 from tests.widgets.walk_in.live import serve_live
 
@@ -345,6 +346,41 @@ def test_a_delay_is_one_click_away(clinic: Clinic, open_desk: Any) -> None:
     with clinic.session() as session:
         thread = session.query(Conversation).one()
         assert "10 minutes late" in conversation.messages(session, thread.id)[0].text
+
+
+def test_a_word_to_very_many_goes_in_portions_and_sent_again_reaches_only_who_missed_it(
+    clinic: Clinic, open_desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        _arrive(clinic)
+    page = open_desk(clinic, "doctor", "/desk/calendar")
+    page.route("**/waiting_room.js", lambda route: route.fulfill(response=(got := route.fetch()), body=re.sub("PORTION ?= ?100", "PORTION=2", got.text())))
+    page.goto(page.url.replace("calendar", "waiting-room"))
+    expect(page.locator("#people tbody tr")).to_have_count(3)
+    _fail_at(monkeypatch, 3)
+    for told in (2, 3):
+        page.get_by_role("button", name="Message to all").click()
+        page.get_by_label("Or in your own words").fill("Ten minutes more")
+        page.get_by_role("dialog").get_by_role("button", name="Send").click()
+        until(lambda told=told: _told(clinic) == [1] * told)
+
+
+def _fail_at(monkeypatch: pytest.MonkeyPatch, nth: int) -> None:
+    """The nth message of all is not posted: the portion it is in fails."""
+    post, calls = conversation.post, iter(range(1, 1000))
+
+    def fails_once(*args: Any, **values: Any) -> int:
+        if next(calls) == nth:
+            raise RuntimeError
+        return post(*args, **values)
+
+    monkeypatch.setattr(conversation, "post", fails_once)
+
+
+def _told(clinic: Clinic) -> list[int]:
+    """How many messages each conversation holds that holds any."""
+    with clinic.session() as session:
+        return [thread.seq for thread in session.query(Conversation) if thread.seq]
 
 
 def test_a_phone_shows_the_list_or_the_conversation(clinic: Clinic, open_desk: Any) -> None:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Frame, Page, expect
+from playwright.sync_api import Error, Frame, Page, expect
 
+from tests.browser.kit.fixtures import CHROMIUM, FLAGS
 from tests.browser.kit.until import until
 from tests.journeys.conftest import sign_in_at
 from tests.widgets.walk_in.live import enter, frame_html, seen, tell_details
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 SEEN = "document.querySelector('video[data-slot=picture]')?.getVideoPlaybackQuality().totalVideoFrames > {}"
+GONE = re.compile("Waiting for the other side|The connection to Dr Amira Haddad is interrupted")
 FRAMES = "() => document.querySelector('video[data-slot=picture]').getVideoPlaybackQuality().totalVideoFrames"
 
 
@@ -105,6 +108,31 @@ def test_a_reload_of_either_side_takes_the_call_up_again(call: Any) -> None:
     talk.flows()
 
 
+@pytest.mark.parametrize("goes", ["tab closed", "browser crashed"])
+def test_a_practitioner_who_is_gone_in_mid_call_comes_back_from_the_list(server: Any, new_page: Any, desk: Any, goes: str) -> None:
+    name = "Gone " + goes.split()[0]
+    with new_page.playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as office:
+        talk = straight(server, new_page, name, doctor=office.new_page())
+        talk.flows()
+        if goes == "tab closed":
+            talk.doctor.close(run_before_unload=False)
+        else:
+            with suppress(Error):
+                office.new_browser_cdp_session().send("Browser.crash")
+        says = talk.patient.locator("#call [role=status]")
+        expect(says.get_by_text(GONE)).to_be_visible(timeout=30_000)
+        expect(talk.patient.get_by_role("heading", name="You talk to Dr Amira Haddad")).to_be_visible()
+
+        again = desk("doctor@demo.example", "/desk/waiting-room")
+        row = again.locator("#people tbody tr", has_text=name)
+        expect(row).to_contain_text("with Dr Amira Haddad")
+        row.get_by_role("link", name="Open").click()
+        again.wait_for_url(re.compile("/desk/visit/"))
+        talk.doctor = again
+        talk.flows()
+        expect(says).to_be_hidden()
+
+
 def test_of_two_windows_of_one_person_the_later_one_has_the_call(call: Any) -> None:
     talk = call("Windows")
     talk.flows()
@@ -178,10 +206,12 @@ def test_a_page_that_forbids_the_camera_is_named_with_a_way_on(server: Any, new_
     until(talk.patient, SEEN.format(5))
 
 
-def straight(server: Any, new_page: Any, name: str, *, at: str = "", remembers: Any = None, **shape: Any) -> Talk:
+def straight(
+    server: Any, new_page: Any, name: str, *, at: str = "", remembers: Any = None, doctor: Page | None = None, **shape: Any
+) -> Talk:
     """The same without the loader: in a window of its own, or in the frame of the page at `at`."""
     lost = [r"ERR_|WebSocket connection|Failed to load resource"]
-    doctor = new_page(expect=lost)
+    doctor = doctor or new_page(expect=lost)
     sign_in_at(doctor, server.base + "/desk/waiting-room", "doctor@demo.example")
     page = new_page(expect=[*lost, "Permissions policy|denied|not allowed"], **shape)
     page.goto(at or f"{server.base}/w/demo-walk-in")

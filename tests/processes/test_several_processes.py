@@ -98,8 +98,7 @@ def test_an_announcement_from_the_admin_process_reaches_who_waits(running: Clust
     waiting = Page(running.live[1].base, "/walk-in", token=walk_in(running.base))
     administrator = Person(running.base, "admin@demo.example")
     administrator.post("/admin/announcements/add", text="The lift is out of order", severity="warning", department="")
-    waiting.heard("look")
-    assert "lift" in str(waiting.ask("beat")["state"])
+    assert "lift" in str(waiting.heard("announcements"))
     waiting.close()
 
 

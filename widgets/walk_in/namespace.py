@@ -20,6 +20,7 @@ from telehealth.event import when
 from telehealth.feed import FeedName, latest
 from telehealth.feedback import LONGEST_WORDS, Rating
 from telehealth.organization import Organization
+from telehealth.translation import Texts
 from telehealth.waiting_room import Encounter, EncounterChanged
 from web import browser, locale, visitor
 from web.call import Joining, MediaNow, Signal, Signalling
@@ -100,8 +101,7 @@ class WalkIn(Checking, Signalling, LiveNamespace):
     def _join(self, sid: str, visit: Encounter, tag: str) -> None:
         there = self.present.setdefault(visit.id, Present(visit.organization_id, visit.department_id))
         there.pages[sid] = tag
-        for room in (f"conversation-{visit.conversation_id}", f"organization-{visit.organization_id}"):
-            self.enter_room(sid, room)
+        self.enter_room(sid, f"conversation-{visit.conversation_id}")
 
     def judge(self, session: Session, connection: Connection) -> visitor.Visitor:
         who: visitor.Visitor = connection.who
@@ -264,9 +264,29 @@ class WalkIn(Checking, Signalling, LiveNamespace):
             if not thread.unread_by_staff:
                 self.emit("read", {"to": thread.seq}, room=f"conversation-{thread.id}")
 
-    def look_again(self, fact: AnnouncementsChanged | CongestionSwitched) -> None:
+    def congestion_switched(self, fact: CongestionSwitched) -> None:
         """Every page asks for itself, in its own language, spread over a moment."""
         self.emit("look", {}, room=f"organization-{fact.organization_id}")
+
+    def announcements_changed(self, fact: AnnouncementsChanged) -> None:
+        """Tell every page; worded once for each department and language, however many wait."""
+        with self.house.sessions(organization=fact.organization_id) as session:
+            organization = session.get_one(Organization, fact.organization_id)
+            for (department_id, tag), sids in self._audiences(fact.organization_id).items():
+                texts = Texts(session, tag, organization.locale)
+                found = waiting.notices(session, department_id, texts, clock.now())
+                told = {"announcements": [notice.model_dump(mode="json") for notice in found]}
+                for sid in sids:
+                    self.emit("announcements", told, to=sid)
+
+    def _audiences(self, organization_id: int) -> dict[tuple[int, str], list[str]]:
+        """The pages that are open here, by department and language."""
+        found: dict[tuple[int, str], list[str]] = {}
+        for there in list(self.present.values()):
+            if there.organization_id == organization_id:
+                for sid, tag in there.pages.items():
+                    found.setdefault((there.department_id, tag), []).append(sid)
+        return found
 
 
 def _visit(session: Session, connection: Connection) -> Encounter:
@@ -287,4 +307,5 @@ def init_app(app: Flask, house: House) -> None:
     when(EncounterChanged)(namespace.close_call)
     when(MessagePosted)(namespace.message_posted)
     when(ConversationChanged)(namespace.conversation_changed)
-    when(AnnouncementsChanged, CongestionSwitched)(namespace.look_again)
+    when(CongestionSwitched)(namespace.congestion_switched)
+    house.neighbours.hear(AnnouncementsChanged, namespace.announcements_changed)

@@ -139,8 +139,8 @@ def state_of(session: Session, visit: Encounter, tag: str, now: datetime) -> Sta
         arrived_at=visit.arrived_at, may_write=may_write(session, visit, now),
         may_go=organization.send_mails or organization.texts_a_month > 0,
         called_back=visit.elsewhere_until is not None and visit.called_back_at is not None,
-        grace_seconds=organization.grace_seconds, announcements=_notices(session, visit, texts, now),
-        busy=_busy(session, visit, texts),
+        grace_seconds=organization.grace_seconds, busy=_busy(session, visit, texts),
+        announcements=[] if visit.status is EncounterStatus.ENDED else notices(session, visit.department_id, texts, now),
         read_to=None if visit.conversation.unread_by_staff else visit.conversation.seq,
         end_text=_end_text(session, visit, organization, texts), ending=ending_of(session, visit, texts, now),
         talking_seconds=_talking_seconds(visit, now), room=RoomOptions(**asdict(organization.room)),
@@ -178,10 +178,9 @@ def _host(texts: Texts, person: Practitioner | None) -> Host | None:
     return Host(name=person.name, title=words(texts.of(person, "title")), initials=person.initials)
 
 
-def _notices(session: Session, visit: Encounter, texts: Texts, now: datetime) -> list[Notice]:
-    if visit.status is EncounterStatus.ENDED:
-        return []
-    rows = announcement.current(session, visit.department_id, now)
+def notices(session: Session, department_id: int, texts: Texts, now: datetime) -> list[Notice]:
+    """What is announced now to people of a department."""
+    rows = announcement.current(session, department_id, now)
     texts.prefetch(rows)
     return [Notice(id=row.id, severity=row.severity, text=words(texts.of(row, "text"))) for row in rows]
 

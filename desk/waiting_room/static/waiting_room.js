@@ -474,14 +474,16 @@ document.getElementById("to-all")?.addEventListener("click", () => {
 });
 document.getElementById("notify")?.addEventListener("close", () => void notify());
 
+const PORTION = 100; // people whom one request tells
+let notice = { words: "", id: "" }; // the same words that did not reach everybody keep their name: nobody reads them twice
+
 document.addEventListener("click", (event) => {
   const button = /** @type {HTMLElement} */ (event.target).closest("[data-quick]");
   if (!(button instanceof HTMLElement)) return;
   const toAll = button.closest("#notify");
   const ids = toAll ? listed().map((visit) => visit.id) : chosen ? [chosen.id] : [];
-  const opened = button.closest("dialog");
-  if (ids.length) void perform("notify", { client_id: clientId(), ids, quick_text: Number(button.dataset.quick) });
-  if (toAll) opened?.close();
+  void tellAll(ids, { quick_text: Number(button.dataset.quick) });
+  if (toAll) dialog("notify").close();
 });
 
 async function notify() {
@@ -490,7 +492,19 @@ async function notify() {
   const [what, minutes] = dialog("notify").returnValue.split("-");
   if (!["send", "late"].includes(what) || !ids.length) return;
   const words = what === "late" ? { minutes_late: Number(minutes) } : { text: text.value };
-  if ((await perform("notify", { client_id: clientId(), ids, ...words })) && what === "send") text.value = "";
+  if ((await tellAll(ids, words)) && what === "send") text.value = "";
+}
+
+/** @param {number[]} ids @param {object} words @returns {Promise<boolean>} whether everybody was told */
+async function tellAll(ids, words) {
+  const said = JSON.stringify(words);
+  if (notice.words !== said) notice = { words: said, id: clientId() };
+  for (let begin = 0; begin < ids.length; begin += PORTION) {
+    const portion = ids.slice(begin, begin + PORTION);
+    if (!(await perform("notify", { client_id: notice.id, ids: portion, ...words }))) return false;
+  }
+  notice = { words: "", id: "" };
+  return true;
 }
 
 /* The own walk-in hour */

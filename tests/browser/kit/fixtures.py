@@ -27,6 +27,7 @@ FLAGS = [
     "--use-fake-ui-for-media-stream",
     "--disable-features=WebRtcHideLocalIpsWithMdns",
     "--allow-loopback-in-peer-connection",
+    "--host-resolver-rules=MAP *.test 127.0.0.1",  # sites that are no loopback to the browser: insecure without HTTPS
 ]
 # Chromium's own settings: 1 refuses cookies in other sites' frames; 2 refuses cookies and every storage, everywhere.
 NO_FOREIGN_COOKIES = {"profile": {"cookie_controls_mode": 1, "block_third_party_cookies": True}}

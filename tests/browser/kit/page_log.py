@@ -15,7 +15,7 @@ def on_this_machine(url: str) -> bool:
     host = parts.hostname or ""
     if parts.scheme in ("data", "blob", "about", "chrome-error"):
         return True
-    return host == "localhost" or host.endswith(".localhost") or is_loopback(host)
+    return host == "localhost" or host.endswith((".localhost", ".test")) or is_loopback(host)
 
 
 def is_loopback(host: str) -> bool:

@@ -44,10 +44,14 @@ def site(pages: Mapping[str, str], headers: Mapping[str, str]) -> Flask:
 
 @contextmanager
 def customer_site(
-    pages: Mapping[str, str], host: str = "127.0.0.1", headers: Mapping[str, str] | None = None
+    pages: Mapping[str, str], host: str = "127.0.0.1", headers: Mapping[str, str] | None = None, name: str = ""
 ) -> Iterator[str]:
-    """A customer's web site, {path: HTML}; gives its origin. The page check passes by what is not ours."""
-    with serve(site(pages, headers or {}), host) as origin:
+    """A customer's web site, {path: HTML}; gives its origin. The page check passes by what is not ours.
+
+    `name` is how the browser calls it where that is not the host: below .test it is no secure place.
+    """
+    with serve(site(pages, headers or {}), host) as served:
+        origin = served.replace(host, name or host)
         customer_origins.add(origin)
         try:
             yield origin

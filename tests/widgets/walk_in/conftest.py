@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.browser.kit.wire import Wire, wire_to
 from tests.clinic import Clinic
 from tests.widgets.walk_in.live import Desk, serve_live
 
@@ -27,3 +28,12 @@ def desk(clinic: Clinic) -> Desk:
 def address(live: str, clinic: Clinic) -> str:
     """The widget's page."""
     return f"{live}/w/{clinic.widgets['walk_in']}"
+
+
+@pytest.fixture
+def wire(live: str, house: Any) -> Iterator[Wire]:
+    """A wire to the live application that can be cut."""
+    with wire_to(int(live.rpartition(":")[2])) as wire:
+        house.sockets.eio.cors_allowed_origins.append(wire.origin)
+        yield wire
+        house.sockets.eio.cors_allowed_origins.remove(wire.origin)

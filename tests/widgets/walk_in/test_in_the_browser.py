@@ -156,18 +156,6 @@ def test_it_works_where_the_browser_keeps_nothing(framed, desk, storage, screens
     frame.get_by_role("heading", name="It is your turn").wait_for()
 
 
-def test_without_storage_a_window_of_its_own_is_offered(framed, desk, screenshot):
-    page, frame = framed(storage="none")
-    walk_in(frame)
-    seen(frame, "your place is lost")
-    with page.context.expect_page() as opened:
-        frame.locator("#ways").get_by_role("link", name="Open in a new window").click()
-    window = opened.value
-    beat_is(window, "online")
-    until(window, "document.querySelector('[data-slot=place]').textContent === '1'")
-    screenshot(window, "new-window")
-
-
 def test_the_ticket_leaves_the_address(new_page, framed, desk):
     page, frame = framed()
     walk_in(frame)

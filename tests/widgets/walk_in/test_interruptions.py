@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests import patience
 from tests.browser.kit.until import until
-from tests.browser.kit.wire import wire_to
 from tests.widgets.walk_in.live import DETAILS, beat_is, choose, enter, seen, tell_details, walk_in
 
 LOST = ["ERR_", "WebSocket connection", "Failed to load resource"]
@@ -49,15 +46,6 @@ def test_a_reload_while_the_server_is_down_does_not_give_the_place_up(new_page, 
     page.goto(f"{own_server.base}/w/demo-walk-in")
     beat_is(page, "online")
     assert page.evaluate("() => JSON.parse(sessionStorage.getItem('konsulto:demo-walk-in')).ticket") == ticket
-
-
-@pytest.fixture
-def wire(live, house):
-    """A wire to the live application that can be cut."""
-    with wire_to(int(live.rpartition(":")[2])) as wire:
-        house.sockets.eio.cors_allowed_origins.append(wire.origin)
-        yield wire
-        house.sockets.eio.cors_allowed_origins.remove(wire.origin)
 
 
 def test_what_was_written_without_a_network_arrives_once(new_page, wire, clinic, desk):

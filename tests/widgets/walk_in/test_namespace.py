@@ -152,12 +152,30 @@ def test_the_place_is_told_when_somebody_before_goes(clinic, visitor, connect, p
         pass
 
 
-def test_an_announcement_asks_every_page_to_look(clinic, patient, connect):
-    page = connect(patient.token)
+def test_an_announcement_is_told_to_every_page_of_its_department_in_its_language(clinic, visitor, patient, connect):
+    page, foreign = connect(patient.token), connect(patient.token, locale="ar-XB")
+    next_door = visitor(clinic.widgets["walk_in"])
+    next_door.post("/encounters", entry(clinic, department=clinic.departments[1]))
+    nurses = connect(next_door.token)
     with clinic.session() as session:
-        session.add(Announcement(text="We are late."))
-    page.heard("look")
-    assert [notice["text"]["text"] for notice in page.ask("beat")["state"]["announcements"]] == ["We are late."]
+        session.add(Announcement(text="We are late.", department_id=clinic.departments[0]))
+    assert shown(page.heard("announcements")) == [("We are late.", "")]
+    assert shown(foreign.heard("announcements")) == [("We are late.", "en")]
+    assert shown(nurses.heard("announcements")) == []
+    assert shown(page.ask("beat")["state"]) == [("We are late.", "")]
+
+
+def test_an_announcement_of_another_clinic_is_not_told(clinic, other, patient, connect):
+    page = connect(patient.token)
+    with other.session() as session:
+        session.add(Announcement(text="Not for you."))
+    with clinic.session() as session:
+        session.add(Announcement(text="For you."))
+    assert shown(page.heard("announcements")) == [("For you.", "")]
+
+
+def shown(told):
+    return [(notice["text"]["text"], notice["text"]["lang"]) for notice in told["announcements"]]
 
 
 def test_the_clinic_has_read_it_is_told(patient, connect, desk):

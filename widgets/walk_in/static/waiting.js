@@ -93,7 +93,7 @@ class WaitingRoom {
     })
       .on("state", (state) => this.#take(state))
       .on("place", (news) => this.#moved(news))
-      .on("look", () => setTimeout(() => void this.#ask("beat"), Math.random() * 1_500));
+      .on("announcements", ({ announcements }) => this.#announced(announcements));
   }
 
   #messages() {
@@ -179,6 +179,13 @@ class WaitingRoom {
     this.#standing = standing;
     this.#draw();
     this.#sayPlace();
+  }
+
+  /** @param {any[]} announcements all that are in force now */
+  #announced(announcements) {
+    if (this.#over || !this.#state) return;
+    this.#state = { ...this.#state, announcements };
+    this.#drawAnnouncements(announcements);
   }
 
   /** @returns {"waiting" | "on_hold" | "turn" | "room"} */

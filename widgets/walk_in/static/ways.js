@@ -5,9 +5,14 @@ import { remembers } from "./visitor.js";
 
 /** @returns {string | undefined} what stands in the way of picture and sound, or of keeping the place */
 export function problem() {
-  if (!isSecureContext) return "insecure";
+  if (!isSecureContext) return aloneItIsSecure() ? "around" : "insecure";
   if (isForbidden("camera") || isForbidden("microphone")) return "camera";
   return remembers() ? undefined : "storage";
+}
+
+/** A page that is not secure makes every frame in it so; the same address in a window of its own is not. */
+function aloneItIsSecure() {
+  return location.protocol === "https:" || /^(localhost|127\.[\d.]+|\[::1\])$|\.localhost$/.test(location.hostname);
 }
 
 /** Offers the way on; a ticket leads the new window to the same place. @param {string | undefined} ticket */
