@@ -11,13 +11,13 @@ CHAT_AFTER_VISIT = sa.Enum('kept', 'shown', 'deleted', name='chataftervisit', na
 
 def upgrade() -> None:
     with op.batch_alter_table('organization', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('feedback_enabled', sa.Boolean(), nullable=False, server_default=sa.true()))
+        batch_op.add_column(sa.Column('feedback_enabled', sa.Boolean(), nullable=False, server_default='1'))
         batch_op.add_column(sa.Column('survey_url', sa.String(length=300), nullable=False, server_default=''))
         batch_op.add_column(sa.Column('chat_after_visit', CHAT_AFTER_VISIT, nullable=False, server_default='kept'))
         batch_op.add_column(sa.Column('chat_after_hours', sa.Integer(), nullable=False, server_default='24'))
 
     with op.batch_alter_table('channel', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('after_visits', sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.add_column(sa.Column('after_visits', sa.Boolean(), nullable=False, server_default='0'))
 
     with op.batch_alter_table('conversation', schema=None) as batch_op:
         batch_op.add_column(sa.Column('erased_at', sa.DateTime(timezone=True), nullable=True))
