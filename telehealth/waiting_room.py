@@ -50,11 +50,12 @@ class EncounterKind(StrEnum):
 
 
 class EndReason(StrEnum):
-    """Staff ended the visit, the patient left, staff took the patient out, or the connection did not come back."""
+    """Staff ended the visit, the patient left, staff took the patient out or declined, the connection did not come back."""
 
     COMPLETED = "completed"
     LEFT = "left"
     REMOVED = "removed"
+    DECLINED = "declined"
     LOST = "lost"
 
 

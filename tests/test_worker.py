@@ -17,7 +17,7 @@ from worker import Worker
 
 def job_of(clinic: Clinic) -> Job:
     with clinic.sessions(organization=clinic.id) as session:
-        return session.query(Job).filter_by(organization_id=clinic.id).one()
+        return session.query(Job).filter_by(organization_id=clinic.id, kind=ERASE).one()
 
 
 def test_a_conversation_that_was_promised_to_be_deleted_is_deleted_however_often_the_worker_begins_anew(

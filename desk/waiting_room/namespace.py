@@ -25,7 +25,14 @@ from telehealth.organization import Organization
 from telehealth.practitioner import AvailabilitySwitched, Permission, Practitioner, Staff
 from telehealth.translation import Texts
 from telehealth.visibility import may_see
-from telehealth.waiting_room import Encounter, EncounterChanged, EndReason, PatientArrived, UnknownEncounter
+from telehealth.waiting_room import (
+    LONGEST_SUMMARY,
+    Encounter,
+    EncounterChanged,
+    EndReason,
+    PatientArrived,
+    UnknownEncounter,
+)
 from web import locale
 from web.schema import ClientId, LongText, Nothing, Schema
 from web.sockets import Connection, event
@@ -33,6 +40,12 @@ from web.sockets import Connection, event
 
 class Ending(Which):
     reason: EndReason = EndReason.COMPLETED
+
+
+class Refusing(Which):
+    """`message` is what the patient reads instead of being seen."""
+
+    message: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_SUMMARY)]
 
 
 class Passing(Which):
@@ -155,6 +168,13 @@ class WaitingRoom(Part):
     def on_end(self, session: Session, connection: Connection, data: Ending) -> None:
         """End a visit, or take somebody out of the waiting room."""
         end(session, connection.who, visit(session, connection.who, data.id), data.reason)
+
+    @event(Refusing, Permission.ADMIT)
+    def on_decline(self, session: Session, connection: Connection, data: Refusing) -> None:
+        """Say why somebody is not seen here now, and what else they can do (X-36)."""
+        found = visit(session, connection.who, data.id)
+        end(session, connection.who, found, EndReason.DECLINED)
+        found.sum_up(connection.who, data.message, None, clock.now())
 
     @event(Switch, Permission.ADMIT)
     def on_take_walk_ins(self, session: Session, connection: Connection, data: Switch) -> None:

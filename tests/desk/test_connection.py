@@ -24,7 +24,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "send_back": {"id": 1}, "end": {"id": 1, "reason": "left"}, "take_walk_ins": {"on": True},
     "notify": {"client_id": client_id(), "ids": [1], "text": "Soon"},
     "destinations": {}, "pass_on": {"id": 1, "department": 1}, "lock": {"id": 1, "locked": True}, "ended": {},
-    "start": {"id": 1},
+    "start": {"id": 1}, "call_back": {"id": 1}, "decline": {"id": 1, "message": "Full"},
     "end_visit": {"id": 1}, "sum_up": {"id": 1}, "ending": {"id": 1},
     "announcements": {}, "announce": {"text": "Ten minutes late"}, "withdraw": {"id": 1}, "withdraw_all": {},
     "inbox": {}, "inbox_of_channel": {"channel": 1}, "channels": {}, "be_present": {"channel": 1, "on": True},

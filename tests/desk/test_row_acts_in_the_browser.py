@@ -51,6 +51,19 @@ def test_a_note_is_not_lost_when_passing_on_is_refused(clinic: Clinic, open_desk
     expect(dialog.get_by_label("Note for the colleague")).to_have_value("A long thought")
 
 
+def test_a_patient_is_declined_with_words(clinic: Clinic, open_desk: Any, check_page: Any) -> None:  # noqa: F811
+    visit_id = _arrive(clinic)
+    page = open_desk(clinic, "doctor", width=360, height=740)
+    _choose(page, "Lindqvist", "Decline with a message")
+    dialog = page.get_by_role("dialog", name=re.compile("Decline S. Lindqvist"))
+    check_page(page)
+    dialog.get_by_label("Message to the patient").fill("We do not see children here. Call 01632 960 999.")
+    dialog.get_by_role("button", name="Decline").click()
+    expect(_person(page, "Lindqvist")).to_have_count(0)
+    with clinic.session() as session:
+        assert session.get_one(Encounter, visit_id).summary.endswith("Call 01632 960 999.")
+
+
 def test_a_locked_consultation_says_so_on_the_list_and_keeps_colleagues_off(clinic: Clinic, open_desk: Any) -> None:  # noqa: F811
     visit_id = _arrive(clinic)
     with clinic.session() as session:

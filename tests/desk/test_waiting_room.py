@@ -17,7 +17,7 @@ from telehealth.waiting_room import CallBackWay, Encounter, EncounterStatus, End
 from tests.clinic import Clinic, client_id
 
 
-MORE: dict[str, dict[str, Any]] = {"lock": {"locked": True}, "pass_on": {"department": 1}}
+MORE: dict[str, dict[str, Any]] = {"lock": {"locked": True}, "pass_on": {"department": 1}, "decline": {"message": "Full"}}
 
 
 def _arrive(clinic: Clinic, **changes: Any) -> int:
@@ -81,14 +81,14 @@ def test_a_reason_that_is_none_is_refused(clinic: Clinic, open_page: Any) -> Non
     assert open_page(clinic, "doctor").send("end", id=_arrive(clinic), reason="boredom")["error"] == "invalid"
 
 
-@pytest.mark.parametrize("deed", ["admit", "hold", "send_back", "end", "visit", "lock", "pass_on", "call_back"])
+@pytest.mark.parametrize("deed", ["admit", "hold", "send_back", "end", "visit", "lock", "pass_on", "call_back", "decline"])
 def test_a_visit_of_another_department_is_not_there(clinic: Clinic, open_page: Any, deed: str) -> None:
     visit_id = _arrive(clinic)
     assert open_page(clinic, "nurse").send(deed, id=visit_id, **MORE.get(deed, {}))["error"] == "unknown"
     assert _visit(clinic, visit_id).status is EncounterStatus.WAITING
 
 
-@pytest.mark.parametrize("deed", ["admit", "hold", "send_back", "end", "visit", "lock", "pass_on", "call_back"])
+@pytest.mark.parametrize("deed", ["admit", "hold", "send_back", "end", "visit", "lock", "pass_on", "call_back", "decline"])
 def test_a_visit_of_another_organisation_is_not_there(
     clinic: Clinic, other: Clinic, open_page: Any, deed: str
 ) -> None:
@@ -137,6 +137,18 @@ def test_to_where_nobody_calls_in_nobody_is_passed_on(clinic: Clinic, other: Cli
     refused = open_page(clinic, "doctor").send("pass_on", id=visit_id, department=other.departments[0])
     assert refused["error"] == "unknown_destination"
     assert _visit(clinic, visit_id).department_id == clinic.departments[0]
+
+
+def test_who_is_declined_reads_why(clinic: Clinic, open_page: Any) -> None:
+    visit_id = _arrive(clinic)
+    doctor = open_page(clinic, "doctor")
+    assert doctor.send("decline", id=visit_id, message=" ")["error"] == "invalid"
+    doctor.done("decline", id=visit_id, message="Please call 01632 960 999, they see children.")
+    assert doctor.events("visit")[-1]["gone"]
+    with clinic.session() as session:
+        found = session.get_one(Encounter, visit_id)
+        assert (found.end_reason, found.took_place) == (EndReason.DECLINED, False)
+        assert found.summary == "Please call 01632 960 999, they see children."
 
 
 def test_a_lock_is_told_to_every_desk_and_keeps_colleagues_off(clinic: Clinic, open_page: Any) -> None:

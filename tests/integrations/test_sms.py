@@ -14,7 +14,7 @@ from integrations.sms import NotConfigured
 from telehealth import clock, elsewhere
 from telehealth.job import Job, NoLongerWanted
 from telehealth.organization import Organization
-from telehealth.waiting_room import CallBackWay, Encounter
+from telehealth.waiting_room import CALL_BACK_TEXT, CallBackWay, Encounter
 
 SECRET = "gateway-" * 5
 
@@ -58,7 +58,7 @@ def job(clinic):
         elsewhere.go(session, visit, CallBackWay.TEXT, "+31612345678", texting=True, now=clock.now())
         visit.call_back(clock.now())
     with clinic.session() as session:
-        found = session.query(Job).filter_by(organization_id=clinic.id).one()
+        found = session.query(Job).filter_by(organization_id=clinic.id, kind=CALL_BACK_TEXT).one()
         session.expunge(found)
         return found
 

@@ -149,7 +149,7 @@ def test_an_arrival_writes_the_work_of_alerting_in_its_own_transaction(clinic: C
         lost.rollback()
     with clinic.session() as session:
         visit = clinic.arrive(session)
-        assert [work.payload for work in jobs(session, clinic, ARRIVAL)] == [{"visit": visit.id}]
+        assert [work.payload for work in jobs(session, clinic, ARRIVAL)] == [{"visit": visit.id, "turn": 0}]
 
 
 def test_a_mail_goes_to_whoever_chose_it_and_is_not_at_the_desk_and_only_once(clinic: Clinic, session: Session) -> None:

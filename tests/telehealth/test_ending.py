@@ -122,7 +122,7 @@ def test_what_was_promised_at_the_end_holds_whatever_the_clinic_decides_later(cl
     visit = talked(clinic, session)
     promise(clinic, session, ChatAfterVisit.DELETED)
     assert visit.chat_after_visit is ChatAfterVisit.KEPT
-    assert session.query(Job).filter_by(organization_id=clinic.id).all() == []
+    assert session.query(Job).filter_by(organization_id=clinic.id, kind=ERASE).all() == []
 
 
 def test_without_a_team_that_takes_it_nothing_can_be_asked_afterwards(clinic: Clinic, session: Session) -> None:

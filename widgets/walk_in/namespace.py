@@ -101,7 +101,8 @@ class WalkIn(Checking, Signalling, LiveNamespace):
     def _join(self, sid: str, visit: Encounter, tag: str) -> None:
         there = self.present.setdefault(visit.id, Present(visit.organization_id, visit.department_id))
         there.pages[sid] = tag
-        self.enter_room(sid, f"conversation-{visit.conversation_id}")
+        for room in (f"conversation-{visit.conversation_id}", f"organization-{visit.organization_id}"):
+            self.enter_room(sid, room)
 
     def judge(self, session: Session, connection: Connection) -> visitor.Visitor:
         who: visitor.Visitor = connection.who

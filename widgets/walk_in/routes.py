@@ -57,6 +57,8 @@ class After(Schema):
     after: int = 0
 
 
+# What is seen before the waiting room is entered; the page fetches the others then.
+AT_FIRST = ("arrow", "unplug", "refresh", "external", "check", "door", "info", "chat", "alert")
 # The icons of the waiting room.
 SYMBOLS = (
     "arrow", "unplug", "refresh", "send", "external", "check", "door", "megaphone", "info", "chat", "alert", "mic", "mic-off",
@@ -67,7 +69,7 @@ SYMBOLS = (
 
 @page_of(WidgetKind.WALK_IN)
 def page(setting: Setting) -> str:
-    icons = [*SYMBOLS, "clock", "users", "next", "prev", "calendar"]
+    icons = [*AT_FIRST, "clock", "users", "next", "prev", "calendar"]
     shown, other = offers.offers_of(setting), offers.other_ways(setting)
     return draw("walk_in/walk_in.html", setting, offers=shown, other_ways=other, symbol_names=icons)
 

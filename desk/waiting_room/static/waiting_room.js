@@ -390,6 +390,10 @@ const acts = {
   hold: (visit) => perform("hold", { id: visit.id }),
   send_back: (visit) => perform("send_back", { id: visit.id }),
   transfer: (visit) => passOn(visit),
+  decline: (visit) => {
+    fill(dialog("decline"), { title: { values: { name: visit.name } } });
+    open("decline");
+  },
   remove: (visit) => {
     fill(dialog("remove"), { title: { values: { name: visit.name } } });
     open("remove");
@@ -440,6 +444,7 @@ function openMenu(visit) {
   fill(dialog("more"), {
     name: visit.name,
     can_call_back: Boolean(visit.elsewhere),
+    can_decline: visit.status !== "admitted",
     can_hold: visit.status !== "on_hold",
     can_send_back: visit.status !== "waiting",
     open: { href: `/desk/visit/${visit.uid}` },
@@ -449,6 +454,13 @@ function openMenu(visit) {
 
 dialog("admit").addEventListener("close", () => {
   if (chosen && dialog("admit").returnValue === "admit") void admit(chosen);
+});
+dialog("decline").querySelector("form")?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const message = /** @type {HTMLTextAreaElement} */ (element("decline-message"));
+  if (!chosen || !(await perform("decline", { id: chosen.id, message: message.value.trim() }))) return;
+  message.value = "";
+  dialog("decline").close();
 });
 dialog("remove").addEventListener("close", () => {
   const reason = /** @type {HTMLSelectElement} */ (element("reason")).value;

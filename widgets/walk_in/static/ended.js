@@ -188,13 +188,14 @@ export class Ended {
 /** @param {any} state */
 function reasonSlots({ end_reason: reason, end_text: own, ending }) {
   const { took_place: tookPlace, with_whom: whom, ended_by: by, minutes } = ending;
-  const cutShort = reason === "removed" || reason === "lost";
+  const cutShort = ["removed", "declined", "lost"].includes(reason);
   const endedByYou = tookPlace && reason === "left";
   return {
     well: !cutShort,
     cut_short: cutShort,
     heading: { when: endedByYou ? "completed" : reason },
     why: whyOf(reason, endedByYou, by),
+    summary_title: { when: reason === "declined" ? "message" : "summary" },
     facts: Boolean(tookPlace && whom),
     with_whom: { values: { name: whom } },
     length: minutes ? { when: plural.select(minutes), values: { count: number.format(minutes) } } : null,

@@ -39,11 +39,21 @@ async function choose(choice) {
   show("details");
 }
 
+/** The looks and icons of checks and call, which nobody needs before. A page that cannot fetch them waits all the same. */
+async function furnish() {
+  void import("/static/js/symbols.js").then(({ bringSymbols }) => bringSymbols());
+  const looks = document.createElement("link");
+  looks.rel = "stylesheet";
+  looks.href = "/static/call.css";
+  document.head.append(looks);
+  await new Promise((furnished) => (looks.onload = looks.onerror = furnished));
+}
+
 /** @param {any} [state] */
 async function wait(state) {
   offers.stop();
   offerWays(visitor.memory.ticket);
-  const { waitingRoom } = await import("./waiting.js");
+  const [{ waitingRoom }] = await Promise.all([import("./waiting.js"), furnish()]);
   waitingRoom({ visitor, state, again: start, unknown: start, current: `${home}/encounters/current` });
 }
 
