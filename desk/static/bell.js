@@ -14,7 +14,7 @@ async function wake() {
   for (const listener of touched) listener();
 }
 
-const HANDS = ["pointerdown", "keydown"];
+const HANDS = ["click", "keyup"]; // after the press: what is said then must not move the page beneath the finger
 const first = () => {
   for (const touch of HANDS) removeEventListener(touch, first);
   void wake();

@@ -175,7 +175,7 @@ def test_both_read_with_whom_they_talk_for_how_long_what_time_it_is_and_why_it_e
         expect(strip.locator("[data-slot=clock]")).to_have_text(re.compile(r"^\d\d:\d\d$"))
     talk.patient.get_by_role("button", name="End the conversation").click()
     talk.patient.get_by_role("dialog").get_by_role("button", name="End", exact=True).click()
-    expect(talk.doctor.get_by_role("dialog", name="The visit has ended")).to_contain_text("The patient has ended it.")
+    expect(talk.doctor.get_by_role("dialog", name="The visit has ended")).to_contain_text("The patient has ended the visit.")
 
 
 def _press_twice(page: Page, name: str) -> None:
