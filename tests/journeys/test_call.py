@@ -119,7 +119,7 @@ def test_a_practitioner_who_is_gone_in_mid_call_comes_back_from_the_list(server:
         else:
             with suppress(Error):
                 office.new_browser_cdp_session().send("Browser.crash")
-        says = talk.patient.locator("#call [role=status]")
+        says = talk.patient.locator("#call [data-slot=says]")
         expect(says.get_by_text(GONE)).to_be_visible(timeout=30_000)
         expect(talk.patient.get_by_role("heading", name="You talk to Dr Amira Haddad")).to_be_visible()
 
