@@ -93,6 +93,7 @@ class WaitingRoom {
     })
       .on("state", (state) => this.#take(state))
       .on("place", (news) => this.#moved(news))
+      .on("look", () => setTimeout(() => void this.#ask("beat"), Math.random() * 1_500))
       .on("announcements", ({ announcements }) => this.#announced(announcements));
   }
 
