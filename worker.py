@@ -26,6 +26,7 @@ PAUSE = 0.5  # seconds between looks into an empty outbox
 SWEEP_EVERY = 15.0  # seconds
 TIDY_EVERY = 3600.0  # seconds
 KEPT = timedelta(days=1)  # how long a job that was done is still there
+COUNTED = timedelta(days=32)  # one that counts for a month's cap
 # What jobs do, each in a transaction of its organisation.
 JOBS: dict[str, Callable[[Session, Job, datetime], None]] = {
     waiting_room.ARRIVAL: lambda session, job, now: alert.tell_of_arrival(session, job.payload["visit"], now, job.payload["turn"]),
@@ -83,8 +84,14 @@ class Worker:
             sweep(self.house)
         if time.monotonic() - self._tidied > TIDY_EVERY:
             self._tidied = time.monotonic()
-            with self.house.sessions() as session, session.begin():
-                forget_ended(session, clock.now() - KEPT)
+            tidy(self.house)
+
+
+def tidy(house: House) -> None:
+    """Delete what was done long enough ago; text messages stay for as long as they count."""
+    with house.sessions() as session, session.begin():
+        forget_ended(session, clock.now() - KEPT, but=(waiting_room.CALL_BACK_TEXT,))
+        forget_ended(session, clock.now() - COUNTED)
 
 
 def sweep(house: House) -> None:

@@ -171,6 +171,12 @@ class Appointment(Owned, Base):
         self.status = AppointmentStatus.DONE
         self._tell()
 
+    def miss(self) -> None:
+        """The patient did not come."""
+        self.seq = advance(session_of(self), FeedName.CALENDAR)
+        self.status = AppointmentStatus.NO_SHOW
+        self._tell()
+
     def _tell(self) -> None:
         session = session_of(self)
         session.flush()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self, TypeVar
@@ -112,9 +112,12 @@ def plan(
         session.flush()
 
 
-def forget_ended(session: Session, before: datetime) -> None:
-    """Delete jobs that were done or dropped before a moment; those that were given up stay to be looked at."""
-    over = Job.state.in_((WorkState.DONE, WorkState.DROPPED)) & (Job.ended_at < before)
+def forget_ended(session: Session, before: datetime, but: Collection[str] = ()) -> None:
+    """Delete jobs that were done or dropped before a moment; those that were given up stay to be looked at.
+
+    Jobs of the kinds in `but` stay too.
+    """
+    over = Job.state.in_((WorkState.DONE, WorkState.DROPPED)) & (Job.ended_at < before) & Job.kind.not_in(but)
     session.execute(delete(Job).where(over), execution_options={"synchronize_session": False})
 
 

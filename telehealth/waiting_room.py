@@ -50,13 +50,15 @@ class EncounterKind(StrEnum):
 
 
 class EndReason(StrEnum):
-    """Staff ended the visit, the patient left, staff took the patient out or declined, the connection did not come back."""
+    """Staff ended the visit, the patient left, staff took the patient out or declined, the connection did not come
+    back, or the patient did not come to what had begun without them."""
 
     COMPLETED = "completed"
     LEFT = "left"
     REMOVED = "removed"
     DECLINED = "declined"
     LOST = "lost"
+    MISSED = "missed"
 
 
 class Punctuality(StrEnum):
@@ -424,11 +426,15 @@ class Encounter(Owned, Base):
         try:
             self._lock(by)
         except EncounterEnded:
-            if (self.ended_by_id, self.end_reason) != (by.practitioner_id, reason):
+            if (self.ended_by_id, self.end_reason) != (by.practitioner_id, self._truly(reason)):
                 raise
             return
         self.ended_by_id = by.practitioner_id
-        self._close(now, reason)
+        self._close(now, self._truly(reason))
+
+    def _truly(self, reason: EndReason) -> EndReason:
+        """What nobody came to was not completed."""
+        return EndReason.MISSED if self.awaited and reason is EndReason.COMPLETED else reason
 
     def sum_up(self, by: Staff, summary: str, follow_up: FollowUp | None, now: datetime) -> None:
         """Write down what the patient takes home: before the end by whoever called in, afterwards for a day.

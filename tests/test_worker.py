@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+import worker
 from telehealth import clock
 from telehealth.conversation import Message
-from telehealth.job import Job
+from telehealth.job import Job, WorkState
 from telehealth.organization import ChatAfterVisit, Organization
-from telehealth.waiting_room import ERASE, Encounter
+from telehealth.waiting_room import ARRIVAL, CALL_BACK_TEXT, ERASE, Encounter
 from tests.clinic import Clinic
 from worker import Worker
 
@@ -43,3 +45,16 @@ def test_a_conversation_that_was_promised_to_be_deleted_is_deleted_however_often
 def test_work_that_nobody_knows_is_said_to_be_so(app: Any, house: Any, clinic: Clinic) -> None:
     with pytest.raises(LookupError, match="tidy"):
         Worker(app, house)._perform(Job(organization_id=clinic.id, kind="tidy", payload={}, due=clock.now()))
+
+
+def test_text_messages_stay_for_as_long_as_they_count_and_other_work_for_a_day(house: Any, clinic: Clinic) -> None:
+    ages = {(ARRIVAL, 2): False, (CALL_BACK_TEXT, 2): True, (CALL_BACK_TEXT, 40): False}
+    with clinic.session() as session:
+        for kind, days in ages:
+            ended = clock.now() - timedelta(days=days)
+            once = f"{clinic.id}:{days}"
+            session.add(Job(organization_id=clinic.id, kind=kind, state=WorkState.DONE, due=ended, ended_at=ended, once=once))
+    worker.tidy(house)
+    with clinic.session() as session:
+        left = {(job.kind, job.once) for job in session.query(Job).filter_by(organization_id=clinic.id)}
+    assert left == {(kind, f"{clinic.id}:{days}") for (kind, days), stays in ages.items() if stays}

@@ -89,10 +89,14 @@ def visit(session: Session, staff: Staff, visit_id: int) -> Encounter:
 
 
 def end(session: Session, staff: Staff, found: Encounter, reason: EndReason = EndReason.COMPLETED) -> None:
-    """End a visit; a completed one's appointment is done. Raises EncounterEnded, NotAllowed."""
+    """End a visit; a completed one's appointment is done, a missed one's a no-show. Raises EncounterEnded, NotAllowed."""
     found.end(staff, clock.now(), reason)
-    if found.appointment_id is not None and reason is EndReason.COMPLETED:
+    if found.appointment_id is None:
+        return
+    if found.end_reason is EndReason.COMPLETED:
         session.get_one(Appointment, found.appointment_id).finish()
+    elif found.end_reason is EndReason.MISSED:
+        session.get_one(Appointment, found.appointment_id).miss()
 
 
 class WaitingRoom(Part):

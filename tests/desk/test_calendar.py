@@ -11,7 +11,7 @@ from telehealth import clock
 from telehealth.audit import AuditEvent
 from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.organization import Organization
-from telehealth.waiting_room import check_in
+from telehealth.waiting_room import Encounter, EndReason, check_in
 from tests.clinic import Clinic
 
 
@@ -128,3 +128,16 @@ def _bookable_now(clinic: Clinic) -> tuple[int, str]:
         made = clinic.book(session)
         made.ticket.opens_at = clock.now() - timedelta(minutes=1)
         return made.id, next(key for key, value in clinic.people.items() if value == made.practitioner_id)
+
+
+def test_an_appointment_that_nobody_came_to_is_a_no_show_and_no_visit(clinic: Clinic, open_page: Any) -> None:
+    appointment_id, person = _bookable_now(clinic)
+    page = open_page(clinic, person)
+    page.done("start", id=appointment_id)
+    visit_id = page.events("visit")[-1]["id"]
+    for _ in range(2):  # the answer may be lost
+        page.done("end_visit", id=visit_id)
+    with clinic.session() as session:
+        visit = session.get_one(Encounter, visit_id)
+        assert (visit.end_reason, visit.took_place) == (EndReason.MISSED, False)
+        assert session.get_one(Appointment, appointment_id).status is AppointmentStatus.NO_SHOW

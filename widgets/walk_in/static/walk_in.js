@@ -41,7 +41,8 @@ async function choose(choice) {
 
 /** The looks and icons of checks and call, which nobody needs before. A page that cannot fetch them waits all the same. */
 async function furnish() {
-  void import("/static/js/symbols.js").then(({ bringSymbols }) => bringSymbols());
+  if (document.querySelector("link[href='/static/call.css']")) return;
+  import("/static/js/symbols.js").then(({ bringSymbols }) => bringSymbols()).catch(() => {});
   const looks = document.createElement("link");
   looks.rel = "stylesheet";
   looks.href = "/static/call.css";
