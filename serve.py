@@ -13,6 +13,8 @@ import signal
 import sys
 from typing import Any
 
+SECONDS_TO_STOP = 5
+
 
 def main() -> None:
     roles = argparse.ArgumentParser(description="Serve Konsulto.")
@@ -37,7 +39,15 @@ def main() -> None:
 
 
 def _stop(_signal: int, _frame: Any) -> None:
+    """Whoever is being served has a moment to end. What lies in wait, or lost this exit in a handler of its own, is cut."""
+    for name in (signal.SIGALRM, signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, _stop_at_once)
+    signal.alarm(SECONDS_TO_STOP)
     sys.exit(0)
+
+
+def _stop_at_once(_signal: int, _frame: Any) -> None:
+    os._exit(0)
 
 
 if __name__ == "__main__":
