@@ -122,6 +122,7 @@ def _open_doors(app: Flask, house: House) -> None:
     for blueprint in (health.health, openapi.openapi, plugin_api.plugin_api):
         app.register_blueprint(blueprint)
     app.add_url_rule("/static/vendor/<path:name>", "vendor", _vendor)
+    app.add_url_rule("/favicon.ico", "favicon", lambda: send_from_directory(ROOT / "static", "favicon.svg", max_age=86400))
 
 
 def _vendor(name: str) -> Response:

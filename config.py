@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     session_requests_per_minute: int = Field(600, description="Requests one visitor's session may make.")
     new_sessions_per_minute: int = Field(600, description="Visitor sessions one network address may open.")
     contact_requests_per_hour: int = Field(30, description="Requests to be called back from one network address.")
+    birth_dates_per_hour: int = Field(10, description="Dates of birth that can be tried with one appointment's link.")
     sign_ins_per_minute: int = Field(20, description="Attempts to sign in from one network address.")
     network_checks_per_minute: int = Field(6, description="How often one waiting patient may check the way to the relay.")
     events_per_10_seconds: int = Field(60, description="Socket events one connection may send.")

@@ -30,6 +30,7 @@ COUNTED = timedelta(days=32)  # one that counts for a month's cap
 # What jobs do, each in a transaction of its organisation.
 JOBS: dict[str, Callable[[Session, Job, datetime], None]] = {
     waiting_room.ARRIVAL: lambda session, job, now: alert.tell_of_arrival(session, job.payload["visit"], now, job.payload["turn"]),
+    alert.MESSAGE: lambda session, job, now: alert.tell_of_message(session, job.payload["visit"], job.payload["seq"], now),
     alert.ESCALATION: lambda session, job, now: alert.tell_everybody(session, job.payload["visit"], now, job.payload["turn"]),
     waiting_room.ERASE: ending.erase,
 }

@@ -23,6 +23,7 @@ from telehealth import clock
 from telehealth.job import WorkState
 from telehealth.message_template import (
     CODES,
+    LINK_CODES,
     VISIT_CODES,
     BrokenCode,
     MessageTemplate,
@@ -85,6 +86,11 @@ class MessageTemplateView(GeneratedView):
 def code_problem(text: str, kind: MailKind) -> str:
     """What is wrong with the codes in a text, in words; nothing when they are all right."""
     return _code_problem(text, CODES[kind], _("This mail does not know %(codes)s. Choose from the list beside the text."))
+
+
+def link_code_problem(text: str) -> str:
+    """The same for a text on the page of an appointment's link (S002-177)."""
+    return _code_problem(text, LINK_CODES, _("This text does not know %(codes)s. Choose from the list beside the form."))
 
 
 def visit_code_problem(text: str) -> str:

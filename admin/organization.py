@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
+from flask import flash
 from flask_babel import gettext as _
 
 from admin import fields, forms, words
 from admin.forms import RowForm
 from admin.generated import READ, GeneratedView
+from admin.mails import CODE_WORDS, link_code_problem
 from admin.rows import Rows
+from integrations import framed
+from integrations.framed import Verdict
 from telehealth import clock
 from telehealth.department import Department
+from telehealth.message_template import LINK_CODES
 from telehealth.organization import Organization
-from web.house import current_staff
+from web.house import current_staff, house
 
+LINK_TEXTS = ("early_text", "on_time_text", "late_text", "over_text")
 SLUG = fields.Matches(r"[a-z0-9][a-z0-9-]{0,38}", words._l("Use a–z, 0–9 and hyphens only."))
 
 
@@ -28,7 +35,7 @@ class OrganizationView(GeneratedView):
     form_columns = [
         "slug", "max_users", "name", "phone", "email", "emergency_number", "zone", "locale", "locales", "brand",
         "foot_note", "privacy_url", "is_test", "link_opens_minutes", "link_closes_minutes", "welcome_minutes",
-        "hold_minutes", "grace_seconds", "pin_minutes", "send_mails", "send_reminders", "reminder_hour",
+        "hold_minutes", "grace_seconds", "ask_birth_date", "pin_minutes", "send_mails", "send_reminders", "reminder_hour",
         "patients_may_write", "sound_alarm", "escalate_minutes", "confirm_entry", "show_place", "force_start",
         "elsewhere_minutes", "call_back_place", "texts_a_month", "settings_first", "stop_without_camera",
         "allow_resolution_change", "video_fit", "screen_sharing", "feedback_enabled", "survey_url", "chat_after_visit",
@@ -72,5 +79,39 @@ class DepartmentView(GeneratedView):
     datamodel = Rows(Department)
     route_base, icon = "/departments", "building"
     list_columns = ["name", "description", "active", "position"]
-    form_columns = ["name", "description", "colour", "position", "active"]
+    form_columns = [
+        "name", "description", "colour", "position", "active", *LINK_TEXTS, "page_label", "page_url", "film_label", "film_url",
+        "film_still_url", "film_captions_url", "film_words",
+    ]  # fmt: skip
     base_order = ("position", "asc")
+    aside = "admin/_link_codes.html"
+
+    def beside(self, row: Any) -> dict[str, Any]:
+        return {"codes": [(f"*|{name}|*", CODE_WORDS[name]) for name in LINK_CODES]}
+
+    def problems(self, form: RowForm, row: Any) -> dict[str, str]:
+        found = {name: said for name in LINK_TEXTS if (said := link_code_problem(form[name].data or ""))}
+        own = urlsplit(house().settings.base_url).netloc
+        for name in ("page_url", "film_url", "film_still_url", "film_captions_url"):
+            if urlsplit(form[name].data or "").netloc == own:
+                found[name] = _("This is the address of Konsulto itself. Name a page of your own site.")
+        if form["film_url"].data and not form["film_words"].data:
+            found["film_words"] = _("Say in words what the film shows, for those who cannot see or hear it.")
+        if "page_url" not in found and not form.unchanged("page_url", row) and (said := framing_problem(form["page_url"].data)):
+            found["page_url"] = said
+        return found
+
+
+def framing_problem(url: str) -> str:
+    """Why a page cannot be shown in the waiting room, in words; nothing when it can, or is empty."""
+    if not url:
+        return ""
+    settings = house().settings
+    match framed.try_page(url, settings.base_url, inside=settings.push_inside):
+        case Verdict.FORBIDS:
+            return _("This site does not let its pages be shown inside others. Choose another page, or ask whoever keeps the site.")
+        case Verdict.FAILS:
+            return _("This page cannot be opened. Check the address.")
+        case Verdict.UNREACHED:
+            flash(_("The page could not be tried from here just now. Look in the waiting room whether it appears."), "warning")
+    return ""

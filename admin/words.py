@@ -197,6 +197,10 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "confirm_entry": (_l("Ask before letting in"), _l("Staff confirm the person before the video starts.")),
         "force_start": (_l("Start without the patient"), _l("Staff may begin an appointment before its patient has come. The link then leads straight in.")),
         "show_place": (_l("Show the place in the queue"), _l("Patients see how many are before them.")),
+        "ask_birth_date": (
+            _l("Ask for the date of birth"),
+            _l("Whoever opens an appointment’s link must know it before coming in, where you know it too."),
+        ),
         "elsewhere_minutes": (
             _l("Wait elsewhere, minutes"), _l("How long a place is kept for somebody who has closed the page and is called back."),
         ),
@@ -239,6 +243,17 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "colour": (_l("Colour"), _l("Marks the department on the desk.")),
         "position": POSITION,
         "active": ACTIVE,
+        "early_text": (_l("When the link is opened too early"), _l("Stands below the time from which it works. Leave empty for our words.")),
+        "on_time_text": (_l("When the patient is on time"), _l("Such as: You are on time, we expect you at *|appointment_time|*. Leave empty for our words.")),
+        "late_text": (_l("When the appointment has begun"), _l("What late patients read before they come in. Leave empty for our words.")),
+        "over_text": (_l("When the link works no longer"), _l("What to do then. Leave empty for our words.")),
+        "page_label": (_l("Button to your own page"), _l("Stands in the waiting room, such as: Before your first visit.")),
+        "page_url": (_l("Own page in the waiting room"), _l("Opens there in a frame. Its site must allow that; we try when you save. Begins with https://.")),
+        "film_label": (_l("Name of the film"), _l("Such as: How a consultation by video works.")),
+        "film_url": (_l("Film in the waiting room"), _l("Address of an MP4 or WebM file on your site. It begins when the patient starts it.")),
+        "film_still_url": (_l("Still image of the film"), _l("Address of the picture that stands there before.")),
+        "film_captions_url": (_l("Captions of the film"), _l("Address of a WebVTT file. Your site must let other sites read film and captions.")),
+        "film_words": (_l("The film in words"), _l("What it shows and says, for those who cannot see or hear it.")),
     },
     Practitioner: {
         "name": (_l("Name"), _l("As patients read it, with title if you use one.")),

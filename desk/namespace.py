@@ -34,7 +34,7 @@ from telehealth.conversation import (
     MessagePosted,
 )
 from telehealth.database import Session
-from telehealth.event import when
+from telehealth.event import when, when_together
 from telehealth.feedback import FeedbackGiven
 from telehealth.practitioner import AccessChanged, AvailabilitySwitched, Permission, Staff, staff
 from telehealth.visibility import visible
@@ -98,9 +98,10 @@ class Desk(Talk, WaitingRoom, Announcements, Inbox, Calendar, Consultation, Aler
     def if_anybody(self, listener: Callable[[Any], None]) -> Callable[[Any], None]:
         """The listener, spared the work when nobody of the organisation listens at this process nor at another one."""
 
-        def hear(fact: Any) -> None:
+        def hear(told: Any) -> None:
+            fact = told[0] if isinstance(told, list) else told
             if self.house.settings.redis_url or self._connections(fact.organization_id):
-                listener(fact)
+                listener(told)
 
         return hear
 
@@ -201,7 +202,6 @@ def init_app(app: Flask, house: House) -> None:
         PatientArrived: [desk.show_arrival],
         EncounterChanged: [desk.show_visit, desk.show_appointment_visit],
         AvailabilitySwitched: [desk.show_walk_ins],
-        MessagePosted: [desk.show_message],
         ConversationChanged: [desk.show_conversation],
         ConversationErased: [desk.show_erased],
         ChannelChanged: [desk.show_channel],
@@ -213,6 +213,7 @@ def init_app(app: Flask, house: House) -> None:
     for kind, listeners in heard.items():
         for listener in listeners:
             when(kind)(desk.if_anybody(listener))
+    when_together(MessagePosted, desk.if_anybody(desk.show_messages))
     when(EncounterChanged)(desk.close_call)
     house.neighbours.hear(EncounterChanged, desk.tidy_visit)
     house.neighbours.hear(ConversationChanged, desk.tidy_talk)

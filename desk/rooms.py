@@ -6,6 +6,8 @@ those who are present) and its own `talk` (what is said, for those who have open
 
 from __future__ import annotations
 
+from typing import Any, Protocol
+
 from sqlalchemy import select
 
 from telehealth.booking import Appointment
@@ -14,7 +16,6 @@ from telehealth.conversation import Conversation
 from telehealth.database import Session
 from telehealth.practitioner import Permission, Staff
 from telehealth.visibility import channels_within_reach
-from telehealth.waiting_room import Encounter
 
 TALK = "talk"
 
@@ -52,7 +53,15 @@ def _channels(session: Session, staff: Staff) -> set[str]:
     return rooms | {name("channels", staff.organization_id)}
 
 
-def of_visit(visit: Encounter) -> list[str]:
+class Placed(Protocol):
+    """A visit, or what of it tells who may hear of it."""
+
+    organization_id: Any
+    department_id: Any
+    admitted_by_id: Any
+
+
+def of_visit(visit: Placed) -> list[str]:
     """Who hears of a visit: its department, those who see all of them, and whoever has called the patient in."""
     return [
         name("waiting", visit.organization_id),

@@ -6,11 +6,9 @@ import re
 import smtplib
 import ssl
 from dataclasses import dataclass
-from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from babel.dates import format_date, format_time, get_timezone_name
 from flask import render_template
 from flask_babel import gettext as _
 from sqlalchemy.orm import sessionmaker
@@ -26,7 +24,7 @@ from telehealth.organization import Organization
 from telehealth.outbox import TO_STAFF, MailKind, OutgoingMail
 from telehealth.translation import Texts
 from telehealth.waiting_room import Encounter, UnknownEncounter
-from web import crash, locale
+from web import codes, crash, locale
 from web.way_back import way_back
 
 LOCAL = "local mailbox"
@@ -102,7 +100,7 @@ def compose(session: Session, settings: Settings, row: OutgoingMail) -> Letter:
         "desk_link": f"{settings.base_url}/desk/waiting-room",
     }  # fmt: skip
     if appointment is not None:
-        values |= appointment_values(appointment, organization, settings.base_url, tag)
+        values |= codes.of_appointment(appointment, organization, settings.base_url, tag)
     if away is not None:
         link = way_back(session, settings.base_url, away)
         values |= {"patient_name": away.patient.name, "waiting_room_link": link}
@@ -187,27 +185,6 @@ def shipped_wording(kind: MailKind) -> tuple[str, str]:
         ),
     }
     return wordings[kind]
-
-
-def appointment_values(
-    appointment: Appointment, organization: Organization, base_url: str, tag: str
-) -> dict[str, str]:
-    """What the placeholders of an appointment's mail become, in the organisation's wall time."""
-    start, end = appointment.start.astimezone(organization.tz), appointment.end.astimezone(organization.tz)
-    welcome = start - timedelta(minutes=organization.welcome_minutes)
-    babel = locale.babel_locale(tag)
-    return {
-        "patient_name": appointment.patient.name,
-        "department_name": appointment.department.name,
-        "practitioner_name": appointment.practitioner.name,
-        "appointment_date": format_date(start, "full", locale=babel),
-        "appointment_time": format_time(start, "short", tzinfo=organization.tz, locale=babel),
-        "appointment_end_time": format_time(end, "short", tzinfo=organization.tz, locale=babel),
-        "appointment_welcome_from": format_time(welcome, "short", tzinfo=organization.tz, locale=babel),
-        "time_zone": get_timezone_name(organization.tz, width="long", zone_variant="generic", locale=babel),
-        "consult_deeplink": f"{base_url}/visit#{appointment.ticket.token}",
-        "portal_deeplink": f"{base_url}/portal/",
-    }
 
 
 LINK = re.compile(r"https?://[^\s<>]+")

@@ -25,12 +25,26 @@ def post(url: str, body: bytes, headers: dict[str, str], *, inside: bool = False
 
     Raises Inside, OSError, http.client.HTTPException.
     """
+    status, _headers, answer = _ask("POST", url, body, headers, inside)
+    return status, answer
+
+
+def head_of(url: str, *, inside: bool = False) -> tuple[int, dict[str, str]]:
+    """Status and headers (names in small letters) of what a browser would get there; raises as `post` does."""
+    status, headers, _answer = _ask("GET", url, None, {"Accept": "text/html"}, inside)
+    return status, headers
+
+
+def _ask(
+    method: str, url: str, body: bytes | None, headers: dict[str, str], inside: bool
+) -> tuple[int, dict[str, str], bytes]:
     there = urlsplit(url)
     connection = _connection(there, inside)
     try:
-        connection.request("POST", there.path + (f"?{there.query}" if there.query else ""), body, headers)
+        connection.request(method, (there.path or "/") + (f"?{there.query}" if there.query else ""), body, headers)
         answer = connection.getresponse()
-        return answer.status, answer.read(LONGEST_ANSWER)
+        told = {name.lower(): value for name, value in answer.getheaders()}
+        return answer.status, told, answer.read(LONGEST_ANSWER)
     finally:
         connection.close()
 

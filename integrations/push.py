@@ -17,6 +17,7 @@ from telehealth.job import Job, NoLongerWanted
 from telehealth.organization import Organization
 from telehealth.practitioner import Practitioner
 from telehealth.translation import Texts
+from telehealth.waiting_room import Encounter
 from web import crash, locale
 
 GONE = {404, 410}
@@ -37,7 +38,8 @@ def send(sessions: sessionmaker[Session], settings: Settings, job: Job) -> None:
         browser = session.get(PushSubscription, job.payload["subscription"])
         if browser is None:
             raise NoLongerWanted("the browser was signed off")
-        message = json.dumps(_message(session, browser, job.payload.get("visit")))
+        about = _of_message if "message" in job.payload else _message
+        message = json.dumps(about(session, browser, job.payload.get("visit")))
     try:
         status = _deliver(settings, browser, message, f"visit-{job.payload.get('visit', 0)}")
     except (ValueError, outside.Inside) as useless:
@@ -57,9 +59,20 @@ def _message(session: Session, browser: PushSubscription, visit_id: int | None) 
     if visit_id is None:
         return {"title": _("This is how an arrival looks"), "body": _("Push works on this browser."), "tag": "trial"}
     visit = alert.still_unseen(session, visit_id)
+    return {"title": _("Somebody is waiting"), "body": _department(session, person, visit), "tag": f"visit-{visit.id}"}
+
+
+def _of_message(session: Session, browser: PushSubscription, visit_id: int) -> dict[str, str]:
+    """The same for what a waiting patient has written. Raises NoLongerWanted."""
+    person = session.get_one(Practitioner, browser.practitioner_id)
+    locale.set_tag(person.locale)
+    visit = alert.still_unread(session, visit_id)
+    return {"title": _("A waiting patient has written"), "body": _department(session, person, visit), "tag": f"message-{visit.id}"}
+
+
+def _department(session: Session, person: Practitioner, visit: Encounter) -> str:
     organization = session.get_one(Organization, visit.organization_id)
-    department = Texts(session, person.locale, organization.locale).of(visit.department, "name")
-    return {"title": _("Somebody is waiting"), "body": department.text, "tag": f"visit-{visit.id}"}
+    return Texts(session, person.locale, organization.locale).of(visit.department, "name").text
 
 
 def _deliver(settings: Settings, browser: PushSubscription, message: str, topic: str) -> int:

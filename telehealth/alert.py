@@ -1,7 +1,7 @@
 """Alerts: who is told that somebody waits and by which means, and who next when nobody has seen it (X-34, X-40).
 
 An arrival alerts the person whom the patient has chosen, if that person is at the desk; else those of the department who
-may admit; waiting-room monitors in any case. When the organisation's minutes are over and nobody has seen the patient,
+may admit; waiting-room monitors in any case, of what waiting patients write too (S004-9). When the organisation's minutes are over and nobody has seen the patient,
 everybody who may see the visit is alerted. A department without such people alerts everybody at once.
 """
 
@@ -24,9 +24,10 @@ from telehealth.organization import Organization
 from telehealth.outbox import MailKind, enqueue
 from telehealth.practitioner import GRANTS, Permission, Practitioner, PractitionerRole, Role, Staff
 from telehealth.visibility import visible
-from telehealth.waiting_room import Encounter, unseen
+from telehealth.waiting_room import IN_LINE, Encounter, unseen
 
-ESCALATION, PUSH = "escalation", "push"  # kinds of jobs
+ESCALATION, PUSH, MESSAGE = "escalation", "push", "patient_message"  # kinds of jobs
+UNREAD = timedelta(seconds=30)  # a message that nobody at the desk has read by then is told elsewhere
 HERE = timedelta(seconds=75)  # an open page of the desk is noted every half minute
 MOST_BROWSERS = 10  # of one person, that are told by push
 
@@ -153,8 +154,11 @@ class Crew:
         """Who is to be alerted of a visit that nobody has seen."""
         return self.everybody(visit) if visit.escalated_at else self.first(visit)
 
+    def monitors(self, visit: Encounter) -> set[int]:
+        return self._of(visit, lambda post: post.role is Role.WAITING_ROOM_MONITOR)
+
     def first(self, visit: Encounter) -> set[int]:
-        monitors = self._of(visit, lambda post: post.role is Role.WAITING_ROOM_MONITOR)
+        monitors = self.monitors(visit)
         wanted = self._of(visit, lambda post: post.practitioner_id == visit.practitioner_id and post.at_desk)
         admitting = self._of(visit, lambda post: post.admits)
         return (wanted or admitting) | monitors or self.everybody(visit)
@@ -231,6 +235,28 @@ def tell_everybody(session: Session, visit_id: int, now: datetime, turn: int = 0
     people = everybody.everybody(visit)
     if not _reach(session, visit, everybody, people, f"everybody{turn}", now):
         _write_to(session, visit, [everybody.people[person] for person in people], now)
+
+
+def patient_wrote(session: Session, visit: Encounter, seq: int, now: datetime) -> None:
+    """A patient who waits has written this message: it is told to monitors who do not read it at the desk."""
+    if visit.status in IN_LINE:
+        _plan(session, MESSAGE, visit, f"{visit.id}:{seq}", due=now + UNREAD, seq=seq)
+
+
+def tell_of_message(session: Session, visit_id: int, seq: int, now: datetime) -> None:
+    """To every browser of the monitors, by push. Raises NoLongerWanted."""
+    visit = still_unread(session, visit_id)
+    people = crew(session, now).monitors(visit)
+    for browser in session.scalars(select(PushSubscription).where(PushSubscription.practitioner_id.in_(people))):
+        _plan(session, PUSH, visit, f"{visit.id}:message{seq}:{browser.id}", due=now, subscription=browser.id, message=seq)
+
+
+def still_unread(session: Session, visit_id: int) -> Encounter:
+    """The visit of a patient who waits for somebody to read. Raises NoLongerWanted."""
+    visit = session.get(Encounter, visit_id)
+    if visit is None or visit.status not in IN_LINE or not visit.conversation.unread_by_staff:
+        raise NoLongerWanted("somebody has read the message, or the patient waits no longer")
+    return visit
 
 
 def _reach(

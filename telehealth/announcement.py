@@ -33,11 +33,16 @@ class Announcement(Owned, Base):
     """For one department, or for all when it names none; shown from `starts_at` until `expires_at`."""
 
     __tablename__ = "announcement"
-    __table_args__ = (UniqueConstraint("organization_id", "id"), within_organization("department_id", "department"))
+    __table_args__ = (
+        UniqueConstraint("organization_id", "id"),
+        UniqueConstraint("organization_id", "client_id"),
+        within_organization("department_id", "department"),
+    )
     __translatable__ = {"text": "line"}
     __tracked__ = ("text", "severity", "starts_at", "expires_at", "department_id")
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    client_id: Mapped[str | None] = mapped_column(String(40))
     text: Mapped[str] = mapped_column(String(300))
     severity: Mapped[Severity] = mapped_column(one_of(Severity), default=Severity.INFORMATION)
     department_id: Mapped[int | None]
@@ -79,12 +84,17 @@ def standing(session: Session, staff: Staff, now: datetime) -> Sequence[Announce
 
 
 def announce(
-    session: Session, by: Staff, text: str, *, severity: Severity, department_id: int | None, until: datetime | None
-) -> Announcement:
-    """From now on, until a moment or until it is taken back. Raises NotAllowed."""
+    session: Session, by: Staff, client_id: str, text: str, *, severity: Severity, department_id: int | None,
+    until: datetime | None,
+) -> Announcement:  # fmt: skip
+    """From now on, until a moment or until it is taken back; sent twice is once. Raises NotAllowed."""
     if not may_change(by, department_id) or (department_id and session.get(Department, department_id) is None):
         raise NotAllowed
-    made = Announcement(text=text, severity=severity, department_id=department_id, expires_at=until)
+    if (earlier := session.scalar(select(Announcement).where(Announcement.client_id == client_id))) is not None:
+        return earlier
+    made = Announcement(
+        client_id=client_id, text=text, severity=severity, department_id=department_id, expires_at=until
+    )
     session.add(made)
     session.flush()
     return made

@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 Fact = TypeVar("Fact")
 Listener = Callable[[Any], None]
 listeners: dict[type, list[Listener]] = defaultdict(list)
+gatherers: dict[type, list[Listener]] = defaultdict(list)
 
 
 def when(*kinds: type) -> Callable[[Listener], Listener]:
@@ -26,6 +27,11 @@ def when(*kinds: type) -> Callable[[Listener], Listener]:
         return listener
 
     return listen
+
+
+def when_together(kind: type, listener: Listener) -> None:
+    """Call the listener once for each commit, after all others, with the list of all its facts of this kind."""
+    gatherers[kind].append(listener)
 
 
 def record(where: Session | object, fact: object) -> None:
@@ -55,13 +61,23 @@ def tell(session: Session, transaction: orm.SessionTransaction) -> None:
     session._marks.clear()
     facts, session.facts = session.facts, []
     committed, session._committed = session._committed, False
-    for fact in facts if committed else ():
+    if committed:
+        _tell(facts)
+
+
+def _tell(facts: list[Any]) -> None:
+    together: dict[type, list[Any]] = defaultdict(list)
+    for fact in facts:
+        together[type(fact)].append(fact)
         for listener in listeners[type(fact)]:
-            _call(listener, fact)
+            _call(listener, fact, type(fact))
+    for kind, gathered in together.items():
+        for listener in gatherers[kind]:
+            _call(listener, gathered, kind)
 
 
-def _call(listener: Listener, fact: object) -> None:
+def _call(listener: Listener, told: object, kind: type) -> None:
     try:
-        listener(fact)
+        listener(told)
     except Exception:  # the row is saved: a deaf listener must not make the writer believe it is not
-        log.exception("listener of %s failed", type(fact).__name__)
+        log.exception("listener of %s failed", kind.__name__)

@@ -26,6 +26,8 @@ VISIT_CODES = (
     "patient_name", "organization_name", "department_name", "practitioner_name", "appointment_date",
     "appointment_time", "organization_phone",
 )  # fmt: skip
+# Read by the holder of an appointment's link, which needs no link in it.
+LINK_CODES = tuple(name for name in APPOINTMENT_CODES if not name.endswith("_deeplink"))
 CODES: dict[MailKind, tuple[str, ...]] = {
     MailKind.CONFIRMATION: APPOINTMENT_CODES,
     MailKind.REMINDER: APPOINTMENT_CODES,

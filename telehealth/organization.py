@@ -38,7 +38,7 @@ class Organization(Base):
         "send_reminders", "reminder_hour", "patients_may_write", "sound_alarm", "escalate_minutes", "confirm_entry",
         "show_place", "force_start", "elsewhere_minutes", "call_back_place", "texts_a_month", "feedback_enabled",
         "survey_url", "chat_after_visit", "chat_after_hours", "settings_first", "stop_without_camera",
-        "allow_resolution_change", "video_fit", "screen_sharing",
+        "allow_resolution_change", "video_fit", "screen_sharing", "ask_birth_date",
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -64,6 +64,8 @@ class Organization(Base):
     hold_minutes: Mapped[int] = mapped_column(default=10)
     # How long a waiting person who has lost the connection keeps the place.
     grace_seconds: Mapped[int] = mapped_column(default=300)
+    # Whoever opens an appointment's link says when the patient was born, where the clinic knows it.
+    ask_birth_date: Mapped[bool] = mapped_column(default=False)
     pin_minutes: Mapped[int] = mapped_column(default=30)
     send_mails: Mapped[bool] = mapped_column(default=True)
     send_reminders: Mapped[bool] = mapped_column(default=True)

@@ -91,6 +91,8 @@ class Practitioner(Owned, Base):
     active: Mapped[bool] = mapped_column(default=True)
     takes_walk_ins: Mapped[bool] = mapped_column(default=False)
     at_desk_at: Mapped[datetime | None]  # when a page of the desk was last known to be open
+    late_minutes: Mapped[int] = mapped_column(default=0)
+    late_since: Mapped[datetime | None]  # counts for the rest of that day only
     roles: Mapped[list[PractitionerRole]] = relationship(
         primaryjoin="Practitioner.id == foreign(PractitionerRole.practitioner_id)",
         back_populates="practitioner",

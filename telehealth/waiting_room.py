@@ -306,6 +306,11 @@ class Encounter(Owned, Base):
         return FollowUp(**json.loads(found)) if (found := self._open("follow_up", self.sealed_follow_up)) else None
 
     @property
+    def is_unseen(self) -> bool:
+        """Whether the patient waits and nobody of the clinic has seen that; `unseen` says the same of many."""
+        return self.status is EncounterStatus.WAITING and self.acknowledged_at is None
+
+    @property
     def took_place(self) -> bool:
         """Whether patient and clinic have met in it, now that it is over."""
         left_afterwards = self.end_reason is EndReason.LEFT and self.admitted_at is not None
@@ -388,13 +393,17 @@ class Encounter(Owned, Base):
 
     def transfer(
         self, by: Staff, department_id: int, practitioner_id: int | None, now: datetime, note: str = ""
-    ) -> None:
+    ) -> bool:
         """Pass the patient on to a department, or to somebody there; the waiting time goes on (X-36, X-43).
 
-        Raises UnknownDestination, EncounterEnded, Locked, NotAllowed.
+        Gives whether that is news: the same said twice is one. Raises UnknownDestination, EncounterEnded, Locked, NotAllowed.
         """
         self._lock(by)
         transfer.require(session_of(self), department_id, practitioner_id)
+        meant = (by.practitioner_id, department_id, practitioner_id, note)
+        there = (self.transferred_by_id, self.department_id, self.practitioner_id, self.note)
+        if self.status is EncounterStatus.WAITING and meant == there:
+            return False
         before, self.department_id, self.practitioner_id = self.department_id, department_id, practitioner_id
         self.transferred_by_id = by.practitioner_id
         self.sealed_note = self._seal("note", note)
@@ -402,6 +411,7 @@ class Encounter(Owned, Base):
         self.acknowledged_by_id = self.acknowledged_at = self.escalated_at = None
         self._changed(department_before=before if before != department_id else None)
         _alert(self, now, turn=self.seq)
+        return True
 
     def lock(self, by: Staff, *, locked: bool) -> None:
         """Let nobody else hold, pass on or end this consultation, or let them again.

@@ -21,6 +21,7 @@ class Limits:
             "new_session": RateLimitItemPerMinute(settings.new_sessions_per_minute),
             "network_check": RateLimitItemPerMinute(settings.network_checks_per_minute),
             "contact_request": RateLimitItemPerHour(settings.contact_requests_per_hour),
+            "birth_date": RateLimitItemPerHour(settings.birth_dates_per_hour),
             "sign_in": RateLimitItemPerMinute(settings.sign_ins_per_minute),
         }
 

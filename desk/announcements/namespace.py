@@ -13,13 +13,14 @@ from telehealth import announcement, clock
 from telehealth.announcement import Announcement, AnnouncementsChanged, Severity
 from telehealth.database import Session
 from telehealth.practitioner import Permission
-from web.schema import Nothing, Schema
+from web.schema import ClientId, Nothing, Schema
 from web.sockets import Connection, event
 
 
 class Words(Schema):
     """`department` None means everybody who waits; `minutes` None means until somebody takes it back."""
 
+    client_id: ClientId
     text: Annotated[str, StringConstraints(min_length=1, max_length=300)]
     severity: Severity = Severity.INFORMATION
     department: Annotated[int, Field(ge=1)] | None = None
@@ -39,8 +40,9 @@ class Announcements(Part):
         now = clock.now()
         until = now + timedelta(minutes=data.minutes) if data.minutes else None
         made = announcement.announce(
-            session, connection.who, data.text, severity=data.severity, department_id=data.department, until=until
-        )
+            session, connection.who, data.client_id, data.text, severity=data.severity, department_id=data.department,
+            until=until,
+        )  # fmt: skip
         return {"id": made.id}
 
     @event(Which, Permission.ANNOUNCE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import Field
@@ -106,12 +107,19 @@ class Inbox(Part):
         """End a conversation for both sides."""
         thread(session, connection.who, data.id).close(connection.who, clock.now())
 
-    def show_message(self, fact: MessagePosted) -> None:
-        with self.open_session(fact.organization_id) as session:
-            found = session.get_one(Conversation, fact.conversation_id)
-            said = {"id": found.id, "message": message(fact.message)}
-            self.tell("message", said, rooms.talk_of(found))
-            self._show_thread(session, found)
+    def show_messages(self, facts: Sequence[MessagePosted]) -> None:
+        """All that one commit has said: a word to everybody who waits is hundreds."""
+        for fact in facts:
+            said = {"id": fact.conversation_id, "message": message(fact.message)}
+            self.tell("message", said, rooms.name(rooms.TALK, fact.organization_id, fact.conversation_id))
+        with self.open_session(facts[0].organization_id) as session:
+            said_in = dict.fromkeys(fact.conversation_id for fact in facts)
+            talks = waiting_room.talks_of(session, list(said_in))
+            for conversation_id in said_in:
+                if conversation_id in talks:
+                    self.tell("visit_talk", *talks[conversation_id])
+                else:
+                    self._show_thread(session, session.get_one(Conversation, conversation_id))
 
     def show_conversation(self, fact: ConversationChanged) -> None:
         with self.open_session(fact.organization_id) as session:

@@ -32,6 +32,8 @@ export class Alarm {
   #told = new Map();
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #rhythm;
+  /** @type {Map<number, number>} how many messages of a visit were told of */
+  #heard = new Map();
   #leads = false;
   #root = /** @type {HTMLElement} */ (document.querySelector("[data-unseen]"));
 
@@ -65,6 +67,18 @@ export class Alarm {
     if (begins || !fresh.length) return;
     this.#ring();
     for (const unseen of fresh) void this.#notify(unseen);
+  }
+
+  /**
+   * What a patient writes rings once where nobody looks, and is shown beside the browser to whoever wants that.
+   * @param {{ id: number, messages: number, last: string | null, unread: number }} talk
+   */
+  async heard({ id, messages, last, unread }) {
+    const known = (this.#heard.get(id) ?? 0) >= messages; // read and taken up again are told of too
+    this.#heard.set(id, messages);
+    if (known || last !== "patient" || !unread || !this.#answer || (await this.#isLookedAt())) return;
+    this.#ring();
+    if (this.#answer.desktop && this.#leads) await notify(this.desk.words("patient-wrote"), { tag: `message-${id}` });
   }
 
   #keepRinging() {

@@ -1,4 +1,5 @@
 /** What is announced to everybody who waits: the dialog of _announcements.html. */
+import { clientId } from "/static/js/client_id.js";
 import { clone, fill } from "/static/js/template.js";
 import { dialog, live, perform, times } from "./desk.js";
 
@@ -8,6 +9,7 @@ import { dialog, live, perform, times } from "./desk.js";
  */
 
 const list = /** @type {HTMLElement} */ (document.getElementById("announced"));
+let unsaid = { words: "", id: "" }; // sent again after a lost answer, it keeps its name: nobody reads it twice
 const form = /** @type {HTMLFormElement | null} */ (document.getElementById("announce"));
 
 async function look() {
@@ -61,13 +63,17 @@ function value(id) {
 form?.addEventListener("submit", async (event) => {
   event.preventDefault();
   const warning = /** @type {HTMLInputElement} */ (document.getElementById("announce-warning"));
-  const said = await perform("announce", {
+  const words = {
     text: value("announce-text").trim(),
     severity: warning.checked ? "warning" : "information",
     department: Number(value("announce-department")) || null,
     minutes: Number(value("announce-minutes")) || null,
-  });
-  if (said) form.reset();
+  };
+  const said = JSON.stringify(words);
+  if (unsaid.words !== said) unsaid = { words: said, id: clientId() };
+  if (!(await perform("announce", { client_id: unsaid.id, ...words }))) return;
+  unsaid = { words: "", id: "" };
+  form.reset();
 });
 list.addEventListener("click", (event) => {
   const row = /** @type {HTMLElement} */ (event.target).closest("[data-withdraw]")?.closest("li");

@@ -116,6 +116,7 @@ live.on("arrived", ({ name }) => news.say(words("arrived", { name })));
 /** Only those who see the waiting room are alerted. */
 const alarm = "alarm" in body.dataset ? new Alarm({ live, me, now, setNow, perform, minutes: times.minutes, words }) : undefined;
 const lookForUnseen = soon(() => alarm?.look(), 30);
+live.on("visit_talk", (talk) => void alarm?.heard(talk));
 for (const change of ["arrived", "visit", "alerts_chosen"]) live.on(change, lookForUnseen);
 
 /** A sentence of the page's. @param {string} key @param {Record<string, string>} [values] */

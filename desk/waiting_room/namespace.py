@@ -17,7 +17,7 @@ from desk import catch_up, rooms
 from desk.catch_up import After
 from desk.part import Part, Which
 from desk.waiting_room import rows
-from telehealth import alert, clock, conversation, quick_text, transfer
+from telehealth import clock, conversation, delay, quick_text, transfer
 from telehealth.booking import Appointment
 from telehealth.conversation import Author, AuthorKind
 from telehealth.database import Session
@@ -58,6 +58,13 @@ class Passing(Which):
 
 class Lock(Which):
     locked: bool
+
+
+class Delay(Schema):
+    """How late somebody runs today; 0 says that they are on time again."""
+
+    practitioner: Annotated[int, Field(ge=1)]
+    minutes: Annotated[int, Field(ge=0, le=240)]
 
 
 class Switch(Schema):
@@ -159,7 +166,8 @@ class WaitingRoom(Part):
     def on_pass_on(self, session: Session, connection: Connection, data: Passing) -> None:
         """Pass a patient on; the patient reads where to."""
         found = visit(session, connection.who, data.id)
-        found.transfer(connection.who, data.department, data.practitioner, clock.now(), data.note)
+        if not found.transfer(connection.who, data.department, data.practitioner, clock.now(), data.note):
+            return
         session.expire(found, ["department", "practitioner"])
         self._tell_patient(session, found, self._passed_on(session, found))
 
@@ -185,6 +193,18 @@ class WaitingRoom(Part):
         """Appear in the walk-in widget, or no longer (S002-86)."""
         session.get_one(Practitioner, connection.who.practitioner_id).switch_walk_ins(data.on)
 
+    @event(Nothing, Permission.SEE_CALENDAR)
+    def on_delays(self, session: Session, connection: Connection, data: Nothing) -> dict[str, Any]:
+        """Whose patients are still to come today, and how late these are told to expect it."""
+        found = delay.expected(session, connection.who, clock.now())
+        mine = connection.who.practitioner_id
+        return {"people": [_delay(row, row.practitioner.id == mine) for row in found]}
+
+    @event(Delay, Permission.SEE_CALENDAR)
+    def on_run_late(self, session: Session, connection: Connection, data: Delay) -> None:
+        """Tell the patients who are still to come today how late it gets (X-56)."""
+        delay.run_late(session, connection.who, data.practitioner, data.minutes, clock.now())
+
     @event(Notice, Permission.TALK)
     def on_notify(self, session: Session, connection: Connection, data: Notice) -> dict[str, Any]:
         """Write the same to several people; those who have left meanwhile are passed over."""
@@ -194,7 +214,8 @@ class WaitingRoom(Part):
         for found in reached:
             text = self._said(session, connection.who, data, found.locale)
             conversation.post(session, found.conversation_id, data.client_id, text, by=by, now=clock.now())
-            alert.answered(session, found.conversation_id, connection.who, clock.now())
+            if found.is_unseen:
+                found.acknowledge(connection.who, clock.now())
         return {"reached": len(reached)}
 
     def _said(self, session: Session, staff: Staff, notice: Notice, tag: str) -> str:
@@ -260,6 +281,11 @@ class WaitingRoom(Part):
             person = session.get_one(Practitioner, fact.practitioner_id)
             mine = rooms.name("person", fact.organization_id, fact.practitioner_id)
             self.tell("walk_ins", {"on": person.takes_walk_ins}, mine)
+
+
+def _delay(row: delay.Expected, mine: bool) -> dict[str, Any]:
+    person = row.practitioner
+    return {"id": person.id, "name": person.name, "patients": row.patients, "minutes": row.minutes_late, "mine": mine}
 
 
 def _destination(found: transfer.Destination) -> dict[str, Any]:

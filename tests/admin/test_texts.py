@@ -8,6 +8,7 @@ import pytest
 
 from telehealth import clock
 from telehealth.announcement import Announcement
+from telehealth.department import Department
 from telehealth.job import WorkState
 from telehealth.message_template import MessageTemplate, MessageTemplateSet
 from telehealth.opening_hours import OpeningHours
@@ -245,3 +246,38 @@ def test_an_appointment_is_cancelled_and_the_patient_told(full, administrator):
     with full.session() as session:
         assert session.get_one(Appointment, pk).status is AppointmentStatus.CANCELLED
         assert session.query(OutgoingMail).filter_by(kind=MailKind.CANCELLATION).count() == 1
+
+
+@pytest.fixture
+def department(clinic, administrator):
+    """Posts changes to the clinic's first department."""
+    someone, place = administrator(clinic), f"/admin/departments/edit/{clinic.departments[0]}"
+    kept = {"name": "General practice", "colour": "#0b6e6e", "position": "0", "active": "y"}
+    return lambda **changes: someone.post(place, kept | changes)
+
+
+def test_the_texts_of_the_link_know_its_codes_only(department, clinic):
+    assert department(on_time_text="Welcome from *|appointment_welcome_from|*").status_code == 302
+    refused = department(on_time_text="See *|consult_deeplink|*", late_text="*|patient_name")
+    assert refused.status_code == 422
+    assert "This text does not know *|consult_deeplink|*" in refused.text and "A code is not complete" in refused.text
+    with clinic.session() as session:
+        assert session.get_one(Department, clinic.departments[0]).on_time_text == "Welcome from *|appointment_welcome_from|*"
+
+
+@pytest.mark.parametrize(("changes", "said"), [
+    ({"page_url": "http://clinic.example/"}, "begins with https://"),
+    ({"page_url": "https://127.0.0.1/"}, "This page cannot be opened"),
+    ({"film_url": "https://clinic.example/film.mp4"}, "Say in words what the film shows"),
+    ({"film_url": "https://localhost/film.mp4", "film_words": "Words"}, "This is the address of Konsulto itself"),
+])  # fmt: skip
+def test_what_cannot_be_shown_to_people_who_wait_is_refused(changes, said, department):
+    refused = department(**changes)
+    assert refused.status_code == 422 and said in refused.text
+
+
+def test_a_page_that_could_not_be_tried_is_kept_with_a_warning(department, clinic):
+    answer = department(page_url="https://nowhere.invalid/first")
+    assert answer.status_code == 302
+    with clinic.session() as session:
+        assert session.get_one(Department, clinic.departments[0]).page_url == "https://nowhere.invalid/first"

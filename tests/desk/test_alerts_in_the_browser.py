@@ -181,6 +181,26 @@ def test_whoever_looks_elsewhere_is_notified_without_a_name_until_the_patient_wa
     until_page(page, "window.shown[0].closed")
 
 
+def test_what_a_patient_writes_is_told_once_to_whoever_looks_elsewhere(clinic: Clinic, open_desk: Any) -> None:
+    visit_id = arrive(clinic)
+    with clinic.session() as session:
+        alert.choose(session, clinic.staff("doctor"), bell=True, desktop=True, mail=False)
+        session.get_one(Encounter, visit_id).acknowledge(clinic.staff("manager"), clock.now())
+    page = open_desk(clinic, "doctor", script=LOOKS_ELSEWHERE + NOTIFICATIONS)
+    knows_its_alerts(page)
+    for count, text in enumerate(("Are you there?", "I feel dizzy"), start=1):
+        with clinic.session() as session:
+            clinic.say(session, session.get_one(Encounter, visit_id), text)
+        until_page(page, f"window.shown.length === {count}")
+        expect(page.locator("body")).to_have_attribute("data-rung", str(count))
+    with clinic.session() as session:
+        session.get_one(Encounter, visit_id).conversation.read_by_patient()
+        clinic.say(session, session.get_one(Encounter, visit_id), "Hello?")
+    until_page(page, "window.shown.length === 3")
+    told = page.evaluate("window.shown.map(({ title, tag }) => [title, tag])")
+    assert told == [["A waiting patient has written", f"message-{visit_id}"]] * 3
+
+
 def test_whoever_looks_at_the_desk_is_not_notified_beside_it(clinic: Clinic, open_desk: Any) -> None:
     with clinic.session() as session:
         alert.choose(session, clinic.staff("doctor"), bell=True, desktop=True, mail=False)

@@ -10,11 +10,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from telehealth import clock, conversation
-from telehealth.practitioner import PractitionerRole, Role
+from telehealth.practitioner import Practitioner, PractitionerRole, Role
 from telehealth.quick_text import QuickText
 from telehealth.waiting_room import Encounter, EndReason
 from tests.clinic import Clinic
 from tests.desk.test_in_the_browser import _arrive, _person, open_desk, site  # noqa: F401 (fixtures)
+from tests.patience import until
 
 pytestmark = pytest.mark.browser
 
@@ -187,3 +188,30 @@ def test_announcements_are_written_and_taken_back_at_the_desk(clinic: Clinic, op
     colleague.get_by_role("button", name=re.compile("Take back The lift")).click()
     expect(page.locator("#announced li")).to_have_count(1)
     expect(page.get_by_role("button", name="Take all back")).to_be_hidden()
+
+
+@pytest.mark.parametrize("shape", [{}, {"width": 360, "height": 740, "rtl": True, "dark": True}], ids=["wide", "phone"])
+def test_patients_who_come_later_are_told_how_late_it_gets(
+    clinic: Clinic, open_desk: Any, check_page: Any, screenshot: Any, shape: dict[str, Any]  # noqa: F811
+) -> None:
+    with clinic.session() as session:
+        booked = clinic.book(session)
+        person, start, name = booked.practitioner_id, booked.start, booked.practitioner.name
+    with clock.at(start - timedelta(hours=1)):
+        page = open_desk(clinic, "admin", **shape)
+        page.get_by_role("button", name="Message to all").click()
+        later = page.get_by_label("Tell also who comes later today")
+        later.select_option(label=f"Patients of {name}: 1")
+        check_page(page)
+        screenshot(page, "delay")
+        page.get_by_role("dialog").get_by_role("button", name="10 minutes").click()
+        until(lambda: _late(clinic, person) == 10)
+        page.get_by_role("button", name="Message to all").click()
+        later.select_option(label=f"Patients of {name}: 1 (10 mins late)")
+        page.get_by_role("dialog").get_by_role("button", name="On time again").click()
+        until(lambda: _late(clinic, person) == 0)
+
+
+def _late(clinic: Clinic, person: int) -> int:
+    with clinic.session() as session:
+        return session.get_one(Practitioner, person).late_minutes

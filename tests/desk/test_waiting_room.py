@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -320,3 +321,17 @@ def test_calling_back_takes_the_right_to_admit(clinic: Clinic, open_page: Any) -
     visit_id = _away(clinic)
     assert open_page(clinic, "translator").send("call_back", id=visit_id)["error"] == "not_allowed"
     assert _called_back(clinic) == []
+
+
+def test_the_desk_tells_patients_who_are_still_to_come_how_late_it_gets(clinic: Clinic, other: Clinic, open_page: Any) -> None:
+    with clinic.session() as session:
+        booked = clinic.book(session)
+        person, start = booked.practitioner_id, booked.start
+    with clock.at(start - timedelta(hours=1)):
+        page = open_page(clinic, "admin")
+        page.done("run_late", practitioner=person, minutes=10)
+        [found] = page.done("delays")["people"]
+        assert (found["id"], found["patients"], found["minutes"], found["mine"]) == (person, 1, 10, False)
+        assert open_page(other, "admin").send("run_late", practitioner=person, minutes=5)["error"] == "not_allowed"
+        page.done("run_late", practitioner=person, minutes=0)
+        assert page.done("delays")["people"][0]["minutes"] == 0

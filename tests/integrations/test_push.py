@@ -14,7 +14,7 @@ from integrations import outside, push
 from telehealth import alert, clock, push_message
 from telehealth.alert import PushSubscription
 from telehealth.job import Job, NoLongerWanted, WorkState, work
-from telehealth.practitioner import Practitioner
+from telehealth.practitioner import Practitioner, PractitionerRole, Role
 from telehealth.waiting_room import Encounter
 from tests.clinic import Clinic
 from tests.integrations.push_service import Browser, PushService, claims, push_service
@@ -104,6 +104,20 @@ def test_an_arrival_reaches_a_browser_which_alone_can_read_it(
     assert b"waiting" not in body
     with pytest.raises(Exception):  # noqa: B017 (the library's own)
         Browser().open(body)
+
+
+def test_what_a_patient_wrote_is_told_without_a_word_of_it(clinic: Clinic, service: PushService, perform: Any) -> None:
+    browser = Browser()
+    sign_on(clinic, browser, f"{service.origin}/one", person="admin")
+    with clinic.session() as session:
+        session.query(PractitionerRole).filter_by(practitioner_id=clinic.people["admin"]).one().role = Role.WAITING_ROOM_MONITOR
+        visit = clinic.arrive(session)
+        visit.acknowledge(clinic.staff("doctor"), clock.now())
+        alert.patient_wrote(session, visit, clinic.say(session, visit, "Where is my insulin?"), clock.now() - alert.UNREAD)
+        visit_id = visit.id
+    perform()
+    [message] = [json.loads(browser.open(body)) for _path, _headers, body in service.got]
+    assert message == {"title": "A waiting patient has written", "body": f"General practice {clinic.mark}", "tag": f"message-{visit_id}"}
 
 
 def test_the_sender_signs_for_this_push_service_and_no_longer_than_a_day(

@@ -282,3 +282,33 @@ def test_jobs_that_were_done_are_forgotten_after_a_while(clinic: Clinic) -> None
         assert jobs(session, clinic, ARRIVAL)
         forget_ended(session, clock.now() + timedelta(seconds=1))
         assert not jobs(session, clinic, ARRIVAL)
+
+
+def _pushes(session: Session) -> list[int]:
+    return [job.payload["subscription"] for job in session.query(Job).filter_by(kind=alert.PUSH) if "message" in job.payload]
+
+
+@pytest.mark.parametrize(("department", "heard"), [(None, True), (0, True), (1, False)])
+def test_a_monitor_is_told_what_waiting_patients_write(clinic: Clinic, session: Session, department: int | None, heard: bool) -> None:
+    monitor(clinic, None if department is None else clinic.departments[department])
+    visit, now = clinic.arrive(session), clock.now()
+    for person in ("monitor", "doctor"):
+        alert.subscribe(session, clinic.staff(person), f"https://push.example/{person}", "k", "s", now)
+    visit.acknowledge(clinic.staff("doctor"), now)
+    seq = clinic.say(session, visit, "Are you there?")
+    alert.patient_wrote(session, visit, seq, now)
+    [planned] = session.query(Job).filter_by(kind=alert.MESSAGE)
+    assert planned.due == now + alert.UNREAD
+    for _ in range(2):  # a worker that was killed does it again
+        alert.tell_of_message(session, visit.id, seq, now)
+    assert len(_pushes(session)) == int(heard)
+
+
+def test_a_message_that_was_read_in_time_is_told_nobody(clinic: Clinic, session: Session) -> None:
+    monitor(clinic, None)
+    visit = clinic.arrive(session)
+    seq = clinic.say(session, visit, "Are you there?")
+    session.refresh(visit.conversation)
+    visit.conversation.read_by_staff(clinic.staff("doctor"))
+    with pytest.raises(NoLongerWanted):
+        alert.tell_of_message(session, visit.id, seq, clock.now())

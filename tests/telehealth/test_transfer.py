@@ -38,6 +38,15 @@ def test_a_patient_who_is_passed_on_waits_there_and_keeps_the_waiting_time(clini
     assert b"bandage" not in (visit.sealed_note or b"")
 
 
+def test_passing_on_said_twice_is_one(clinic: Clinic, session: Session) -> None:
+    visit, doctor, there = clinic.arrive(session), clinic.staff("doctor"), (clinic.departments[1], None)
+    assert visit.transfer(doctor, *there, clock.now(), "Bandage")
+    before = visit.seq
+    assert not visit.transfer(doctor, *there, clock.now(), "Bandage")
+    assert visit.seq == before
+    assert visit.transfer(doctor, *there, clock.now(), "Bandage, please"), "another note is news"
+
+
 def test_passing_on_tells_both_departments_and_rings_at_the_new_one(clinic: Clinic) -> None:
     told: list[object] = []
     with clinic.session() as session:

@@ -7,14 +7,14 @@ from enum import StrEnum
 
 from sqlalchemy import select
 
-from telehealth import ending
+from telehealth import delay, ending, message_template
 from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.database import Session
 from telehealth.organization import Organization
 from telehealth.ticket import TooEarly, TooLate
 from telehealth.translation import Texts
 from telehealth.waiting_room import Encounter, of_appointment
-from web import locale
+from web import codes, locale
 from web.schema import Schema
 from widgets.walk_in.words import Words, words
 
@@ -28,6 +28,15 @@ class Door(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Said(Schema):
+    """The clinic's own words for each door, None where it has none (S002-177)."""
+
+    early: Words | None
+    on_time: Words | None
+    late: Words | None
+    over: Words | None
+
+
 class Clinic(Schema):
     name: Words
     phone: str
@@ -39,7 +48,8 @@ class Clinic(Schema):
 class AppointmentFacts(Schema):
     """Times are UTC, to be shown in `zone`. `inside` says that the patient already stands in the waiting room.
 
-    `ended` says that the visit has taken place and its patient may look back at it.
+    `ended` says that the visit has taken place and its patient may look back at it. `minutes_late` is what the
+    practitioner expects today. `asks_birth_date`: the right one is needed before anything can be done.
     """
 
     door: Door
@@ -56,6 +66,9 @@ class AppointmentFacts(Schema):
     department: Words
     practitioner: str
     clinic: Clinic
+    said: Said
+    minutes_late: int
+    asks_birth_date: bool = False
 
 
 def facts_of(session: Session, appointment: Appointment, tag: str, now: datetime) -> AppointmentFacts:
@@ -69,8 +82,20 @@ def facts_of(session: Session, appointment: Appointment, tag: str, now: datetime
         welcome_from=appointment.start - timedelta(minutes=organization.welcome_minutes), now=now,
         zone=organization.zone, locale=locale.choose([appointment.locale], locale.shipped()),
         department=words(texts.of(appointment.department, "name")), practitioner=appointment.practitioner.name,
-        clinic=_clinic(organization, texts),
+        clinic=_clinic(organization, texts), said=_said(appointment, organization, texts),
+        minutes_late=delay.minutes_late(appointment.practitioner, organization.tz, now),
     )  # fmt: skip
+
+
+def _said(appointment: Appointment, organization: Organization, texts: Texts) -> Said:
+    def filled(name: str) -> Words | None:
+        found = words(texts.of(appointment.department, f"{name}_text"))
+        if not found.text:
+            return None
+        values = codes.of_appointment(appointment, organization, "", found.lang or texts.locale)
+        return Words(text=message_template.fill(found.text, values), lang=found.lang)
+
+    return Said(early=filled("early"), on_time=filled("on_time"), late=filled("late"), over=filled("over"))
 
 
 def _clinic(organization: Organization, texts: Texts) -> Clinic:

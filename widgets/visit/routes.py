@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, render_template
+from flask import Blueprint, Response, jsonify, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from telehealth import clock, ticket, waiting_room
 from telehealth.booking import Appointment, appointment_of
+from telehealth.organization import Organization
 from telehealth.ticket import Ticket, UnknownTicket
 from telehealth.waiting_room import Encounter
 from web import limits, locale, visitor
@@ -21,7 +22,7 @@ from web.schema import Nothing, Schema
 from web.visitor import Visitor
 from widgets.page import require_own_origin
 from widgets.visit.appointment import AppointmentFacts, Door, door_of, facts_of
-from widgets.walk_in import waiting
+from widgets.walk_in import meanwhile, waiting
 from widgets.walk_in.routes import SYMBOLS, After, Current
 
 visit = Blueprint(
@@ -30,20 +31,30 @@ visit = Blueprint(
 visit.bears_tokens = True  # type: ignore[attr-defined]
 
 
+class Born(Schema):
+    birth_date: date | None = None
+
+
 class LinkBody(Schema):
+    """`patient` is asked where the answer says so."""
+
     ticket: str
     locale: str = ""
+    patient: Born = Born()
 
 
 class LinkAnswer(Schema):
+    """`token` is empty and nothing can be done as long as the appointment's date of birth is asked for."""
+
     token: str
-    expires_at: datetime
+    expires_at: datetime | None
     appointment: AppointmentFacts
 
 
 @endpoint(visit, "/visit", access=Access.PUBLIC)
 def page() -> Response:
     """The page behind every appointment's link; which one it is, only the part behind the # tells."""
+    meanwhile.let_in_any()
     icons = [*SYMBOLS, "logo", "alert", "phone", "calendar", "clock", "stop", "close"]
     response = Response(render_template("visit/visit.html", symbol_names=icons), mimetype="text/html")
     response.headers["Content-Language"] = locale.current_tag()
@@ -54,14 +65,46 @@ def page() -> Response:
 
 @endpoint(visit, "/visit/session", method="POST", access=Access.PUBLIC, body=LinkBody, answer=LinkAnswer, status=201)
 def begin_session(body: LinkBody) -> tuple[Response, int]:
-    """A bearer token for the holder of the link, and what the link is for."""
+    """A bearer token for the holder of the link, and what the link is for.
+
+    Where the clinic asks for the date of birth, the token is for whoever knows it, or holds one of this link already.
+    """
     require_own_origin()
     limits.hit("new_session", limits.network())
     held = ticket.known(session(), body.ticket)
-    tag = _choose(body.locale)
-    facts = facts_of(session(), appointment_of(session(), held), tag, clock.now())
+    tag, appointment = _choose(body.locale), appointment_of(session(), held)
+    facts = facts_of(session(), appointment, tag, clock.now())
+    if not _is_known(held, appointment, body.patient.birth_date):
+        asking = facts.model_copy(update={"asks_birth_date": True, "inside": False, "ended": False})
+        return jsonify(token="", expires_at=None, appointment=asking.model_dump(mode="json")), 201
     token, ends = _grant(held, tag)
     return jsonify(token=token, expires_at=ends.isoformat(), appointment=facts.model_dump(mode="json")), 201
+
+
+def _is_known(held: Ticket, appointment: Appointment, birth_date: date | None) -> bool:
+    """Whether it is the patient, as far as the clinic wants to know. Raises Refusal for a wrong date, and for guessing."""
+    asked = session().get_one(Organization, held.organization_id).ask_birth_date
+    known = appointment.patient.birth_date
+    if not asked or known is None or _holds(held):
+        return True
+    if birth_date is None:
+        return False
+    limits.hit("birth_date", held.uid)
+    if birth_date != known:
+        wrong = _("That is not the date the clinic knows. Check it, or call the clinic.")
+        raise Refusal("invalid", 422, fields={"birth_date": wrong})
+    return True
+
+
+def _holds(held: Ticket) -> bool:
+    """Whether the request bears a token of this link that still lives."""
+    if "Authorization" not in request.headers:
+        return False
+    try:
+        bears = visitor.read(house().settings.secret_key, visitor.bearer(request.headers["Authorization"]))
+    except Refusal:
+        return False
+    return (bears.widget, bears.name) == ("", held.uid)
 
 
 def _choose(wish: str) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from babel.dates import format_date, format_time
-
 from telehealth import ending, feedback, message_template
 from telehealth.database import Session
 from telehealth.feedback import Rating
@@ -13,7 +11,7 @@ from telehealth.follow_up import number_in
 from telehealth.organization import ChatAfterVisit, Organization
 from telehealth.translation import Localized, Texts
 from telehealth.waiting_room import Encounter
-from web import locale
+from web import codes
 from web.schema import Schema
 from widgets.walk_in.words import Words, words
 
@@ -91,21 +89,5 @@ def filled(text: Localized, visit: Encounter, organization: Organization, texts:
     said = words(text)
     if not message_template.PLACEHOLDER.search(said.text):
         return said
-    values = _values(visit, organization, texts, said.lang or texts.locale)
+    values = codes.of_visit(visit, organization, texts, said.lang or texts.locale)
     return Words(text=message_template.fill(said.text, values), lang=said.lang)
-
-
-def _values(visit: Encounter, organization: Organization, texts: Texts, tag: str) -> dict[str, str]:
-    """Of somebody without an appointment, the moment of arrival stands for its time."""
-    moment = (visit.planned_start or visit.arrived_at).astimezone(organization.tz)
-    person = visit.admitted_by or visit.practitioner
-    babel = locale.babel_locale(tag)
-    return {
-        "patient_name": visit.patient.name,
-        "organization_name": str(texts.of(organization, "name")),
-        "organization_phone": organization.phone,
-        "department_name": str(texts.of(visit.department, "name")),
-        "practitioner_name": person.name if person else "",
-        "appointment_date": format_date(moment, "full", locale=babel),
-        "appointment_time": format_time(moment, "short", tzinfo=organization.tz, locale=babel),
-    }

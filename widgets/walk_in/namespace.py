@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -11,7 +12,7 @@ from flask_babel import gettext as _
 from pydantic import StringConstraints
 
 from integrations import sms
-from telehealth import call, clock, congestion, conversation, elsewhere, ending, feedback, queue
+from telehealth import alert, call, clock, congestion, conversation, elsewhere, ending, feedback, queue
 from telehealth.announcement import AnnouncementsChanged
 from telehealth.congestion import CongestionSwitched
 from telehealth.conversation import Author, AuthorKind, Conversation, ConversationChanged, MessagePosted
@@ -21,7 +22,7 @@ from telehealth.feed import FeedName, latest
 from telehealth.feedback import LONGEST_WORDS, Rating
 from telehealth.organization import Organization
 from telehealth.translation import Texts
-from telehealth.waiting_room import Encounter, EncounterChanged
+from telehealth.waiting_room import Encounter, EncounterChanged, EncounterEnded
 from web import browser, locale, visitor
 from web.call import Joining, MediaNow, Signal, Signalling
 from web.errors import Refusal
@@ -53,6 +54,16 @@ class CatchUp(Schema):
 class Say(Schema):
     client_id: ClientId
     text: str
+
+
+PHONE = re.compile(r"\+?[0-9][0-9 ()/.-]{4,38}")
+
+
+class Ring(Schema):
+    """`phone` as the patient writes it: figures, and what people put between them."""
+
+    client_id: ClientId
+    phone: Annotated[str, StringConstraints(max_length=40)]
 
 
 class Opinion(Schema):
@@ -130,11 +141,30 @@ class WalkIn(Checking, Signalling, LiveNamespace):
         visit, now = _visit(session, connection), clock.now()
         if not waiting.may_write(session, visit, now):
             raise Refusal("not_allowed", 403, _("Messages cannot be sent here now."))
-        author = Author(AuthorKind.PATIENT, visit.patient.name, visitor=visit.ticket.visitor)
         if visit.ended_at is not None:
+            author = Author(AuthorKind.PATIENT, visit.patient.name, visitor=visit.ticket.visitor)
             return {"seq": ending.write(session, visit, data.client_id, data.text, by=author, now=now)}
-        seq = conversation.post(session, visit.conversation_id, data.client_id, data.text, by=author, now=now)
-        return {"seq": seq}
+        return {"seq": self._post(session, visit, data.client_id, data.text)}
+
+    def _post(self, session: Session, visit: Encounter, client: str, text: str) -> int:
+        author, now = Author(AuthorKind.PATIENT, visit.patient.name, visitor=visit.ticket.visitor), clock.now()
+        seq = conversation.post(session, visit.conversation_id, client, text, by=author, now=now)
+        alert.patient_wrote(session, visit, seq, now)
+        return seq
+
+    @event(Ring)
+    def on_call_me(self, session: Session, connection: Connection, data: Ring) -> dict[str, Any]:
+        """Ask for a telephone call; the clinic reads it in its own language, among the messages (X-42)."""
+        visit = _visit(session, connection)
+        if visit.ended_at is not None:
+            raise EncounterEnded
+        if not PHONE.fullmatch(data.phone):
+            raise Refusal("invalid", 422, fields={"phone": _("Enter a phone number, such as +31 20 123 4567.")})
+        organization = session.get_one(Organization, session.organization_id)
+        with self.app.test_request_context("/"):
+            locale.set_tag(organization.locale)
+            text = _("Please call me by phone: %(phone)s", phone=data.phone)
+        return {"seq": self._post(session, visit, data.client_id, text)}
 
     @event(Opinion)
     def on_feedback(self, session: Session, connection: Connection, data: Opinion) -> dict[str, Any]:

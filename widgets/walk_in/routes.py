@@ -8,6 +8,7 @@ from flask import Blueprint, Response, jsonify
 from pydantic import StringConstraints
 
 from telehealth import clock
+from telehealth.department import Department
 from telehealth.waiting_room import Encounter
 from telehealth.walk_in import Arrival, arrive
 from telehealth.widget import WidgetKind
@@ -18,7 +19,7 @@ from web.schema import Answers, ClientId, Nothing, Schema
 from web.visitor import Visitor
 from widgets.answers import PatientBody, require_answers
 from widgets.page import Setting, draw, page_of, setting_for, setting_of
-from widgets.walk_in import offers, waiting
+from widgets.walk_in import meanwhile, offers, waiting
 from widgets.walk_in.offers import Offers
 from widgets.walk_in.waiting import Gap, State
 
@@ -71,6 +72,7 @@ SYMBOLS = (
 def page(setting: Setting) -> str:
     icons = [*AT_FIRST, "clock", "users", "next", "prev", "calendar"]
     shown, other = offers.offers_of(setting), offers.other_ways(setting)
+    meanwhile.let_in(session().query(Department).where(Department.active))
     return draw("walk_in/walk_in.html", setting, offers=shown, other_ways=other, symbol_names=icons)
 
 

@@ -22,6 +22,7 @@ from telehealth.widget import Widget
 from web.schema import Schema
 from web.visitor import Visitor
 from widgets.walk_in.ending import Ending, ending_of, filled
+from widgets.walk_in.meanwhile import Meanwhile, meanwhile_of
 from widgets.walk_in.words import Words, words
 
 PAGE = 100  # messages
@@ -65,7 +66,7 @@ class State(Schema):
     `noticed`: somebody of the clinic has seen that the patient is there. `may_go`: the clinic calls back those who wait
     elsewhere; `called_back`: it has. `busy` says that it is busier than usual, in the clinic's own words or none.
     `talking_seconds` is for how long the patient has been called in, None while waiting. `ending` is there once the visit
-    is over.
+    is over. `meanwhile` is what the department offers to those who wait.
     """
 
     version: int
@@ -88,6 +89,7 @@ class State(Schema):
     ending: Ending | None
     talking_seconds: int | None
     room: RoomOptions
+    meanwhile: Meanwhile | None
 
 
 class Line(Schema):
@@ -145,6 +147,7 @@ def state_of(session: Session, visit: Encounter, tag: str, now: datetime) -> Sta
         end_text=_end_text(session, visit, organization, texts), ending=ending_of(session, visit, texts, now),
         talking_seconds=_talking_seconds(visit, now), room=RoomOptions(**asdict(organization.room)),
         noticed=visit.acknowledged_at is not None,
+        meanwhile=meanwhile_of(visit.department, texts) if visit.status in IN_LINE else None,
     )  # fmt: skip
 
 

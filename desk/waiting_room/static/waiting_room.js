@@ -6,6 +6,7 @@ import { minutesBetween } from "/static/js/time.js";
 import "/static/desk/announcements.js";
 import { dialog, live, now, perform, setNow, soon, times } from "/static/desk/desk.js";
 import { Talk } from "/static/desk/talk.js";
+import { offerDelays, runLate } from "/static/desk/delay.js";
 import { passOn } from "/static/desk/transfer.js";
 
 /**
@@ -481,7 +482,9 @@ function openTalk(visit) {
 document.getElementById("talk")?.addEventListener("close", () => talk?.end());
 
 document.getElementById("to-all")?.addEventListener("click", () => {
-  fill(dialog("notify"), { reach: { values: { n: listed().length } } });
+  const n = listed().length;
+  fill(dialog("notify"), { some: n > 0, reach: { when: n ? "some" : "none", values: { n } } });
+  void offerDelays(dialog("notify"));
   open("notify");
 });
 document.getElementById("notify")?.addEventListener("close", () => void notify());
@@ -502,7 +505,8 @@ async function notify() {
   const text = /** @type {HTMLTextAreaElement} */ (element("notice"));
   const ids = listed().map((visit) => visit.id);
   const [what, minutes] = dialog("notify").returnValue.split("-");
-  if (!["send", "late"].includes(what) || !ids.length) return;
+  if (what === "late") await runLate(Number(minutes));
+  if (!["send", "late"].includes(what) || !ids.length || minutes === "0") return;
   const words = what === "late" ? { minutes_late: Number(minutes) } : { text: text.value };
   if ((await tellAll(ids, words)) && what === "send") text.value = "";
 }

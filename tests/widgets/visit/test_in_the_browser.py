@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from telehealth import clock
+from telehealth import clock, delay
 from telehealth.booking import Appointment
+from telehealth.organization import Organization
 from telehealth.waiting_room import Encounter
 from tests.browser.kit.until import until
 from tests.widgets.walk_in.live import beat_is, seen
@@ -188,3 +189,43 @@ def test_the_page_speaks_the_language_in_which_was_booked(link, clinic, booked, 
         session.get_one(Appointment, booked[0]).locale = "ar-XB"
     page = link(-5)
     until(page, "document.documentElement.dir === 'rtl' && document.querySelector('[data-view=open]')?.hidden === false")
+
+
+@pytest.fixture
+def asking(clinic):
+    with clinic.session() as session:
+        session.get_one(Organization, clinic.id).ask_birth_date = True
+
+
+@pytest.mark.parametrize("shape", [{"width": 1280}, {"width": 360, "dark": True, "rtl": True}], ids=["wide", "dark phone, mirrored"])
+def test_the_clinic_may_ask_for_the_date_of_birth_first(link, asking, clinic, check_page, screenshot, shape):
+    page = link(-10, **shape)
+    page.locator("#who").wait_for()
+    for name, value in (("birth_day", "27"), ("birth_month", "3"), ("birth_year", "1985")):
+        page.locator(f"[name={name}]").fill(value)
+    page.get_by_role("button", name="Go on").click()
+    page.locator("#who [aria-invalid=true]").first.wait_for()
+    assert "not the date the clinic knows" in page.locator("#who [data-summary]").inner_text()
+    assert page.locator("[name=birth_year]").input_value() == "1985"
+    check_page(page)
+    screenshot(page, f"who-{shape['width']}")
+    assert visits(clinic) == 0
+    page.locator("[name=birth_year]").fill("1984")
+    page.get_by_role("button", name="Go on").click()
+    come_in(page)
+    page.reload()
+    page.locator("#waiting").wait_for()
+    beat_is(page, "online")
+
+
+def test_the_clinics_own_words_and_the_delay_stand_on_the_page(link, booked, clinic, check_page, screenshot):
+    with clinic.session() as session, clock.at(booked[2] - timedelta(hours=1)):
+        appointment = session.get_one(Appointment, booked[0])
+        appointment.department.on_time_text = "You are on time.\nMake yourself comfortable."
+        delay.run_late(session, clinic.staff("admin"), appointment.practitioner_id, 15, clock.now())
+    page = link(-10, width=360)
+    page.get_by_text("Make yourself comfortable.").wait_for()
+    page.get_by_text("runs about 15 minutes late today").locator("visible=true").wait_for()
+    assert not page.get_by_text("Come in, we call you").locator("visible=true").count()
+    check_page(page)
+    screenshot(page, "own-words")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from babel.dates import format_time
 
-from telehealth import clock
+from telehealth import clock, delay
 from telehealth.booking import Appointment
+from telehealth.organization import Organization
 from telehealth.waiting_room import Encounter
+from web.locale import babel_locale
 
 
 @pytest.fixture
@@ -201,3 +205,78 @@ def test_after_the_visit_the_link_leads_to_its_end_for_a_day(app, clinic, booked
         late = Link(app, booked.ticket)
         assert late.appointment["ended"] is False
         assert late.get("current").status_code == 404
+
+
+@pytest.fixture
+def asking(clinic):
+    with clinic.session() as session:
+        session.get_one(Organization, clinic.id).ask_birth_date = True
+
+
+def test_who_must_know_the_date_of_birth_gets_no_session_without_it(app, clinic, booked, asking):
+    with clock.at(booked.start):
+        link = Link(app, booked.ticket)
+        assert (link.answer.json["token"], link.appointment["asks_birth_date"]) == ("", True)
+        assert link.post("check-in").status_code == 401
+        known = Link(app, booked.ticket, patient={"birth_date": "1984-03-27"})
+        assert known.appointment["asks_birth_date"] is False
+        assert known.post("check-in").status_code == 201
+        assert Link(app, booked.ticket).appointment["inside"] is False, "nobody else learns that the patient is there"
+    assert visits(clinic) == 1
+
+
+def test_whoever_was_known_is_known_after_a_reload(app, booked, asking):
+    token = Link(app, booked.ticket, patient={"birth_date": "1984-03-27"}).answer.json["token"]
+    again = app.test_client().post(
+        "/visit/session", json={"ticket": booked.ticket}, headers={"Authorization": f"Bearer {token}"}
+    )
+    assert again.json["token"]
+
+
+def test_a_token_of_another_link_makes_nobody_known(app, clinic, booked, asking):
+    with clinic.session() as session:
+        other = clinic.book(session, 1).ticket.token
+    token = Link(app, other, patient={"birth_date": "1984-03-27"}).answer.json["token"]
+    answer = app.test_client().post(
+        "/visit/session", json={"ticket": booked.ticket}, headers={"Authorization": f"Bearer {token}"}
+    )
+    assert answer.json["token"] == ""
+
+
+def test_a_wrong_date_is_refused_in_words_and_cannot_be_guessed(app, booked, asking):
+    def answer():
+        return app.test_client().post("/visit/session", json={"ticket": booked.ticket, "patient": {"birth_date": "1984-03-28"}})
+
+    answers = [answer() for _ in range(11)]
+    assert [a.status_code for a in answers] == [422] * 10 + [429]
+    assert "not the date" in answers[0].json["fields"]["birth_date"]
+
+
+def test_of_a_patient_without_a_known_date_none_is_asked(app, clinic, booked, asking):
+    with clinic.session() as session:
+        session.get_one(Appointment, booked.id).patient.birth_date = None
+    assert Link(app, booked.ticket).answer.json["token"]
+
+
+def test_the_clinics_own_words_for_each_door_come_with_their_codes_filled(app, clinic, booked):
+    with clinic.session() as session:
+        department = session.get_one(Appointment, booked.id).department
+        department.on_time_text = "You are on time for *|appointment_time|*, welcome from *|appointment_welcome_from|*."
+        department.late_text = "Please hurry, *|patient_name|*."
+    said = Link(app, booked.ticket).appointment["said"]
+    zone, english = ZoneInfo("Europe/Amsterdam"), babel_locale("en")
+    start, welcome = (
+        format_time(booked.start - timedelta(minutes=m), "short", tzinfo=zone, locale=english) for m in (0, 30)
+    )
+    assert said["on_time"]["text"] == f"You are on time for {start}, welcome from {welcome}."
+    assert "M. de Vries" in said["late"]["text"]
+    assert (said["early"], said["over"]) == (None, None)
+
+
+def test_a_delay_stands_on_the_page_of_the_link(app, clinic, booked):
+    with clinic.session() as session, clock.at(booked.start - timedelta(hours=1)):
+        person = session.get_one(Appointment, booked.id).practitioner_id
+        delay.run_late(session, clinic.staff("admin"), person, 15, clock.now())
+    with clock.at(booked.start - timedelta(minutes=10)):
+        assert Link(app, booked.ticket).appointment["minutes_late"] == 15
+    assert Link(app, booked.ticket).appointment["minutes_late"] == 0, "not two days before"

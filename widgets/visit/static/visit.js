@@ -1,13 +1,16 @@
 /** The page behind an appointment's link: asks what the link is for, opens by itself when the time comes, lets in. */
+import { answersOf } from "/static/js/answers.js";
 import { Refused } from "/static/js/ask.js";
+import { sendsInPlace } from "/static/js/form.js";
 import { store } from "/static/js/store.js";
 import { fill, say } from "/static/js/template.js";
 import { clock } from "/static/js/time.js";
 import { part, show } from "/static/widgets-walk_in/views.js";
 import { ticketFromAddress, Visitor } from "/static/widgets-walk_in/visitor.js";
 
-const LONGEST = 10 * 60_000; // look again at least this often: a phone's timers stand still while it sleeps
+const LONGEST = 2 * 60_000; // look again at least this often: a phone's timers stand still while it sleeps, and it may get late
 const SHORTEST = 1_000;
+const inMinutes = new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit: "minute", unitDisplay: "long" });
 const visitor = new Visitor({ address: "/visit/session", key: "konsulto:visit", store: store() });
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
@@ -18,7 +21,7 @@ let shown;
 async function look({ again = false } = {}) {
   clearTimeout(timer);
   try {
-    const { appointment } = await visitor.renew();
+    const { appointment } = await visitor.look();
     if (!inOtherLanguage(appointment)) await draw(appointment, again);
   } catch (error) {
     if (error instanceof Refused && error.status === 404) view("unknown");
@@ -42,6 +45,11 @@ async function draw(appointment, again) {
   }
   for (const list of document.querySelectorAll("dl")) drawFacts(list, appointment);
   drawTimes(appointment);
+  drawSaid(appointment);
+  if (appointment.asks_birth_date) {
+    view("who");
+    return;
+  }
   if (appointment.door === "early") lookAgain("early", Date.parse(appointment.opens_at) - Date.parse(appointment.now));
   else if (appointment.door === "open") lookAgain("open", Date.parse(appointment.closes_at) - Date.parse(appointment.now));
   else view(appointment.door);
@@ -80,7 +88,20 @@ function drawTimes({ start, opens_at: opens, closes_at: closes, welcome_from: we
   say(part("[data-slot=closed]"), { time: there.moment(closes) });
   const moment = Date.parse(now);
   const when = moment < Date.parse(welcome) ? "ahead" : moment <= Date.parse(start) ? "on_time" : "late";
-  fill(part("[data-slot=arrival]"), { arrival: { when, ...(when === "ahead" ? { values: { time: there.time(welcome) } } : {}) } });
+  part("[data-slot=arrival]").dataset.said = when === "late" ? "late" : "on_time";
+  fill(part("[data-slot=arrival]"), { ours: { when, ...(when === "ahead" ? { values: { time: there.time(welcome) } } : {}) } });
+}
+
+/** The clinic's own words stand in the place of ours. @param {any} appointment */
+function drawSaid({ said, minutes_late: late, practitioner }) {
+  for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-said]"))) {
+    const own = said[place.dataset.said ?? ""];
+    fill(place, { own: own && { text: own.text, lang: own.lang || null }, ours: !own });
+  }
+  const delay = late ? { values: { name: practitioner, minutes: inMinutes.format(late) } } : null;
+  for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-slot=delay]"))) {
+    fill(place, { delay: Boolean(delay), how_late: delay });
+  }
 }
 
 /** @param {any} clinic */
@@ -138,6 +159,10 @@ async function enter(state) {
   waitingRoom({ visitor, state, again: () => void look({ again: true }), unknown: () => void look(), forget, byLink: true, framed: false, current: "/visit/current" });
 }
 
+sendsInPlace(part("#who"), {
+  send: (values) => visitor.look({ patient: { birth_date: answersOf(values).patient.birth_date } }),
+  done: ({ appointment }) => void draw(appointment, false),
+});
 part("[data-do=check-in]").addEventListener("click", () => void checkIn());
 part("[data-do=look]").addEventListener("click", () => void look());
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && shown === "early" && void look());

@@ -50,10 +50,17 @@ export class Visitor {
 
   /** A ticket leads back to its holder; a session that still lives is prolonged. @returns {Promise<any>} the answer */
   async renew() {
+    const answer = await this.look();
+    if (!answer.token) throw new Refused({ error: "session_expired" }, 401); // the clinic asks who it is first
+    return answer;
+  }
+
+  /** What is there, and a session where nothing is asked before. @param {object} [known] what was asked */
+  async look(known = {}) {
     const { ticket, token } = this.memory;
-    const body = { locale: document.documentElement.lang, ...(ticket ? { ticket } : {}) };
+    const body = { locale: document.documentElement.lang, ...(ticket ? { ticket } : {}), ...known };
     const answer = await ask(this.address, { body, token });
-    this.remember({ token: answer.token });
+    this.remember({ token: answer.token || undefined });
     return answer;
   }
 

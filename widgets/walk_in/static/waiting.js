@@ -123,6 +123,7 @@ class WaitingRoom {
       enter: () => this.#enter({ unseen: false }),
       "enter-unseen": () => this.#enter({ unseen: true }),
       retry: () => this.connection.tryNow(),
+      ring: async () => (await import("./ring.js")).askForCall(this.connection),
       leave: () => this.#askToLeave(),
       "really-leave": () => void this.#leave(),
     };
@@ -307,6 +308,14 @@ class WaitingRoom {
     say(part("[data-slot=ready]"), { name: host?.name });
     say(part("[data-slot=grace]"), { minutes: minutesInWords.format(Math.round(state.grace_seconds / 60)) });
     this.#drawAnnouncements(state.announcements);
+    void this.#drawMeanwhile(state.meanwhile);
+  }
+
+  /** @param {any} offered what the department offers to people who wait, if anything */
+  async #drawMeanwhile(offered) {
+    if (!offered?.page && !offered?.film) return;
+    const { drawMeanwhile } = await import("./meanwhile.js");
+    drawMeanwhile(offered);
   }
 
   #drawStanding() {
