@@ -105,6 +105,7 @@ def _load_demo(house: House) -> None:
         _availabilities(session, people)
         channels = _channels(session, departments)
         _widgets(session, departments, channels)
+        _welcome(departments)
         _templates(session)
         close_on(session, {date(clock.now().year + 1, 1, 1): "New Year’s Day"})
         session.add_all([
@@ -198,6 +199,13 @@ def _fields() -> list[WidgetField]:
         WidgetField(key=kind.value, kind=kind, label=label, help=text, required=required, position=n)
         for n, (kind, label, text, required) in enumerate(asked)
     ]
+
+
+def _welcome(departments: dict[str, Department]) -> None:
+    """What patients of the first department read before their appointment."""
+    first = departments["General practice"]
+    first.on_time_text = "You are on time. Come in from *|appointment_welcome_from|*; we call you at *|appointment_time|*."
+    first.late_text = "We still expect you. Come in now, or call *|organization_phone|*."
 
 
 def _widgets(session: Session, departments: dict[str, Department], channels: dict[str, Channel]) -> None:

@@ -98,13 +98,8 @@ class AvailabilityView(GeneratedView):
         return {"slots": row.slots_a_day if row else None}
 
 
-class QuickTextView(GeneratedView):
-    datamodel = Rows(QuickText)
-    route_base, icon = "/quick-texts", "chat"
-    list_columns = ["title", "text", "department", "position"]
-    form_columns = ["title", "text", "department", "position"]
-    base_order = ("position", "asc")
-    when_empty = {"department": _l("All")}
+class OfDepartment(GeneratedView):
+    """Rows of one department, or of all where the person administers all."""
 
     def problems(self, form: RowForm, row: Any) -> dict[str, str]:
         if form["department"].data is None and scope.must_name_department():
@@ -112,7 +107,16 @@ class QuickTextView(GeneratedView):
         return {}
 
 
-class FollowUpHintView(GeneratedView):
+class QuickTextView(OfDepartment):
+    datamodel = Rows(QuickText)
+    route_base, icon = "/quick-texts", "chat"
+    list_columns = ["title", "text", "department", "position"]
+    form_columns = ["title", "text", "department", "position"]
+    base_order = ("position", "asc")
+    when_empty = {"department": _l("All")}
+
+
+class FollowUpHintView(OfDepartment):
     datamodel = Rows(FollowUpHint)
     route_base, icon = "/follow-up-hints", "flag"
     list_columns = ["text", "department", "preselected", "position"]
@@ -122,12 +126,10 @@ class FollowUpHintView(GeneratedView):
 
     def problems(self, form: RowForm, row: Any) -> dict[str, str]:
         found = {"text": said} if (said := visit_code_problem(form["text"].data or "")) else {}
-        if form["department"].data is None and scope.must_name_department():
-            found["department"] = _("Choose one of your departments.")
-        return found
+        return super().problems(form, row) | found
 
 
-class AnnouncementView(GeneratedView):
+class AnnouncementView(OfDepartment):
     datamodel = Rows(Announcement)
     route_base, icon = "/announcements", "megaphone"
     list_columns = ["text", "severity", "department", "starts_at", "expires_at"]
@@ -138,9 +140,7 @@ class AnnouncementView(GeneratedView):
     def problems(self, form: RowForm, row: Any) -> dict[str, str]:
         begins, ends = form["starts_at"].data, form["expires_at"].data
         found = {"expires_at": _("It must end after it begins.")} if begins and ends and begins >= ends else {}
-        if form["department"].data is None and scope.must_name_department():
-            found["department"] = _("Choose one of your departments.")
-        return found
+        return super().problems(form, row) | found
 
     def badge(self, row: Any) -> tuple[str, str, str] | None:
         now = clock.now()

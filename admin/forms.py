@@ -17,7 +17,7 @@ from admin.shown import COLOURS, ENDS_OF_DAY, MINUTES_OF_DAY, weekdays
 from telehealth.database import Instant
 from web.house import session
 
-ROWS = {"body": 16, "terms": 6, "intro": 3, "absent_text": 3, "end_text": 2, "options": 4, "early_text": 2, "on_time_text": 2, "late_text": 2, "over_text": 2, "film_words": 3, "allowed_sites": 4}
+ROWS = {"body": 16, "terms": 6, "intro": 3, "absent_text": 3, "end_text": 2, "options": 4, "early_text": 2, "on_time_text": 2, "late_text": 2, "over_text": 2, "film_words": 3, "own_css": 4, "allowed_sites": 4}
 LARGEST = 2_000_000_000
 EMAIL = fields.Matches(r"[^@\s]+@[^@\s]+\.[^@\s]+", _l("Enter an address such as name@clinic.example."))
 COLOUR = fields.Matches(r"#[0-9a-fA-F]{6}", _l("Enter a colour such as #0b6e6e."))
@@ -51,6 +51,8 @@ RULES: dict[str, Sequence[Any]] = {
     "privacy_url": [WEB],
     "survey_url": [SECURE_WEB],
     "page_url": [SECURE_WEB],
+    "logo_url": [SECURE_WEB],
+    "background_url": [SECURE_WEB],
     "film_url": [SECURE_WEB],
     "film_still_url": [SECURE_WEB],
     "film_captions_url": [SECURE_WEB],

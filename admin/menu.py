@@ -52,7 +52,12 @@ def _whole(*views: type[GeneratedView]) -> str:
 OF_DEPARTMENTS = (
     AnnouncementView, QuickTextView, FollowUpHintView, AvailabilityView, AppointmentView, PatientView, FeedbackView,
 )  # fmt: skip
-DEPARTMENT_ADMINISTRATOR = [*EVERYBODY, [_whole(*OF_DEPARTMENTS), ANYTHING], ["^SpecificationApi$", "^can_get$"]]
+DEPARTMENT_ADMINISTRATOR = [
+    *EVERYBODY, [_whole(*OF_DEPARTMENTS), ANYTHING],
+    ["^DepartmentView$", "^can_(list|show|edit|export)$"],
+    ["^DepartmentApi$", "^can_(get|put|info)$"],
+    ["^SpecificationApi$", "^can_get$"],
+]  # fmt: skip
 PRACTITIONER = [*EVERYBODY, ["^FeedbackView$", "^can_(list|show|export)$"]]
 ORGANIZATION_ADMINISTRATOR = [
     *EVERYBODY,

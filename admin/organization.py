@@ -19,8 +19,10 @@ from telehealth import clock
 from telehealth.department import Department
 from telehealth.message_template import LINK_CODES
 from telehealth.organization import Organization
+from telehealth.practitioner import Permission
 from web.house import current_staff, house
 
+PLACE = ("name", "colour", "position", "active")
 LINK_TEXTS = ("early_text", "on_time_text", "late_text", "over_text")
 SLUG = fields.Matches(r"[a-z0-9][a-z0-9-]{0,38}", words._l("Use a–z, 0–9 and hyphens only."))
 
@@ -85,6 +87,20 @@ class DepartmentView(GeneratedView):
     ]  # fmt: skip
     base_order = ("position", "asc")
     aside = "admin/_link_codes.html"
+
+    def _init_forms(self) -> None:
+        super()._init_forms()
+        self.texts_form = forms.form_of(Department, [name for name in self.edit_columns if name not in PLACE])
+
+    @property
+    def edit_form(self) -> type[RowForm]:
+        """What the department is called and whether it is there, the organisation decides (S002-179)."""
+        staff = current_staff()
+        return self.any_form if staff is not None and staff.may(Permission.ADMINISTER) else self.texts_form
+
+    @edit_form.setter
+    def edit_form(self, form: type[RowForm]) -> None:
+        self.any_form = form
 
     def beside(self, row: Any) -> dict[str, Any]:
         return {"codes": [(f"*|{name}|*", CODE_WORDS[name]) for name in LINK_CODES]}

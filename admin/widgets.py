@@ -63,7 +63,7 @@ class WidgetView(GeneratedView):
     list_columns = ["name", "kind", "departments", "allowed_sites", "active"]
     form_columns = [
         "name", "kind", "key", "active", "title", "intro", "absent_text", "terms", "end_text", "button_label",
-        "departments", "channels", "allowed_sites", "theme", "brand", "queue_limit",
+        "departments", "channels", "allowed_sites", "theme", "brand", "logo_url", "background_url", "own_css", "queue_limit",
         "busy_from", "busy", "busy_text", "contact_requests", "contact_channel",
     ]  # fmt: skip
     fixed_columns = ("kind", "key")

@@ -74,7 +74,8 @@ widget_channel = _link("widget_channel", "channel")
 class Widget(Owned, Base):
     """One embedded front door (S002-84 … S002-95). No departments or channels chosen means all of them.
 
-    `allowed_sites` are the origins that may frame it; none means nobody.
+    `allowed_sites` are the origins that may frame it; none means nobody. Logo and background are addresses on a site of
+    the clinic; `own_css` comes after our looks (S002-90).
     """
 
     __tablename__ = "widget"
@@ -85,7 +86,7 @@ class Widget(Owned, Base):
     }  # fmt: skip
     __tracked__ = (
         "name", "active", "title", "intro", "absent_text", "terms", "end_text", "button_label", "allowed_sites",
-        "theme", "brand", "contact_requests", "contact_channel_id", "busy",
+        "theme", "brand", "logo_url", "background_url", "own_css", "contact_requests", "contact_channel_id", "busy",
         "busy_text", "busy_from",
     )  # fmt: skip
 
@@ -103,6 +104,9 @@ class Widget(Owned, Base):
     allowed_sites: Mapped[list[str]] = mapped_column(JSON, default=list)
     theme: Mapped[str] = mapped_column(String(10), default="auto")
     brand: Mapped[str] = mapped_column(String(7), default="")
+    logo_url: Mapped[str] = mapped_column(String(300), default="")
+    background_url: Mapped[str] = mapped_column(String(300), default="")
+    own_css: Mapped[str] = mapped_column(Text, default="")
     queue_limit: Mapped[int] = mapped_column(default=50)
     busy_from: Mapped[int] = mapped_column(default=0)
     busy: Mapped[bool] = mapped_column(default=False)

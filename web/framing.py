@@ -86,6 +86,12 @@ def sources(allowed_sites: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def sites_of(addresses: Iterable[str]) -> list[str]:
+    """The sites on which these addresses lie, as a content policy writes them; empty ones are left out."""
+    places = [urlsplit(address) for address in addresses if address]
+    return sources(f"{place.scheme}://{place.netloc}" for place in places)
+
+
 def frame_ancestors(allowed_sites: Iterable[str], *, preview: bool = False) -> str:
     """The directive that lets these sites, and nobody else, show the page; `preview` adds the product's own pages."""
     allowed = (["'self'"] if preview else []) + sources(allowed_sites)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from collections.abc import Iterable
 
 from flask import Flask, Response, g, request
 
@@ -30,6 +31,14 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 def allow(**directives: str) -> None:
     """Widen this answer's policy: `allow(frame_ancestors="https://clinic.example")`."""
     g.csp = g.get("csp", {}) | {name.replace("_", "-"): value for name, value in directives.items()}
+
+
+def let_in(directive: str, sources: Iterable[str]) -> None:
+    """Widen one directive of this answer by these sources, beside what it lets in already."""
+    added = sorted(set(sources))
+    if added:
+        before = g.get("csp", {}).get(directive, POLICY.get(directive, ""))
+        allow(**{directive.replace("-", "_"): " ".join([before, *added]).strip()})
 
 
 def policy() -> str:

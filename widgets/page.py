@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -67,6 +68,7 @@ def page(key: str) -> Response:
     setting = setting_of(key)
     framers = framing.frame_ancestors(setting.widget.allowed_sites, preview="preview" in request.args)
     headers.allow(frame_ancestors=framers.removeprefix("frame-ancestors "))
+    headers.let_in("img-src", framing.sites_of([setting.widget.logo_url, setting.widget.background_url]))
     response = make_response(PAGES[setting.widget.kind](setting))
     response.headers["Content-Language"] = setting.locale
     response.headers["Vary"] = "Accept-Language"
@@ -75,10 +77,13 @@ def page(key: str) -> Response:
 
 @endpoint(widgets, "/w/<key>/brand.css", access=Access.PUBLIC)
 def brand(key: str) -> Response:
-    """The organisation's colour as the one token that it sets."""
+    """The organisation's colour, its picture around the widget, and what looks the clinic has written itself."""
     setting = setting_of(key)
-    colour = setting.widget.brand or setting.organization.brand
-    return Response(f":root{{--brand:{colour}}}", content_type="text/css", headers={"Cache-Control": "max-age=300"})
+    widget = setting.widget
+    looks = [f":root{{--brand:{widget.brand or setting.organization.brand}}}"]
+    if widget.background_url:
+        looks.append(f"body{{--picture:url({json.dumps(widget.background_url, ensure_ascii=False)})}}")
+    return Response("\n".join([*looks, widget.own_css]).strip(), content_type="text/css", headers={"Cache-Control": "max-age=300"})
 
 
 class SessionBody(Schema):

@@ -1,4 +1,4 @@
-"""Texts of the link, page and film of the waiting room, delays, the question for the date of birth."""
+"""Texts of the link, page and film of the waiting room, looks of widgets, delays, the question for the date of birth."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,6 +26,11 @@ def upgrade() -> None:
     with op.batch_alter_table('practitioner', schema=None) as batch_op:
         batch_op.add_column(sa.Column('late_minutes', sa.Integer(), nullable=False, server_default='0'))
         batch_op.add_column(sa.Column('late_since', sa.DateTime(timezone=True), nullable=True))
+
+    with op.batch_alter_table('widget', schema=None) as batch_op:
+        for name in ('logo_url', 'background_url'):
+            batch_op.add_column(sa.Column(name, sa.String(length=300), nullable=False, server_default=''))
+        batch_op.add_column(sa.Column('own_css', sa.Text(), nullable=False, server_default=''))
 
     with op.batch_alter_table('announcement', schema=None) as batch_op:
         batch_op.add_column(sa.Column('client_id', sa.String(length=40), nullable=True))

@@ -281,3 +281,16 @@ def test_a_page_that_could_not_be_tried_is_kept_with_a_warning(department, clini
     assert answer.status_code == 302
     with clinic.session() as session:
         assert session.get_one(Department, clinic.departments[0]).page_url == "https://nowhere.invalid/first"
+
+
+def test_department_administrators_keep_the_texts_of_their_departments_and_nothing_else_of_them(clinic, staff):
+    manager = staff(clinic, "manager")
+    own, foreign = (f"/admin/departments/edit/{department}" for department in clinic.departments)
+    page = manager.get(own).text
+    assert 'name="late_text"' in page and 'name="active"' not in page
+    assert manager.post(own, {"late_text": "Come in quickly", "name": "Mine", "active": ""}).status_code == 302
+    assert manager.post(foreign, {"late_text": "Come in quickly"}).status_code == 404
+    assert manager.get("/admin/departments/add").status_code in {302, 403, 404}
+    with clinic.session() as session:
+        row = session.get_one(Department, clinic.departments[0])
+        assert (row.late_text, row.active, row.name) == ("Come in quickly", True, f"General practice {clinic.mark}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 from telehealth.department import Department
 from telehealth.translation import Texts
@@ -53,20 +52,12 @@ def _film(department: Department, texts: Texts) -> Film:
 def let_in(departments: Iterable[Department]) -> None:
     """Widen this answer's policy to the sites of these departments."""
     found = list(departments)
-    _allow("frame_src", "", (d.page_url for d in found))
-    _allow("img_src", headers.POLICY["img-src"], (d.film_still_url for d in found))
-    media = (address for d in found for address in (d.film_url, d.film_captions_url))
-    _allow("media_src", headers.POLICY["media-src"], media)
-
-
-def _allow(directive: str, before: str, addresses: Iterable[str]) -> None:
-    sites = framing.sources({f"{there.scheme}://{there.netloc}" for a in addresses if a and (there := urlsplit(a))})
-    if sites:
-        headers.allow(**{directive: " ".join([before, *sorted(sites)]).strip()})
+    headers.let_in("frame-src", framing.sites_of(d.page_url for d in found))
+    headers.let_in("img-src", framing.sites_of(d.film_still_url for d in found))
+    headers.let_in("media-src", framing.sites_of(address for d in found for address in (d.film_url, d.film_captions_url)))
 
 
 def let_in_any() -> None:
     """The same for the page of every organisation's links, which learns from the link alone whose it is."""
-    headers.allow(
-        frame_src="https:", img_src=f"{headers.POLICY['img-src']} https:", media_src=f"{headers.POLICY['media-src']} https:"
-    )
+    for directive in ("frame-src", "img-src", "media-src"):
+        headers.let_in(directive, ["https:"])
