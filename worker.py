@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from config import Settings
 from integrations import mail, push, sms
-from telehealth import alert, clock, elsewhere, ending, waiting_room
+from telehealth import alert, clock, elsewhere, ending, reminder, waiting_room
 from telehealth.database import Session
 from telehealth.job import Job, LeaseLost, forget_ended, work
 from telehealth.organization import Organization
@@ -96,13 +96,16 @@ def tidy(house: House) -> None:
 
 
 def sweep(house: House) -> None:
-    """Take leave of people whose connection did not come back, call back those whose turn is near, in every organisation."""
+    """In every organisation: take leave of people whose connection did not come back, call back those whose turn is near,
+    remind of appointments."""
     with house.sessions() as session:
         graces = session.execute(select(Organization.id, Organization.grace_seconds)).all()
     for organization_id, grace in graces:
         with house.sessions(organization=organization_id) as session, session.begin():
             waiting_room.sweep(session, timedelta(seconds=grace), clock.now())
             elsewhere.call_near(session, clock.now())
+        with house.sessions(organization=organization_id) as session, session.begin():
+            reminder.write_due(session, clock.now())
 
 
 def start(app: Flask, house: House) -> Worker:

@@ -212,9 +212,9 @@ class ManyField(SelectMultipleField):
 
     widget, option_widget = Boxes(), CheckboxInput()
 
-    def __init__(self, *args: Any, listed: Callable[[], dict[str, Any]], **options: Any) -> None:
+    def __init__(self, *args: Any, listed: Callable[[], dict[Any, Any]], kind: type = str, **options: Any) -> None:
         super().__init__(*args, coerce=str, validate_choice=False, **options)
-        self.listed = listed
+        self.listed, self.kind = listed, kind
 
     def iter_choices(self) -> Iterator[Any]:
         for value, label in self.listed().items():
@@ -227,10 +227,10 @@ class ManyField(SelectMultipleField):
         self.data = list(value or [])
 
     def process_formdata(self, values: list[str]) -> None:
-        known = self.listed()
+        known = {str(value) for value in self.listed()}
         if unknown := [value for value in values if value not in known]:
             raise ValueError(_("This is not in the list: %(value)s", value=unknown[0]))
-        self.data = list(dict.fromkeys(values))
+        self.data = [self.kind(value) for value in dict.fromkeys(values)]
 
     def pre_validate(self, form: Any) -> None:
         """The values were read as some of the list."""

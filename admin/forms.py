@@ -41,6 +41,7 @@ BY_NAME: dict[str, Callable[..., Field]] = {
     "zone": lambda **o: fields.ListedField(listed=fields.zones, **o),
     "locale": lambda **o: fields.ListedField(listed=fields.languages, **o),
     "locales": lambda **o: fields.ManyField(listed=fields.languages, **o),
+    "reminders_before": lambda **o: fields.ManyField(listed=lambda: words.BEFORE, kind=int, **o),
     "theme": lambda **o: fields.ListedField(listed=lambda: words.THEMES, **o),
     "allowed_sites": fields.SitesField,
 }
@@ -153,7 +154,7 @@ def _presence(column: Any) -> list[Any]:
     return [] if isinstance(column.type, Boolean) or column.name in MAY_BE_EMPTY else [fields.Required()]
 
 
-MAY_BE_EMPTY = {"key", "allowed_sites", "body"}
+MAY_BE_EMPTY = {"key", "allowed_sites", "body", "reminders_before"}
 
 
 def _length(column: Any) -> list[Any]:

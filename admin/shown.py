@@ -57,6 +57,8 @@ def _list(values: Iterable[Any], field: str) -> str:
         return ", ".join(language(tag) for tag in values)
     if field == "allowed_sites":
         return ", ".join(_("your own computer, for trying") if value == ANY_LOOPBACK else value for value in values)
+    if field == "reminders_before":
+        return ", ".join(str(words.BEFORE.get(value, value)) for value in values)
     if field == "scopes":
         return ", ".join(str(words.CHOICES[Scope].get(value, value)) for value in values)
     return ", ".join(text_of(value, field) for value in values)

@@ -186,8 +186,11 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         ),
         "pin_minutes": (_l("PIN works, minutes"), _l("How long a PIN can be used.")),
         "send_mails": (_l("Send mails"), _l("Off: patients get no mail at all. Mails to staff are still sent.")),
-        "send_reminders": (_l("Send reminders"), _l("A mail on the morning of the appointment.")),
-        "reminder_hour": (_l("Hour of reminders"), _l("0 to 23, in your local time.")),
+        "send_reminders": (_l("Send reminders"), _l("A mail on the morning of the appointment, and before it as you choose below.")),
+        "reminder_hour": (
+            _l("Hour of reminders"), _l("0 to 23, in your local time. For appointments before that hour it is the day before."),
+        ),
+        "reminders_before": (_l("Further reminders"), _l("How long before the appointment. None for what was booked later than that.")),
         "patients_may_write": (_l("Patients may write while waiting"), _l("Opens the chat in the waiting room.")),
         "sound_alarm": (_l("Sound for arrivals"), _l("Staff hear a bell when somebody enters the waiting room.")),
         "escalate_minutes": (
@@ -514,6 +517,11 @@ BADGES: dict[StrEnum, tuple[str, str]] = {
     WorkState.DROPPED: ("is-waiting", "close"),
 }
 
+# Minutes before an appointment.
+BEFORE = {
+    10080: _l("A week before"), 4320: _l("Three days before"), 2880: _l("Two days before"), 1440: _l("24 hours before"),
+    120: _l("Two hours before"), 60: _l("One hour before"), 10: _l("Ten minutes before"),
+}  # fmt: skip
 THEMES = {"auto": _l("Like the visitor’s system"), "light": _l("Always light"), "dark": _l("Always dark")}
 
 ENTITIES: dict[str, Word] = {model.__tablename__: named.one for model, named in NAMES.items()}  # type: ignore[attr-defined]

@@ -64,6 +64,8 @@ def _require_wanted(session: Session, row: OutgoingMail) -> None:
         raise NoLongerWanted("the organisation sends no mails")
     if row.kind is MailKind.REMINDER and not organization.send_reminders:
         raise NoLongerWanted("the organisation sends no reminders")
+    if row.kind is MailKind.REMINDER and session.get_one(Appointment, row.appointment_id).start <= clock.now():
+        raise NoLongerWanted("the appointment has begun")
     announces = row.kind in {MailKind.CONFIRMATION, MailKind.REMINDER} and row.appointment_id is not None
     if announces and session.get_one(Appointment, row.appointment_id).status is AppointmentStatus.CANCELLED:
         raise NoLongerWanted("the appointment was cancelled")
@@ -143,11 +145,14 @@ def shipped_wording(kind: MailKind) -> tuple[str, str]:
             ),
         ),
         MailKind.REMINDER: (
-            _("Today: your appointment at *|organization_name|*"),
+            _("Reminder: your appointment at *|organization_name|*"),
             _(
                 "Dear *|patient_name|*,\n\n"
-                "Today at *|appointment_time|* (*|time_zone|*) *|practitioner_name|* expects you.\n\n"
-                "*|consult_deeplink|*"
+                "We remind you of your appointment with *|practitioner_name|* on *|appointment_date|* at *|appointment_time|* "
+                "(*|time_zone|*).\n\n"
+                "Open this link to come to the waiting room. You are welcome from *|appointment_welcome_from|*:\n"
+                "*|consult_deeplink|*\n\n"
+                "If you cannot come, please call *|organization_phone|*."
             ),
         ),
         MailKind.CANCELLATION: (

@@ -35,7 +35,7 @@ class Organization(Base):
     __tracked__ = (
         "name", "zone", "locale", "locales", "brand", "phone", "emergency_number", "max_users", "link_opens_minutes",
         "link_closes_minutes", "welcome_minutes", "hold_minutes", "grace_seconds", "pin_minutes", "send_mails",
-        "send_reminders", "reminder_hour", "patients_may_write", "sound_alarm", "escalate_minutes", "confirm_entry",
+        "send_reminders", "reminder_hour", "reminders_before", "patients_may_write", "sound_alarm", "escalate_minutes", "confirm_entry",
         "show_place", "force_start", "elsewhere_minutes", "call_back_place", "texts_a_month", "feedback_enabled",
         "survey_url", "chat_after_visit", "chat_after_hours", "settings_first", "stop_without_camera",
         "allow_resolution_change", "video_fit", "screen_sharing", "ask_birth_date",
@@ -70,6 +70,8 @@ class Organization(Base):
     send_mails: Mapped[bool] = mapped_column(default=True)
     send_reminders: Mapped[bool] = mapped_column(default=True)
     reminder_hour: Mapped[int] = mapped_column(default=7)
+    # Further reminders, in minutes before the start.
+    reminders_before: Mapped[list[int]] = mapped_column(JSON, default=list)
     patients_may_write: Mapped[bool] = mapped_column(default=True)
     sound_alarm: Mapped[bool] = mapped_column(default=True)
     # How long a waiting person may be seen by nobody until everybody is alerted; 0 is never.

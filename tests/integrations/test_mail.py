@@ -13,7 +13,7 @@ from aiosmtpd.controller import Controller
 from icalendar import Calendar
 
 from integrations import mail
-from telehealth import booking, clock, elsewhere
+from telehealth import booking, clock, elsewhere, reminder
 from telehealth.booking import Appointment, Search
 from telehealth.department import Department
 from telehealth.job import ATTEMPTS, NoLongerWanted, WorkState, work
@@ -323,3 +323,20 @@ def test_a_clinics_own_words_call_back_in_the_visits_department(clinic, inbox, p
     post()
     letter = read(inbox.letters[0])
     assert letter["Subject"] == "Soon" and token in letter.get_body(("plain",)).get_content()
+
+
+def test_a_reminder_that_waited_until_the_appointment_had_begun_is_not_sent(clinic, house, app, settings, inbox):
+    with clinic.session() as session:
+        made = clinic.book(session)
+        start = made.start
+        assert reminder.write_due(session, start - timedelta(minutes=10)) == 1
+        row = session.query(OutgoingMail).filter_by(kind=MailKind.REMINDER).one()
+        session.expunge(row)
+    with app.test_request_context("/"), clock.at(start + timedelta(seconds=1)), pytest.raises(NoLongerWanted):
+        mail.send(house.sessions, settings, row)
+    with app.test_request_context("/"), clock.at(start - timedelta(minutes=9)):
+        mail.send(house.sessions, settings, row)
+    [letter] = inbox.letters
+    message = email.message_from_bytes(letter, policy=email.policy.default)
+    assert message["Subject"].startswith("Reminder: your appointment")
+    assert "/visit#" in message.get_body(("plain",)).get_content()

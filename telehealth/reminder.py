@@ -1,0 +1,75 @@
+"""Reminders: on the morning of an appointment and some time before it, each once, written into the outbox (X-32).
+
+Looked up, not planned: a changed hour, a moved or cancelled appointment and a worker that stood still need no tidying up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
+
+from telehealth import schedule
+from telehealth.booking import Appointment, AppointmentStatus
+from telehealth.database import Session
+from telehealth.organization import Organization
+from telehealth.outbox import MailKind, OutgoingMail, enqueue
+from telehealth.patient import Patient
+
+MOST_BEFORE = timedelta(days=7)
+
+
+def write_due(session: Session, now: datetime) -> int:
+    """Write the reminders of the session's organisation whose moment has come; gives how many.
+
+    Of several that were missed the last one is written, none for what was booked after its moment.
+    """
+    organization = session.get_one(Organization, session.organization_id)
+    if not (organization.send_mails and organization.send_reminders):
+        return 0
+    due = {}
+    for appointment in _to_come(session, now):
+        moment = last_moment(appointment, organization, now)
+        if moment is not None and appointment.created_at < moment:
+            due[_key(appointment, moment)] = appointment
+    written = set(session.scalars(select(OutgoingMail.message_key).where(OutgoingMail.message_key.in_(list(due)))))
+    missing = {key: appointment for key, appointment in due.items() if key not in written}
+    for key, appointment in missing.items():
+        enqueue(
+            session, MailKind.REMINDER, appointment.id, appointment.patient.email, locale=appointment.locale, now=now, key=key
+        )
+    return len(missing)
+
+
+def _to_come(session: Session, now: datetime) -> Sequence[Appointment]:
+    """Everybody who may have to be reminded by now."""
+    reach = schedule.tick_of(now + MOST_BEFORE) + 1
+    near = (Appointment.first_tick >= schedule.tick_of(now)) & (Appointment.first_tick < reach)
+    booked = (Appointment.status == AppointmentStatus.BOOKED) & (Appointment.start > now) & (Patient.email != "")
+    return session.scalars(
+        select(Appointment).join(Appointment.patient).where(near, booked).options(contains_eager(Appointment.patient))
+    ).all()
+
+
+def last_moment(appointment: Appointment, organization: Organization, now: datetime) -> datetime | None:
+    """The last moment up to now at which this appointment is reminded of; None when there was none yet."""
+    moments = [appointment.start - timedelta(minutes=minutes) for minutes in organization.reminders_before]
+    moments.append(morning_of(appointment.start, organization.reminder_hour, organization.tz))
+    return max((moment for moment in moments if moment <= now), default=None)
+
+
+def morning_of(start: datetime, hour: int, zone: ZoneInfo) -> datetime:
+    """The hour on the day of an appointment; on the day before where that would be too late."""
+    day = start.astimezone(zone).date()
+    moment = schedule.wall(day, hour * 60, zone)
+    return moment if moment < start else schedule.wall(day - timedelta(days=1), hour * 60, zone)
+
+
+def _key(appointment: Appointment, moment: datetime) -> str:
+    """The same for the same reminder: a worker that was killed writes it once."""
+    named = f"reminder|{appointment.uid}|{appointment.start.isoformat()}|{moment.isoformat()}"
+    return hashlib.sha256(named.encode()).hexdigest()[:32]
