@@ -59,6 +59,7 @@ RULES: dict[str, Sequence[Any]] = {
     "film_captions_url": [SECURE_WEB],
     "chat_after_hours": [between(0, 720)],
     "reminder_hour": [between(0, 23)],
+    "change_until_hours": [between(0, 720)],
     "from_minute": [on_fives],
     "to_minute": [on_fives],
     "length_minutes": [between(5, 720), on_fives],

@@ -53,7 +53,7 @@ CODE_WORDS = {
     "waiting_room_link": _l("link back to the patient’s place in the waiting room"),
 }
 NEEDED = {
-    MailKind.STAFF_INVITATION: "password_link", MailKind.CONFIRMATION: "consult_deeplink", MailKind.ARRIVAL: "desk_link",
+    MailKind.CHANGE: "consult_deeplink", MailKind.STAFF_INVITATION: "password_link", MailKind.CONFIRMATION: "consult_deeplink", MailKind.ARRIVAL: "desk_link",
     MailKind.CALL_BACK: "waiting_room_link",
 }  # fmt: skip
 

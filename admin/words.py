@@ -204,6 +204,8 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
             _l("Ask for the date of birth"),
             _l("Whoever opens an appointment’s link must know it before coming in, where you know it too."),
         ),
+        "patients_may_change": (_l("Patients may move or cancel"), _l("By the link of their appointment.")),
+        "change_until_hours": (_l("Until, hours before"), _l("How long before an appointment its patient may move or cancel it.")),
         "elsewhere_minutes": (
             _l("Wait elsewhere, minutes"), _l("How long a place is kept for somebody who has closed the page and is called back."),
         ),
@@ -472,6 +474,7 @@ CHOICES: dict[type[StrEnum], dict[str, Word]] = {
     },
     MailKind: {
         "confirmation": _l("Confirmation of an appointment"), "reminder": _l("Reminder"),
+        "change": _l("Change of an appointment"),
         "cancellation": _l("Cancellation"), "staff_invitation": _l("Invitation to staff"),
         "arrival": _l("Somebody waits, to staff"),
         "call_back": _l("Nearly your turn, to those who wait elsewhere"),

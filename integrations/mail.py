@@ -66,9 +66,11 @@ def _require_wanted(session: Session, row: OutgoingMail) -> None:
         raise NoLongerWanted("the organisation sends no reminders")
     if row.kind is MailKind.REMINDER and session.get_one(Appointment, row.appointment_id).start <= clock.now():
         raise NoLongerWanted("the appointment has begun")
-    announces = row.kind in {MailKind.CONFIRMATION, MailKind.REMINDER} and row.appointment_id is not None
+    announces = row.kind in {MailKind.CONFIRMATION, MailKind.REMINDER, MailKind.CHANGE} and row.appointment_id is not None
     if announces and session.get_one(Appointment, row.appointment_id).status is AppointmentStatus.CANCELLED:
         raise NoLongerWanted("the appointment was cancelled")
+    if row.kind is MailKind.CHANGE and session.get_one(Appointment, row.appointment_id).sequence != row.about["sequence"]:
+        raise NoLongerWanted("a later change is told instead")
     if row.kind is MailKind.ARRIVAL and "visit" in row.about:
         alert.still_unseen(session, row.about["visit"])
     if row.kind is MailKind.CALL_BACK:
@@ -151,6 +153,17 @@ def shipped_wording(kind: MailKind) -> tuple[str, str]:
                 "We remind you of your appointment with *|practitioner_name|* on *|appointment_date|* at *|appointment_time|* "
                 "(*|time_zone|*).\n\n"
                 "Open this link to come to the waiting room. You are welcome from *|appointment_welcome_from|*:\n"
+                "*|consult_deeplink|*\n\n"
+                "If you cannot come, please call *|organization_phone|*."
+            ),
+        ),
+        MailKind.CHANGE: (
+            _("Changed: your appointment at *|organization_name|*"),
+            _(
+                "Dear *|patient_name|*,\n\n"
+                "Your appointment has moved. It is now with *|practitioner_name|* on *|appointment_date|* at "
+                "*|appointment_time|* (*|time_zone|*).\n\n"
+                "Your link stays the same. You are welcome from *|appointment_welcome_from|*:\n"
                 "*|consult_deeplink|*\n\n"
                 "If you cannot come, please call *|organization_phone|*."
             ),

@@ -113,6 +113,7 @@ class Appointment(Owned, Base):
 
     __tablename__ = "appointment"
     __sealed__ = ("sealed_answers",)
+    __tracked__ = ("status", "start", "end", "practitioner_id", "department_id")
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("widget_id", "client_id"),
@@ -142,6 +143,7 @@ class Appointment(Owned, Base):
     sequence: Mapped[int] = mapped_column(default=0)
     seq: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
+    moved_at: Mapped[datetime | None]
     practitioner: Mapped[Practitioner] = relationship(
         primaryjoin="Practitioner.id == foreign(Appointment.practitioner_id)"
     )
@@ -163,21 +165,22 @@ class Appointment(Owned, Base):
         self.sequence += 1
         session.execute(delete(BookedTick).where(BookedTick.appointment_id == self.id))
         enqueue(session, MailKind.CANCELLATION, self.id, self.patient.email, locale=self.locale, now=now)
-        self._tell()
+        self.tell()
 
     def finish(self) -> None:
         """The visit took place."""
         self.seq = advance(session_of(self), FeedName.CALENDAR)
         self.status = AppointmentStatus.DONE
-        self._tell()
+        self.tell()
 
     def miss(self) -> None:
         """The patient did not come."""
         self.seq = advance(session_of(self), FeedName.CALENDAR)
         self.status = AppointmentStatus.NO_SHOW
-        self._tell()
+        self.tell()
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Say after the commit that it has changed."""
         session = session_of(self)
         session.flush()
         record(session, AppointmentChanged(self.organization_id, self.id, self.practitioner_id, self.seq))
@@ -266,6 +269,12 @@ def next_free_day(session: Session, search: Search, after: date, now: datetime) 
     """The first local date after this one that has something free; None up to the horizon."""
     found, spans, earliest = _look(session, search, after + timedelta(days=1), date.max, now)
     return min((day for day, free in schedule.free_by_day(found, spans, earliest).items() if free), default=None)
+
+
+def free_days(session: Session, search: Search, first: date, last: date, now: datetime) -> list[date]:
+    """The local dates from first to last that have something free, up to the horizon."""
+    found, spans, earliest = _look(session, search, first, last, now)
+    return sorted(day for day, free in schedule.free_by_day(found, spans, earliest).items() if free)
 
 
 def day_of(session: Session, search: Search, day: date, now: datetime) -> list[Slot]:

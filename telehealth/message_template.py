@@ -31,6 +31,7 @@ LINK_CODES = tuple(name for name in APPOINTMENT_CODES if not name.endswith("_dee
 CODES: dict[MailKind, tuple[str, ...]] = {
     MailKind.CONFIRMATION: APPOINTMENT_CODES,
     MailKind.REMINDER: APPOINTMENT_CODES,
+    MailKind.CHANGE: APPOINTMENT_CODES,
     MailKind.CANCELLATION: APPOINTMENT_CODES,
     MailKind.STAFF_INVITATION: ("person_name", "organization_name", "password_link", "organization_phone"),
     MailKind.ARRIVAL: ("person_name", "organization_name", "department_name", "desk_link", "organization_phone"),

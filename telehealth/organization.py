@@ -39,6 +39,7 @@ class Organization(Base):
         "show_place", "force_start", "elsewhere_minutes", "call_back_place", "texts_a_month", "feedback_enabled",
         "survey_url", "chat_after_visit", "chat_after_hours", "settings_first", "stop_without_camera",
         "allow_resolution_change", "video_fit", "screen_sharing", "ask_birth_date",
+        "patients_may_change", "change_until_hours",
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -66,6 +67,9 @@ class Organization(Base):
     grace_seconds: Mapped[int] = mapped_column(default=300)
     # Whoever opens an appointment's link says when the patient was born, where the clinic knows it.
     ask_birth_date: Mapped[bool] = mapped_column(default=False)
+    # Patients move or cancel their appointment by its link, until … before it.
+    patients_may_change: Mapped[bool] = mapped_column(default=True)
+    change_until_hours: Mapped[int] = mapped_column(default=24)
     pin_minutes: Mapped[int] = mapped_column(default=30)
     send_mails: Mapped[bool] = mapped_column(default=True)
     send_reminders: Mapped[bool] = mapped_column(default=True)

@@ -19,6 +19,7 @@ class MailKind(StrEnum):
 
     CONFIRMATION = "confirmation"
     REMINDER = "reminder"
+    CHANGE = "change"
     CANCELLATION = "cancellation"
     STAFF_INVITATION = "staff_invitation"
     ARRIVAL = "arrival"

@@ -26,7 +26,7 @@ MOST_BEFORE = timedelta(days=7)
 def write_due(session: Session, now: datetime) -> int:
     """Write the reminders of the session's organisation whose moment has come; gives how many.
 
-    Of several that were missed the last one is written, none for what was booked after its moment.
+    Of several that were missed the last one is written, none for what was booked or moved after its moment.
     """
     organization = session.get_one(Organization, session.organization_id)
     if not (organization.send_mails and organization.send_reminders):
@@ -34,7 +34,7 @@ def write_due(session: Session, now: datetime) -> int:
     due = {}
     for appointment in _to_come(session, now):
         moment = last_moment(appointment, organization, now)
-        if moment is not None and appointment.created_at < moment:
+        if moment is not None and (appointment.moved_at or appointment.created_at) < moment:
             due[_key(appointment, moment)] = appointment
     written = set(session.scalars(select(OutgoingMail.message_key).where(OutgoingMail.message_key.in_(list(due)))))
     missing = {key: appointment for key, appointment in due.items() if key not in written}

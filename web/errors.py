@@ -27,6 +27,7 @@ from telehealth.database import DatabaseBusy, ForeignOrganization, NoOrganizatio
 from telehealth.elsewhere import WayClosed
 from telehealth.feedback import FeedbackClosed, WordsTooLong
 from telehealth.quick_text import UnknownQuickText
+from telehealth.reschedule import NotChangeable, TooLateToChange
 from telehealth.ticket import TooEarly, TooLate, UnknownTicket
 from telehealth.waiting_room import (
     AlreadyAdmitted,
@@ -97,6 +98,8 @@ WORDS: dict[str, Any] = {
     "feedback_closed": _l("The time to say how the visit was is over."),
     "slot_taken": _l("Somebody else has just booked this time."),
     "unknown_slot": _l("This time cannot be booked any more. Choose another one."),
+    "not_changeable": _l("This appointment cannot be changed any more."),
+    "too_late_to_change": _l("It is too late to change this appointment here. Please call the clinic."),
     "unknown_ticket": _l("This link does not work any more. Ask the clinic for a new one."),
     "too_early": _l("It is still too early."),
     "too_late": _l("The time of this appointment is over."),
@@ -138,6 +141,8 @@ DOMAIN: dict[type[Exception], tuple[str, int]] = {
     SummaryTooLong: ("text_too_long", 413),
     WordsTooLong: ("text_too_long", 413),
     FeedbackClosed: ("feedback_closed", 409),
+    NotChangeable: ("not_changeable", 409),
+    TooLateToChange: ("too_late_to_change", 403),
     TooEarly: ("too_early", 403),
     TooLate: ("too_late", 403),
     NotInCall: ("not_in_call", 409),

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 from flask_babel import gettext as _
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from desk import catch_up, rooms
 from desk.calendar import rows
 from desk.part import Part, Which, actor
-from telehealth import audit, clock
-from telehealth.booking import Appointment, AppointmentBooked, AppointmentChanged, AppointmentStatus, UnknownAppointment
+from telehealth import audit, booking, clock, reschedule
+from telehealth.booking import (
+    Appointment,
+    AppointmentBooked,
+    AppointmentChanged,
+    AppointmentStatus,
+    Search,
+    UnknownAppointment,
+)
 from telehealth.database import Session
 from telehealth.organization import Organization
 from telehealth.practitioner import Permission, Staff
@@ -26,6 +33,14 @@ from web.sockets import Connection, event
 class Day(Schema):
     date: date
     after: int = Field(ge=0, default=0)
+
+
+class WhichDay(Which):
+    date: date
+
+
+class NewTime(Which):
+    slot: Annotated[str, StringConstraints(max_length=40)]
 
 
 def appointment(session: Session, staff: Staff, appointment_id: int) -> Appointment:
@@ -58,6 +73,19 @@ class Calendar(Part):
     def on_cancel(self, session: Session, connection: Connection, data: Which) -> None:
         """Cancel an appointment; its patient gets a mail."""
         appointment(session, connection.who, data.id).cancel(clock.now())
+
+    @event(WhichDay, Permission.SEE_CALENDAR)
+    def on_free_times(self, session: Session, connection: Connection, data: WhichDay) -> dict[str, Any]:
+        """The times of that date to which an appointment can be moved, with anybody of its department."""
+        found = appointment(session, connection.who, data.id)
+        slots = booking.day_of(session, Search((found.department_id,)), data.date, clock.now())
+        return {"slots": rows.slots(session, slots)}
+
+    @event(NewTime, Permission.SEE_CALENDAR)
+    def on_move(self, session: Session, connection: Connection, data: NewTime) -> None:
+        """Move an appointment to another time, perhaps with a colleague; its patient gets a mail."""
+        found = appointment(session, connection.who, data.id)
+        reschedule.move(session, found, data.slot, clock.now(), (found.department_id,))
 
     @event(Which, Permission.ADMIT)
     def on_start(self, session: Session, connection: Connection, data: Which) -> dict[str, str]:

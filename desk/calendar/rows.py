@@ -15,7 +15,8 @@ from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.database import Session
 from telehealth.feed import FeedName, latest
 from telehealth.organization import Organization
-from telehealth.practitioner import Permission, Staff
+from telehealth.practitioner import Permission, Practitioner, Staff
+from telehealth.schedule import Slot
 from telehealth.visibility import visible
 from telehealth.waiting_room import Encounter, of_appointment
 
@@ -91,8 +92,16 @@ def details(session: Session, staff: Staff, appointment: Appointment) -> dict[st
         "client_number": patient.client_number,
         "booked_at": appointment.created_at.isoformat(),
         "can_cancel": appointment.status is AppointmentStatus.BOOKED,
+        "can_move": appointment.status is AppointmentStatus.BOOKED and appointment.start > clock.now()
+        and of_appointment(session, appointment) is None,
         "can_start": _can_start(session, staff, appointment),
     }
+
+
+def slots(session: Session, found: Sequence[Slot]) -> list[dict[str, Any]]:
+    """Free times with the names of their people."""
+    people = {number: session.get_one(Practitioner, number).name for number in {slot.practitioner_id for slot in found}}
+    return [{"id": slot.id, "start": slot.start.isoformat(), "practitioner": people[slot.practitioner_id]} for slot in found]
 
 
 def _can_start(session: Session, staff: Staff, appointment: Appointment) -> bool:

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from telehealth import clock
+from telehealth import booking, clock
 from telehealth.audit import AuditEvent
 from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.organization import Organization
 from telehealth.waiting_room import Encounter, EndReason, check_in
+from telehealth.widget import Widget
 from tests.clinic import Clinic
 
 
@@ -64,18 +65,18 @@ def test_opening_an_appointment_shows_the_patient_and_is_noted(
         assert noted.actor == f"practitioner:{clinic.people[booked['person']]}"
 
 
-@pytest.mark.parametrize("deed", ["appointment", "cancel"])
+@pytest.mark.parametrize("deed", ["appointment", "cancel", "move"])
 def test_an_appointment_of_another_department_is_not_there(
     clinic: Clinic, open_page: Any, booked: dict[str, Any], deed: str
 ) -> None:
-    assert open_page(clinic, booked["colleague"]).send(deed, id=booked["id"])["error"] == "unknown"
+    assert open_page(clinic, booked["colleague"]).send(deed, id=booked["id"], **({"slot": "1-1-1"} if deed == "move" else {}))["error"] == "unknown"
 
 
-@pytest.mark.parametrize("deed", ["appointment", "cancel"])
+@pytest.mark.parametrize("deed", ["appointment", "cancel", "move"])
 def test_an_appointment_of_another_organisation_is_not_there(
     other: Clinic, open_page: Any, booked: dict[str, Any], deed: str
 ) -> None:
-    assert open_page(other, "admin").send(deed, id=booked["id"])["error"] == "unknown"
+    assert open_page(other, "admin").send(deed, id=booked["id"], **({"slot": "1-1-1"} if deed == "move" else {}))["error"] == "unknown"
 
 
 def test_cancelling_is_seen_on_every_desk_that_shows_the_day(
@@ -141,3 +142,22 @@ def test_an_appointment_that_nobody_came_to_is_a_no_show_and_no_visit(clinic: Cl
         visit = session.get_one(Encounter, visit_id)
         assert (visit.end_reason, visit.took_place) == (EndReason.MISSED, False)
         assert session.get_one(Appointment, appointment_id).status is AppointmentStatus.NO_SHOW
+
+
+def test_an_appointment_is_moved_to_a_free_time_and_every_desk_sees_it(clinic: Clinic, open_page: Any, booked: dict[str, Any]) -> None:
+    page, other_page = open_page(clinic, booked["person"]), open_page(clinic, "admin")
+    offered = page.done("free_times", id=booked["id"], date=booked["day"])["slots"]
+    page.done("move", id=booked["id"], slot=offered[1]["id"])
+    [told] = other_page.events("appointment")
+    assert (told["id"], told["start"]) == (booked["id"], offered[1]["start"])
+    with clinic.session() as session:
+        assert session.get_one(Appointment, booked["id"]).sequence == 1
+
+
+def test_a_time_that_was_taken_meanwhile_is_refused(clinic: Clinic, open_page: Any, booked: dict[str, Any]) -> None:
+    page = open_page(clinic, booked["person"])
+    wanted = page.done("free_times", id=booked["id"], date=booked["day"])["slots"][0]["id"]
+    with clinic.session() as session:
+        widget = session.get_one(Widget, session.get_one(Appointment, booked["id"]).widget_id)
+        booking.book(session, widget, clinic.booking(wanted), clock.now())
+    assert page.send("move", id=booked["id"], slot=wanted)["error"] == "slot_taken"

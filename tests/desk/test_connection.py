@@ -34,7 +34,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "read": {"id": 1},
     "delays": {}, "run_late": {"practitioner": 1, "minutes": 5},
     "calendar": {"date": "2027-01-01"}, "arrivals": {"date": "2027-01-01"}, "appointment": {"id": 1},
-    "cancel": {"id": 1},
+    "cancel": {"id": 1}, "free_times": {"id": 1, "date": "2027-01-01"}, "move": {"id": 1, "slot": "1-1-1"},
     "call_join": {"id": 1, "page": "p1"}, "call_signal": {"id": 1, "page": "p1", "to": "v1"},
     "call_media": {"id": 1, "page": "p1", "media": {}},
     "alerts": {}, "acknowledge": {"id": 1}, "my_alerts": {}, "try_alert": {"by": "push"},

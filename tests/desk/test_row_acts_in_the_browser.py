@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from telehealth import clock, conversation
+from telehealth.booking import Appointment
 from telehealth.practitioner import Practitioner, PractitionerRole, Role
 from telehealth.quick_text import QuickText
 from telehealth.waiting_room import Encounter, EndReason
@@ -215,3 +216,24 @@ def test_patients_who_come_later_are_told_how_late_it_gets(
 def _late(clinic: Clinic, person: int) -> int:
     with clinic.session() as session:
         return session.get_one(Practitioner, person).late_minutes
+
+
+@pytest.mark.parametrize("shape", [{}, {"width": 360, "height": 740, "rtl": True, "dark": True}], ids=["wide", "phone"])
+def test_an_appointment_is_moved_at_the_desk(
+    clinic: Clinic, open_desk: Any, check_page: Any, screenshot: Any, shape: dict[str, Any]  # noqa: F811
+) -> None:
+    with clinic.session() as session:
+        booked = clinic.book(session)
+        booked_id, day = booked.id, booked.start.date().isoformat()
+    page = open_desk(clinic, "admin", f"/desk/calendar?date={day}", **shape)
+    page.get_by_role("button", name=re.compile("Details")).click()
+    page.get_by_role("dialog").get_by_role("button", name="Move to another time").click()
+    times = page.locator("#move-times button")
+    times.nth(2).wait_for()
+    check_page(page)
+    screenshot(page, "move")
+    chosen = times.nth(2).locator("[data-slot=time]").inner_text()
+    times.nth(2).click()
+    expect(page.locator("#appointments tbody tr")).to_contain_text(chosen)
+    with clinic.session() as session:
+        assert session.get_one(Appointment, booked_id).sequence == 1

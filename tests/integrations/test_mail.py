@@ -13,7 +13,7 @@ from aiosmtpd.controller import Controller
 from icalendar import Calendar
 
 from integrations import mail
-from telehealth import booking, clock, elsewhere, reminder
+from telehealth import booking, clock, elsewhere, reminder, reschedule
 from telehealth.booking import Appointment, Search
 from telehealth.department import Department
 from telehealth.job import ATTEMPTS, NoLongerWanted, WorkState, work
@@ -340,3 +340,26 @@ def test_a_reminder_that_waited_until_the_appointment_had_begun_is_not_sent(clin
     message = email.message_from_bytes(letter, policy=email.policy.default)
     assert message["Subject"].startswith("Reminder: your appointment")
     assert "/visit#" in message.get_body(("plain",)).get_content()
+
+
+def test_a_change_is_told_once_with_the_calendar_entry_that_replaces_the_old(clinic, house, app, settings, inbox):
+    with clinic.session() as session:
+        made = clinic.book(session)
+        uid, search = made.uid, booking.Search(practitioner_id=made.practitioner_id)
+        for number in (1, 2):
+            slots = booking.day_of(session, search, made.start.date(), clock.now())
+            reschedule.move(session, made, slots[number].id, clock.now())
+        start = made.start
+        rows = session.query(OutgoingMail).filter_by(kind=MailKind.CHANGE).order_by(OutgoingMail.id).all()
+        session.expunge_all()
+    first, last = rows
+    with app.test_request_context("/"), pytest.raises(NoLongerWanted):
+        mail.send(house.sessions, settings, first)
+    with app.test_request_context("/"):
+        mail.send(house.sessions, settings, last)
+    [letter] = inbox.letters
+    message = email.message_from_bytes(letter, policy=email.policy.default)
+    assert message["Subject"].startswith("Changed: your appointment")
+    [part] = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
+    [event] = Calendar.from_ical(part.get_content()).walk("VEVENT")
+    assert (str(event["UID"]), event["SEQUENCE"], event["DTSTART"].dt) == (f"{uid}@konsulto", 2, start)

@@ -134,7 +134,7 @@ def slots(key: str, visitor: Visitor, query: SlotsQuery) -> Response:
     """How many times are free on each day of a month, or the free times of a date."""
     search = _search(setting_for(visitor), query.department, query.practitioner)
     if query.date is not None:
-        return jsonify(slots=_as_answers(booking.day_of(session(), search, query.date, clock.now())))
+        return jsonify(slots=as_answers(booking.day_of(session(), search, query.date, clock.now())))
     return jsonify(_month(search, *(int(part) for part in str(query.month).split("-"))))
 
 
@@ -162,7 +162,8 @@ def _departments(setting: Setting, chosen: int | None) -> tuple[int, ...]:
     return (chosen,)
 
 
-def _as_answers(found: list[Slot]) -> list[dict[str, str]]:
+def as_answers(found: list[Slot]) -> list[dict[str, str]]:
+    """Slots as they are told, with the names of their people."""
     names = {number: session().get_one(Practitioner, number).name for number in {slot.practitioner_id for slot in found}}
     return [
         {
@@ -244,7 +245,7 @@ def _nearest(search: Search, slot_id: str) -> list[dict[str, str]]:
         wanted = booking.time_of(slot_id)
     except UnknownSlot:
         return []
-    return _as_answers(booking.nearest(session(), search, wanted, clock.now()))
+    return as_answers(booking.nearest(session(), search, wanted, clock.now()))
 
 
 def _facts(made: Appointment, setting: Setting) -> dict[str, str]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import select
 
-from telehealth import delay, ending, message_template
+from telehealth import delay, ending, message_template, reschedule
 from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.database import Session
 from telehealth.organization import Organization
@@ -49,7 +49,7 @@ class AppointmentFacts(Schema):
     """Times are UTC, to be shown in `zone`. `inside` says that the patient already stands in the waiting room.
 
     `ended` says that the visit has taken place and its patient may look back at it. `minutes_late` is what the
-    practitioner expects today. `asks_birth_date`: the right one is needed before anything can be done.
+    practitioner expects today. `may_change` until `change_until`, where the clinic lets its patients. `asks_birth_date`: the right one is needed before anything can be done.
     """
 
     door: Door
@@ -68,6 +68,8 @@ class AppointmentFacts(Schema):
     clinic: Clinic
     said: Said
     minutes_late: int
+    may_change: bool
+    change_until: datetime | None
     asks_birth_date: bool = False
 
 
@@ -83,6 +85,8 @@ def facts_of(session: Session, appointment: Appointment, tag: str, now: datetime
         zone=organization.zone, locale=locale.choose([appointment.locale], locale.shipped()),
         department=words(texts.of(appointment.department, "name")), practitioner=appointment.practitioner.name,
         clinic=_clinic(organization, texts), said=_said(appointment, organization, texts),
+        change_until=(until := reschedule.change_until(appointment)),
+        may_change=visit is None and door_of(appointment, now) in {Door.EARLY, Door.OPEN} and until is not None and now < until,
         minutes_late=delay.minutes_late(appointment.practitioner, organization.tz, now),
     )  # fmt: skip
 

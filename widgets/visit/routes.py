@@ -55,7 +55,7 @@ class LinkAnswer(Schema):
 def page() -> Response:
     """The page behind every appointment's link; which one it is, only the part behind the # tells."""
     meanwhile.let_in_any()
-    icons = [*SYMBOLS, "logo", "alert", "phone", "calendar", "clock", "stop", "close"]
+    icons = [*SYMBOLS, "logo", "alert", "phone", "calendar", "clock", "stop", "close", "prev"]
     response = Response(render_template("visit/visit.html", symbol_names=icons), mimetype="text/html")
     response.headers["Content-Language"] = locale.current_tag()
     response.headers["Vary"] = "Accept-Language"
@@ -75,7 +75,7 @@ def begin_session(body: LinkBody) -> tuple[Response, int]:
     tag, appointment = _choose(body.locale), appointment_of(session(), held)
     facts = facts_of(session(), appointment, tag, clock.now())
     if not _is_known(held, appointment, body.patient.birth_date):
-        asking = facts.model_copy(update={"asks_birth_date": True, "inside": False, "ended": False})
+        asking = facts.model_copy(update={"asks_birth_date": True, "inside": False, "ended": False, "may_change": False})
         return jsonify(token="", expires_at=None, appointment=asking.model_dump(mode="json")), 201
     token, ends = _grant(held, tag)
     return jsonify(token=token, expires_at=ends.isoformat(), appointment=facts.model_dump(mode="json")), 201
@@ -123,7 +123,7 @@ def _grant(held: Ticket, tag: str) -> tuple[str, datetime]:
 @endpoint(visit, "/visit/check-in", method="POST", access=Access.VISITOR, body=Nothing, answer=Current, status=201)
 def check_in(visitor: Visitor, body: Nothing) -> tuple[Response, int]:
     """Enter the waiting room; pressing the button again finds the same visit."""
-    held, appointment = _mine(visitor)
+    held, appointment = mine(visitor)
     if door_of(appointment, clock.now()) is Door.CANCELLED:
         raise Refusal("cancelled", 409, _("This appointment was cancelled."))
     entered = waiting_room.check_in(session(), held, appointment, clock.now())
@@ -131,7 +131,8 @@ def check_in(visitor: Visitor, body: Nothing) -> tuple[Response, int]:
     return jsonify(_current(entered, visitor)), 201
 
 
-def _mine(who: Visitor) -> tuple[Ticket, Appointment]:
+def mine(who: Visitor) -> tuple[Ticket, Appointment]:
+    """Ticket and appointment of the link's holder, in the holder's language. Raises UnknownTicket."""
     held = session().scalar(select(Ticket).where(Ticket.uid == who.name))
     if held is None:
         raise UnknownTicket

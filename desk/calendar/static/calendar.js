@@ -128,6 +128,7 @@ document.addEventListener("click", (event) => {
   const act = button?.getAttribute("data-act");
   if (act === "details") void openDetails(chosen);
   else if (act === "ask_cancel") askCancel();
+  else if (act === "ask_move") askMove();
   else if (act === "start") void start();
 });
 
@@ -145,6 +146,7 @@ async function openDetails(id) {
     booked_at: times.moment(found.booked_at),
     can_cancel: found.can_cancel,
     can_start: found.can_start,
+    can_move: found.can_move,
   });
   dialog("details").showModal();
 }
@@ -153,6 +155,44 @@ async function start() {
   const answer = await perform("start", { id: chosen });
   if (answer) location.assign(`/desk/visit/${answer.uid}`);
 }
+
+const moveDate = /** @type {HTMLInputElement} */ (element("move-date"));
+
+function askMove() {
+  const found = appointments.get(chosen);
+  if (!found) return;
+  dialog("details").close();
+  fill(dialog("move"), { title: { values: { name: found.name } }, now: { values: { time: times.moment(found.start) } } });
+  moveDate.value = times.isoDate(found.start);
+  moveDate.min = times.isoDate(now());
+  dialog("move").showModal();
+  void offerTimes();
+}
+
+async function offerTimes() {
+  const date = moveDate.value;
+  const place = element("move-times");
+  place.replaceChildren();
+  const found = date ? await perform("free_times", { id: chosen, date }) : undefined;
+  if (!found || moveDate.value !== date) return;
+  place.replaceChildren(...found.slots.map(freeTime));
+  fill(dialog("move"), { none: !found.slots.length });
+}
+
+/** @param {{ id: string, start: string, practitioner: string }} slot */
+function freeTime(slot) {
+  const button = clone("move-time", { time: times.time(slot.start), name: slot.practitioner });
+  button.addEventListener("click", () => void moveTo(slot.id));
+  return button;
+}
+
+/** @param {string} slot */
+async function moveTo(slot) {
+  if (await perform("move", { id: chosen, slot })) dialog("move").close();
+  else await offerTimes();
+}
+
+moveDate.addEventListener("change", () => void offerTimes());
 
 function askCancel() {
   dialog("details").close();

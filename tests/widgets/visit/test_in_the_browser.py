@@ -229,3 +229,36 @@ def test_the_clinics_own_words_and_the_delay_stand_on_the_page(link, booked, cli
     assert not page.get_by_text("Come in, we call you").locator("visible=true").count()
     check_page(page)
     screenshot(page, "own-words")
+
+
+@pytest.mark.parametrize("shape", [{"width": 1280}, {"width": 360, "dark": True, "rtl": True}], ids=["wide", "dark phone, mirrored"])
+def test_an_appointment_is_moved_and_then_cancelled_by_its_link(link, booked, clinic, check_page, screenshot, shape):
+    page = link(-30 * 60, **shape)
+    page.get_by_role("button", name="Choose another time").locator("visible=true").click()
+    times = page.locator("#move-times button")
+    times.first.wait_for()
+    page.locator("#move-times").evaluate("(times) => times.replaceChildren()")
+    page.locator("#move-day").select_option(index=page.locator("#move-day option").count() - 1)
+    times.first.wait_for()
+    check_page(page)
+    screenshot(page, f"move-{shape['width']}")
+    chosen = times.nth(1).inner_text().strip()
+    times.nth(1).click()
+    page.get_by_role("dialog").get_by_text("becomes free for others").wait_for()
+    check_page(page)
+    page.get_by_role("dialog").get_by_role("button", name="Move the appointment").click()
+    page.get_by_text("Your appointment has moved.").wait_for()
+    assert chosen in page.locator("[data-view=early] [data-slot=when]").inner_text()
+    check_page(page)
+    screenshot(page, f"moved-{shape['width']}")
+    page.get_by_role("button", name="Cancel the appointment").locator("visible=true").click()
+    page.get_by_role("dialog").get_by_role("button", name="Keep it").click()
+    page.get_by_role("button", name="Cancel the appointment").locator("visible=true").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel the appointment").click()
+    page.get_by_role("heading", name="This appointment was cancelled").wait_for()
+
+
+def test_shortly_before_nothing_is_offered_to_change(link):
+    page = link(-10)
+    page.get_by_role("button", name="Enter the waiting room").wait_for()
+    assert not page.get_by_role("button", name="Choose another time").locator("visible=true").count()

@@ -16,6 +16,8 @@ const visitor = new Visitor({ address: "/visit/session", key: "konsulto:visit", 
 let timer;
 /** @type {string | undefined} */
 let shown;
+/** @type {any} what the link is for, as it was last told */
+let known;
 
 /** Asks what the link is for, and again when that will have changed. @param {{ again?: boolean }} [how] to come in again */
 async function look({ again = false } = {}) {
@@ -38,6 +40,7 @@ function inOtherLanguage({ locale }) {
 
 /** @param {any} appointment @param {boolean} again after the end of an earlier visit */
 async function draw(appointment, again) {
+  known = appointment;
   drawClinic(appointment.clinic);
   if (appointment.inside || (appointment.ended && !again)) {
     await enter(await visitor.ask("/visit/current"));
@@ -46,6 +49,7 @@ async function draw(appointment, again) {
   for (const list of document.querySelectorAll("dl")) drawFacts(list, appointment);
   drawTimes(appointment);
   drawSaid(appointment);
+  drawChange(appointment);
   if (appointment.asks_birth_date) {
     view("who");
     return;
@@ -90,6 +94,13 @@ function drawTimes({ start, opens_at: opens, closes_at: closes, welcome_from: we
   const when = moment < Date.parse(welcome) ? "ahead" : moment <= Date.parse(start) ? "on_time" : "late";
   part("[data-slot=arrival]").dataset.said = when === "late" ? "late" : "on_time";
   fill(part("[data-slot=arrival]"), { ours: { when, ...(when === "ahead" ? { values: { time: there.time(welcome) } } : {}) } });
+}
+
+/** @param {any} appointment */
+function drawChange({ may_change: may, change_until: until, zone }) {
+  for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-slot=change]"))) {
+    fill(place, { change: may, change_until: may ? { values: { time: clock({ zone }).moment(until) } } : null });
+  }
 }
 
 /** The clinic's own words stand in the place of ours. @param {any} appointment */
@@ -157,6 +168,31 @@ async function enter(state) {
     visitor.remember({ ticket });
   };
   waitingRoom({ visitor, state, again: () => void look({ again: true }), unknown: () => void look(), forget, byLink: true, framed: false, current: "/visit/current" });
+}
+
+document.addEventListener("click", (event) => {
+  const wanted = /** @type {HTMLElement | null} */ (/** @type {HTMLElement} */ (event.target).closest("[data-change]"));
+  if (wanted) void change(wanted.dataset.change ?? "");
+});
+
+/** Moving and cancelling, fetched when somebody wants to. @param {string} what */
+async function change(what) {
+  if (what === "keep") {
+    void look();
+    return;
+  }
+  clearTimeout(timer); // what is being chosen stays
+  const { cancel, move } = await import("./change.js");
+  const zone = known?.zone ?? "";
+  const done = (/** @type {any} */ appointment, /** @type {boolean} */ moved) => {
+    fill(part("[data-view=early]"), { moved });
+    void draw(appointment, false);
+  };
+  if (what === "cancel") cancel({ visitor, zone, done });
+  else if (what === "move") {
+    view("move");
+    move({ visitor, zone, done });
+  }
 }
 
 sendsInPlace(part("#who"), {
