@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from desk import rooms, socket_token
 from desk.alerts.namespace import Alerts
 from desk.announcements.namespace import Announcements
+from desk.calendar.absences import Absences
 from desk.calendar.namespace import Calendar
 from desk.consultation.namespace import Consultation
 from desk.inbox.namespace import Inbox
@@ -23,6 +24,7 @@ from desk.talk import Talk
 from desk.waiting_room.namespace import WaitingRoom
 from desk.waiting_room.rows import listing
 from telehealth import alert, clock
+from telehealth.absence import AbsenceChanged
 from telehealth.announcement import AnnouncementsChanged
 from telehealth.booking import AppointmentBooked, AppointmentChanged
 from telehealth.channel import ChannelChanged
@@ -48,7 +50,7 @@ log = logging.getLogger(__name__)
 SECONDS_BETWEEN_LOOKS = 30
 
 
-class Desk(Talk, WaitingRoom, Announcements, Inbox, Calendar, Consultation, Alerts, LiveNamespace):
+class Desk(Talk, WaitingRoom, Announcements, Inbox, Calendar, Absences, Consultation, Alerts, LiveNamespace):
     """`here` are the connections of this process. Rights are looked up anew for every event, and for silent ones often."""
 
     def __init__(self, app: Flask, house: House) -> None:
@@ -206,6 +208,7 @@ def init_app(app: Flask, house: House) -> None:
         ConversationErased: [desk.show_erased],
         ChannelChanged: [desk.show_channel],
         AnnouncementsChanged: [desk.show_announcements],
+        AbsenceChanged: [desk.show_absences],
         FeedbackGiven: [desk.show_feedback],
         AppointmentBooked: [desk.show_appointment],
         AppointmentChanged: [desk.show_appointment],

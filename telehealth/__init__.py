@@ -4,6 +4,7 @@ Importing any part maps all of it, because keys name the tables of other parts.
 """
 
 from telehealth import (
+    absence,
     alert,
     announcement,
     api_key,
@@ -35,6 +36,7 @@ from telehealth import (
 )
 
 __all__ = [
+    "absence",
     "alert",
     "announcement",
     "api_key",

@@ -27,7 +27,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
-from telehealth import organization, schedule, ticket
+from telehealth import absence, organization, schedule, ticket
 from telehealth.closed_day import closed_dates
 from telehealth.consent import ConsentKind, give
 from telehealth.database import Base, Owned, Session, insert_row, one_of, savepoint, session_of, within_organization, write_row
@@ -221,13 +221,15 @@ _BUSY_ONE = _BUSY.where(_taken.practitioner_id == bindparam("practitioner"))
 
 
 def busy(session: Session, first: int, last: int, practitioner_id: int | None = None) -> Busy:
-    """The spans in which practitioners are taken, in ticks: one range query for one of them or for all."""
+    """The spans in which practitioners are taken or away, in ticks: two range queries for one of them or for all."""
     session.flush()
     within = {"organization": session.organization_id, "first": first, "last": last, "practitioner": practitioner_id}
     rows = session.connection().execute(_BUSY_ONE if practitioner_id else _BUSY, within).all()
     spans: dict[int, schedule.Spans] = defaultdict(list)
     for practitioner, begin, end in rows:
         spans[practitioner].append((begin, end))
+    for practitioner, away in absence.spans(session, first, last).items():
+        spans[practitioner] = schedule.merged([*spans[practitioner], *away])
     return spans
 
 
@@ -355,7 +357,8 @@ def _slot(session: Session, slot_id: str, now: datetime, zone: ZoneInfo, departm
     mine = (rule for rule in rules if rule.id == availability)
     for window in schedule.windows(mine, day, day, zone, closed_dates(session, day, day)):
         k, beside = divmod(tick - window.start, window.step)
-        if not beside and 0 <= k < window.size:
+        beyond = tick + window.step
+        if not beside and 0 <= k < window.size and not absence.is_away(session, practitioner, tick, beyond):
             return window.slot(k)
     raise UnknownSlot(slot_id)
 

@@ -110,6 +110,17 @@ Spans = list[tuple[int, int]]  # half open, in order, none touching another: the
 Busy = Mapping[int, Spans]  # practitioner → when not free
 
 
+def merged(spans: Iterable[tuple[int, int]]) -> Spans:
+    """In order, those that touch made one."""
+    found: Spans = []
+    for first, last in sorted(spans):
+        if found and first <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], last))
+        else:
+            found.append((first, last))
+    return found
+
+
 class Window(NamedTuple):
     """One availability on one local date, in ticks. A set of its slots is a number whose bit k stands for slot k."""
 

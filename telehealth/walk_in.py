@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from telehealth import schedule
+from telehealth import absence, schedule
 from telehealth.closed_day import closed_dates
 from telehealth.consent import ConsentKind, give
 from telehealth.database import Session
@@ -157,7 +157,23 @@ def _planned_hours(session: Session, departments: Sequence[int], now: datetime) 
     first = now.astimezone(zone).date()
     last = first + LOOK_AHEAD
     found = schedule.rules(session, first, last, purpose=Purpose.WALK_IN, departments=departments)
-    return schedule.windows(found, first, last, zone, closed_dates(session, first, last))
+    hours = schedule.windows(found, first, last, zone, closed_dates(session, first, last))
+    return _without_absences(session, hours) if hours else []
+
+
+def _without_absences(session: Session, hours: Sequence[Window]) -> list[Window]:
+    """What is left of the hours of people who are away for a part of them."""
+    away = absence.spans(session, min(hour.start for hour in hours), max(hour.end for hour in hours))
+    left: list[Window] = []
+    for hour in hours:
+        begin = hour.start
+        for first, last in schedule.merged(away.get(hour.practitioner_id, [])):
+            if begin < min(first, hour.end):
+                left.append(hour._replace(start=begin, end=min(first, hour.end)))
+            begin = max(begin, last)
+        if begin < hour.end:
+            left.append(hour._replace(start=begin))
+    return left
 
 
 def _openings(hours: Sequence[Window], now: datetime) -> dict[int | None, datetime]:

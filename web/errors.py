@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
+from telehealth.absence import BadPeriod
 from telehealth.api_key import BadKey
 from telehealth.call import NotInCall
 from telehealth.channel import ChannelClosed, InternalChannel, NotAllowed, NotPresent
@@ -98,6 +99,7 @@ WORDS: dict[str, Any] = {
     "feedback_closed": _l("The time to say how the visit was is over."),
     "slot_taken": _l("Somebody else has just booked this time."),
     "unknown_slot": _l("This time cannot be booked any more. Choose another one."),
+    "bad_period": _l("The end must lie after the beginning and in the future, and not more than a year later."),
     "not_changeable": _l("This appointment cannot be changed any more."),
     "too_late_to_change": _l("It is too late to change this appointment here. Please call the clinic."),
     "unknown_ticket": _l("This link does not work any more. Ask the clinic for a new one."),
@@ -141,6 +143,7 @@ DOMAIN: dict[type[Exception], tuple[str, int]] = {
     SummaryTooLong: ("text_too_long", 413),
     WordsTooLong: ("text_too_long", 413),
     FeedbackClosed: ("feedback_closed", 409),
+    BadPeriod: ("bad_period", 422),
     NotChangeable: ("not_changeable", 409),
     TooLateToChange: ("too_late_to_change", 403),
     TooEarly: ("too_early", 403),

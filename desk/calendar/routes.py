@@ -8,7 +8,7 @@ from flask import Blueprint
 from sqlalchemy import select
 
 from desk.shell import draw
-from telehealth import clock
+from telehealth import absence, clock
 from telehealth.department import Department
 from telehealth.organization import Organization
 from telehealth.practitioner import Permission, Practitioner, PractitionerRole, Staff
@@ -34,6 +34,7 @@ def page(staff: Staff, query: OnDay) -> str:
     return draw(
         "calendar.html", "calendar", staff, day=day, today=today, before=day - dt.timedelta(days=1),
         after=day + dt.timedelta(days=1), people=_people(staff), departments=_departments(staff),
+        blocking=absence.people(session(), staff),
     )  # fmt: skip
 
 

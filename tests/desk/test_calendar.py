@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.organization import Organization
 from telehealth.waiting_room import Encounter, EndReason, check_in
 from telehealth.widget import Widget
-from tests.clinic import Clinic
+from tests.clinic import Clinic, client_id
 
 
 @pytest.fixture
@@ -161,3 +161,28 @@ def test_a_time_that_was_taken_meanwhile_is_refused(clinic: Clinic, open_page: A
         widget = session.get_one(Widget, session.get_one(Appointment, booked["id"]).widget_id)
         booking.book(session, widget, clinic.booking(wanted), clock.now())
     assert page.send("move", id=booked["id"], slot=wanted)["error"] == "slot_taken"
+
+
+def test_a_time_is_blocked_by_the_clinics_clock_seen_at_every_desk_and_given_back(clinic: Clinic, open_page: Any, booked: dict[str, Any]) -> None:
+    page, colleague, admin = (open_page(clinic, who) for who in (booked["person"], booked["colleague"], "admin"))
+    day = booked["day"]
+    period = {"client_id": client_id(), "practitioner": clinic.people[booked["person"]], "start": f"{day}T08:00", "end": f"{day}T12:00"}
+    assert page.done("block", **period, note="Training") == {"booked": 1}
+    assert admin.events("absences_changed") == [{}]
+    [item] = admin.done("absences", date=day)["items"]
+    with clinic.session() as session:
+        zone = session.get_one(Organization, clinic.id).tz
+    assert datetime.fromisoformat(item["start"]).astimezone(zone).strftime("%H:%M") == "08:00"
+    assert (item["note"], item["booked"]) == ("Training", 1)
+    assert colleague.done("absences", date=day)["items"] == [], "another department's absences are not theirs to see"
+    assert colleague.send("unblock", id=item["id"])["error"] == "not_allowed"
+    page.done("unblock", id=item["id"])
+    assert admin.done("absences", date=day)["items"] == []
+
+
+def test_a_period_that_cannot_be_is_refused_in_words(clinic: Clinic, open_page: Any, booked: dict[str, Any]) -> None:
+    page, day = open_page(clinic, booked["person"]), booked["day"]
+    period = {"client_id": client_id(), "practitioner": clinic.people[booked["person"]], "start": f"{day}T12:00", "end": f"{day}T08:00"}
+    refused = page.send("block", **period)
+    assert (refused["error"], "after the beginning" in refused["message"]) == ("bad_period", True)
+    assert page.send("block", **(period | {"start": "soon"}))["error"] == "invalid"

@@ -34,6 +34,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "read": {"id": 1},
     "delays": {}, "run_late": {"practitioner": 1, "minutes": 5},
     "calendar": {"date": "2027-01-01"}, "arrivals": {"date": "2027-01-01"}, "appointment": {"id": 1},
+    "absences": {"date": "2027-01-01"}, "unblock": {"id": 1},
+    "block": {"client_id": client_id(), "practitioner": 1, "start": "2027-01-01T12:00", "end": "2027-01-01T13:00"},
     "cancel": {"id": 1}, "free_times": {"id": 1, "date": "2027-01-01"}, "move": {"id": 1, "slot": "1-1-1"},
     "call_join": {"id": 1, "page": "p1"}, "call_signal": {"id": 1, "page": "p1", "to": "v1"},
     "call_media": {"id": 1, "page": "p1", "media": {}},

@@ -237,3 +237,28 @@ def test_an_appointment_is_moved_at_the_desk(
     expect(page.locator("#appointments tbody tr")).to_contain_text(chosen)
     with clinic.session() as session:
         assert session.get_one(Appointment, booked_id).sequence == 1
+
+
+@pytest.mark.parametrize("shape", [{}, {"width": 360, "height": 740, "rtl": True, "dark": True}], ids=["wide", "phone"])
+def test_a_time_is_blocked_with_one_click_and_says_what_stands_in_it(
+    clinic: Clinic, open_desk: Any, check_page: Any, screenshot: Any, shape: dict[str, Any]  # noqa: F811
+) -> None:
+    with clinic.session() as session:
+        booked = clinic.book(session)
+        day, name = booked.start.date().isoformat(), booked.practitioner.name
+    page = open_desk(clinic, "admin", f"/desk/calendar?date={day}", **shape)
+    page.get_by_role("button", name="Block a time").click()
+    page.get_by_label("Who is away").select_option(label=name)
+    page.get_by_label("From", exact=True).fill(f"{day}T08:00")
+    page.get_by_label("Until").fill(f"{day}T07:00")
+    page.get_by_role("button", name="Block this time").click()
+    expect(page.get_by_role("status").filter(has_text="must lie after the beginning")).to_be_visible()
+    page.get_by_label("Until").fill(f"{day}T12:00")
+    page.get_by_label("Why").fill("Training")
+    check_page(page)
+    page.get_by_role("button", name="Block this time").click()
+    expect(page.locator("#absences")).to_contain_text("Appointments in this time: 1")
+    check_page(page)
+    screenshot(page, "blocked")
+    page.get_by_role("button", name=re.compile("Free again")).click()
+    expect(page.locator("#absences")).to_be_hidden()
