@@ -59,6 +59,8 @@ RULES: dict[str, Sequence[Any]] = {
     "film_captions_url": [SECURE_WEB],
     "chat_after_hours": [between(0, 720)],
     "reminder_hour": [between(0, 23)],
+    "book_lead_minutes": [between(0, 43_200)],
+    "book_ahead_days": [between(1, 730)],
     "change_until_hours": [between(0, 720)],
     "from_minute": [on_fives],
     "to_minute": [on_fives],

@@ -37,7 +37,7 @@ class OrganizationView(GeneratedView):
     form_columns = [
         "slug", "max_users", "name", "phone", "email", "emergency_number", "zone", "locale", "locales", "brand",
         "foot_note", "privacy_url", "is_test", "link_opens_minutes", "link_closes_minutes", "welcome_minutes",
-        "hold_minutes", "grace_seconds", "ask_birth_date", "patients_may_change", "change_until_hours", "pin_minutes", "send_mails", "send_reminders", "reminder_hour", "reminders_before",
+        "hold_minutes", "grace_seconds", "ask_birth_date", "book_lead_minutes", "book_ahead_days", "patients_may_change", "change_until_hours", "pin_minutes", "send_mails", "send_reminders", "reminder_hour", "reminders_before",
         "patients_may_write", "sound_alarm", "escalate_minutes", "confirm_entry", "show_place", "force_start",
         "elsewhere_minutes", "call_back_place", "texts_a_month", "settings_first", "stop_without_camera",
         "allow_resolution_change", "video_fit", "screen_sharing", "feedback_enabled", "survey_url", "chat_after_visit",

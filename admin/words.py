@@ -204,6 +204,8 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
             _l("Ask for the date of birth"),
             _l("Whoever opens an appointment’s link must know it before coming in, where you know it too."),
         ),
+        "book_lead_minutes": (_l("Book at least, minutes ahead"), _l("How soon an appointment may begin that a patient books. 0: at once.")),
+        "book_ahead_days": (_l("Book up to, days ahead"), _l("How far into the future patients see free times.")),
         "patients_may_change": (_l("Patients may move or cancel"), _l("By the link of their appointment.")),
         "change_until_hours": (_l("Until, hours before"), _l("How long before an appointment its patient may move or cancel it.")),
         "elsewhere_minutes": (

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     Index,
@@ -40,8 +39,6 @@ from telehealth.practitioner import Practitioner, PractitionerRole
 from telehealth.schedule import Availability, Busy, Purpose, Slot
 from telehealth.ticket import Ticket, TicketKind, TicketState
 from telehealth.widget import Widget, offered_departments
-
-HORIZON_DAYS = 180
 
 
 class AppointmentStatus(StrEnum):
@@ -235,10 +232,14 @@ def busy(session: Session, first: int, last: int, practitioner_id: int | None = 
 
 @dataclass(frozen=True)
 class Search:
-    """Where to look for free time: these departments (none named: all), one of their people or anybody."""
+    """Where to look for free time: these departments (none named: all), one of their people or anybody.
+
+    `by_staff` looks from now on, without the clinic's lead time.
+    """
 
     departments: tuple[int, ...] = ()
     practitioner_id: int | None = None
+    by_staff: bool = False
 
 
 def bookable(session: Session, departments: Sequence[int], today: date) -> list[tuple[int, Practitioner]]:
@@ -289,8 +290,8 @@ def day_of(session: Session, search: Search, day: date, now: datetime) -> list[S
 def _look(
     session: Session, search: Search, first: date, last: date, now: datetime
 ) -> tuple[list[schedule.Window], Busy, int]:
-    zone = organization.times(session).zone
-    last = min(last, horizon(now, zone))
+    times = organization.times(session)
+    zone, last = times.zone, min(last, times.horizon(now))
     rules = schedule.rules(
         session, first, last, purpose=Purpose.BOOKING, departments=search.departments,
         practitioner_id=search.practitioner_id,
@@ -299,12 +300,12 @@ def _look(
     if not found:
         return [], {}, 0
     begins, ends = min(window.start for window in found), max(window.end + window.gap for window in found)
-    return found, busy(session, begins, ends, search.practitioner_id), schedule.tick_of(now) + 1
+    return found, busy(session, begins, ends, search.practitioner_id), _earliest(times, now, by_staff=search.by_staff)
 
 
-def horizon(now: datetime, zone: ZoneInfo) -> date:
-    """The last local date that can be booked."""
-    return now.astimezone(zone).date() + timedelta(days=HORIZON_DAYS)
+def _earliest(times: organization.Times, now: datetime, *, by_staff: bool) -> int:
+    """The first tick at which an appointment may begin."""
+    return schedule.tick_of(now if by_staff else now + times.lead) + 1
 
 
 def nearest(session: Session, search: Search, wanted: datetime, now: datetime, limit: int = 3) -> list[Slot]:
@@ -340,16 +341,20 @@ def _parts(slot_id: str) -> tuple[int, int, int]:
     return int(practitioner), int(availability), int(tick)
 
 
-def find_slot(session: Session, slot_id: str, now: datetime, departments: Sequence[int] = ()) -> Slot:
+def find_slot(
+    session: Session, slot_id: str, now: datetime, departments: Sequence[int] = (), *, by_staff: bool = False
+) -> Slot:
     """The slot of this id when an availability gives it. Raises UnknownSlot; whether it is free, only `book` knows."""
-    return _slot(session, slot_id, now, organization.times(session).zone, departments)
+    return _slot(session, slot_id, now, organization.times(session), departments, by_staff=by_staff)
 
 
-def _slot(session: Session, slot_id: str, now: datetime, zone: ZoneInfo, departments: Sequence[int]) -> Slot:
+def _slot(
+    session: Session, slot_id: str, now: datetime, times: organization.Times, departments: Sequence[int], *, by_staff: bool = False
+) -> Slot:
     practitioner, availability, tick = _parts(slot_id)
-    start = schedule.moment_of(tick)
-    day = start.astimezone(zone).date()
-    if not now < start or day > horizon(now, zone):
+    zone = times.zone
+    day = schedule.moment_of(tick).astimezone(zone).date()
+    if tick < _earliest(times, now, by_staff=by_staff) or day > times.horizon(now):
         raise UnknownSlot(slot_id)
     rules = schedule.rules(
         session, day, day, purpose=Purpose.BOOKING, departments=departments, practitioner_id=practitioner
@@ -381,7 +386,7 @@ def book(session: Session, widget: Widget, booking: Booking, now: datetime) -> A
 def _book(session: Session, widget: Widget, booking: Booking, now: datetime) -> Appointment:
     times = organization.times(session)
     allowed = booking.departments or offered_departments(session, widget.id)
-    slot = _slot(session, booking.slot_id, now, times.zone, allowed)
+    slot = _slot(session, booking.slot_id, now, times, allowed)
     seq = advance(session, FeedName.CALENDAR)  # before the ticks, as when cancelling, or both would wait for each other
     with savepoint(session):
         link = _write_ticket(session, times, booking, slot, now)

@@ -39,7 +39,7 @@ class Organization(Base):
         "show_place", "force_start", "elsewhere_minutes", "call_back_place", "texts_a_month", "feedback_enabled",
         "survey_url", "chat_after_visit", "chat_after_hours", "settings_first", "stop_without_camera",
         "allow_resolution_change", "video_fit", "screen_sharing", "ask_birth_date",
-        "patients_may_change", "change_until_hours",
+        "book_lead_minutes", "book_ahead_days", "patients_may_change", "change_until_hours",
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -67,6 +67,9 @@ class Organization(Base):
     grace_seconds: Mapped[int] = mapped_column(default=300)
     # Whoever opens an appointment's link says when the patient was born, where the clinic knows it.
     ask_birth_date: Mapped[bool] = mapped_column(default=False)
+    # Patients book from … minutes from now on up to … days ahead (X-23); staff at any time.
+    book_lead_minutes: Mapped[int] = mapped_column(default=0)
+    book_ahead_days: Mapped[int] = mapped_column(default=180)
     # Patients move or cancel their appointment by its link, until … before it.
     patients_may_change: Mapped[bool] = mapped_column(default=True)
     change_until_hours: Mapped[int] = mapped_column(default=24)
@@ -130,19 +133,29 @@ class Organization(Base):
 
 
 class Times(NamedTuple):
-    """When an organisation's appointments are: its zone, and how long before and after them their links work."""
+    """When an organisation's appointments are: its zone, how long before and after them their links work, and from when
+    up to how many days ahead patients book."""
 
     zone: ZoneInfo
     opens_before: timedelta
     closes_after: timedelta
+    lead: timedelta
+    days_ahead: int
+
+    def horizon(self, now: datetime) -> date:
+        """The last local date that can be booked."""
+        return now.astimezone(self.zone).date() + timedelta(days=self.days_ahead)
 
 
 _own = Organization.__table__.c
-_TIMES = select(_own.zone, _own.link_opens_minutes, _own.link_closes_minutes).where(_own.id == bindparam("organization"))
+_TIMES = select(
+    _own.zone, _own.link_opens_minutes, _own.link_closes_minutes, _own.book_lead_minutes, _own.book_ahead_days
+).where(_own.id == bindparam("organization"))  # fmt: skip
 
 
 def times(session: Session) -> Times:
     """Of the session's organisation; without the ORM, for every booking asks."""
     session.flush()
-    zone, opens, closes = session.connection().execute(_TIMES, {"organization": session.organization_id}).one()
-    return Times(ZoneInfo(zone), timedelta(minutes=opens), timedelta(minutes=closes))
+    zone, *minutes, days = session.connection().execute(_TIMES, {"organization": session.organization_id}).one()
+    opens, closes, lead = (timedelta(minutes=count) for count in minutes)
+    return Times(ZoneInfo(zone), opens, closes, lead, days)

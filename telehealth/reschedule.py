@@ -50,14 +50,15 @@ def _require_changeable(appointment: Appointment, now: datetime) -> None:
 
 
 def move(
-    session: Session, appointment: Appointment, slot_id: str, now: datetime, departments: Sequence[int] = ()
-) -> None:
+    session: Session, appointment: Appointment, slot_id: str, now: datetime, departments: Sequence[int] = (), *,
+    by_staff: bool = False,
+) -> None:  # fmt: skip
     """Take the new time, free the old one and tell the patient; moving twice to the same time is moving once.
 
-    `departments` narrows where the new time may be; none named is anywhere. Raises NotChangeable, UnknownSlot, SlotTaken.
+    `departments` narrows where the new time may be; none named is anywhere; staff need no lead time. Raises NotChangeable, UnknownSlot, SlotTaken.
     """
     _require_changeable(appointment, now)
-    slot = booking.find_slot(session, slot_id, now, departments)
+    slot = booking.find_slot(session, slot_id, now, departments, by_staff=by_staff)
     if (slot.practitioner_id, slot.start, slot.end) == (appointment.practitioner_id, appointment.start, appointment.end):
         return
     appointment.seq = advance(session, FeedName.CALENDAR)

@@ -78,14 +78,14 @@ class Calendar(Part):
     def on_free_times(self, session: Session, connection: Connection, data: WhichDay) -> dict[str, Any]:
         """The times of that date to which an appointment can be moved, with anybody of its department."""
         found = appointment(session, connection.who, data.id)
-        slots = booking.day_of(session, Search((found.department_id,)), data.date, clock.now())
+        slots = booking.day_of(session, Search((found.department_id,), by_staff=True), data.date, clock.now())
         return {"slots": rows.slots(session, slots)}
 
     @event(NewTime, Permission.SEE_CALENDAR)
     def on_move(self, session: Session, connection: Connection, data: NewTime) -> None:
         """Move an appointment to another time, perhaps with a colleague; its patient gets a mail."""
         found = appointment(session, connection.who, data.id)
-        reschedule.move(session, found, data.slot, clock.now(), (found.department_id,))
+        reschedule.move(session, found, data.slot, clock.now(), (found.department_id,), by_staff=True)
 
     @event(Which, Permission.ADMIT)
     def on_start(self, session: Session, connection: Connection, data: Which) -> dict[str, str]:

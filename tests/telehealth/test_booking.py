@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import event, func, select
 
-from telehealth import booking, clock, schedule
+from telehealth import booking, clock, reschedule, schedule
 from telehealth.booking import (
     Appointment,
     AppointmentBooked,
@@ -24,7 +24,7 @@ from telehealth.consent import Consent, Wording
 from telehealth.database import Session
 from telehealth.department import Department
 from telehealth.event import listeners, when
-from telehealth.organization import Organization
+from telehealth.organization import Organization, times
 from telehealth.outbox import MailKind, OutgoingMail
 from telehealth.patient import Patient
 from telehealth.practitioner import Practitioner, PractitionerRole
@@ -168,7 +168,7 @@ def test_a_slot_beside_the_grid_or_in_the_past_or_far_away_is_unknown(clinic: Cl
     slot = free(session)[0]
     beside = f"{slot.practitioner_id}-{slot.availability_id}-{slot.tick + 1}"
     for slot_id, now in (
-        (beside, clock.now()), (slot.id, slot.start), (slot.id, clock.now() - timedelta(days=booking.HORIZON_DAYS)),
+        (beside, clock.now()), (slot.id, slot.start), (slot.id, clock.now() - timedelta(days=181)),
     ):  # fmt: skip
         with pytest.raises(UnknownSlot):
             booking.find_slot(session, slot_id, now)
@@ -240,10 +240,29 @@ def test_an_empty_month_leads_to_the_next_free_day(clinic: Clinic, session: Sess
 
 def test_nothing_is_offered_beyond_the_horizon(clinic: Clinic, session: Session) -> None:
     now = clock.now()
-    organization = session.get_one(Organization, clinic.id)
-    last = booking.horizon(now, organization.tz)
+    last = times(session).horizon(now)
     assert booking.day_of(session, Search(), last, now)
     assert not booking.day_of(session, Search(), last + timedelta(days=1), now)
+    session.get_one(Organization, clinic.id).book_ahead_days = 10
+    session.flush()
+    assert not booking.day_of(session, Search(), last, now)
+    assert times(session).horizon(now) == last - timedelta(days=170)
+
+
+def test_what_begins_sooner_than_the_clinics_lead_time_is_for_staff_only(clinic: Clinic, session: Session) -> None:
+    first, *others = free(session)
+    session.get_one(Organization, clinic.id).book_lead_minutes = 120
+    session.flush()
+    now, day = first.start - timedelta(minutes=60), first.start.date()
+    assert first.id not in {slot.id for slot in booking.day_of(session, Search(), day, now)}
+    assert first.id in {slot.id for slot in booking.day_of(session, Search(by_staff=True), day, now)}
+    with pytest.raises(UnknownSlot):
+        booking.book(session, widget_of(clinic, session), clinic.booking(first.id), now)
+    made = booking.book(session, widget_of(clinic, session), clinic.booking(others[-1].id), now)
+    with pytest.raises(UnknownSlot):
+        reschedule.move(session, made, first.id, now)
+    reschedule.move(session, made, first.id, now, by_staff=True)
+    assert made.start == first.start
 
 
 def test_the_nearest_times_surround_the_one_that_is_gone(clinic: Clinic, session: Session) -> None:

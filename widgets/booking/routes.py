@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints, model_validator
 from sqlalchemy import select
 
 from integrations import calendar
-from telehealth import booking, clock
+from telehealth import booking, clock, organization
 from telehealth.booking import Appointment, Booking, Search, SlotTaken, UnknownAppointment, UnknownSlot
 from telehealth.organization import Organization
 from telehealth.practitioner import Practitioner
@@ -51,7 +51,7 @@ def page(setting: Setting) -> str:
     now, zone = clock.now(), setting.organization.tz
     return draw(
         "booking.html", setting, choices=_choices(setting), zone=_zone_words(setting.organization),
-        weekdays=_weekdays(), first_day=_first_day(), today=now.astimezone(zone).date(), last=booking.horizon(now, zone),
+        weekdays=_weekdays(), first_day=_first_day(), today=now.astimezone(zone).date(), last=organization.times(session()).horizon(now),
         wanted=request.args.get("department", ""),
     )  # fmt: skip
 
