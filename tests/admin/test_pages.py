@@ -70,7 +70,7 @@ def test_a_department_is_made_changed_and_deleted_with_the_keyboard(signed_in, s
     page.get_by_role("button", name="Save").press("Enter")
     expect(page.get_by_role("alert")).to_be_focused()
     check_page(page)
-    page.get_by_label("Name").fill("Eye clinic")
+    page.get_by_role("textbox", name="Name", exact=True).fill("Eye clinic")
     page.keyboard.press("Enter")
     page.wait_for_url("**/departments/show/*")
     page.get_by_role("link", name="Delete").press("Enter")
