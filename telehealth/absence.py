@@ -115,17 +115,17 @@ def _require_may(session: Session, by: Staff, practitioner_id: int) -> None:
 
 
 _away = Absence.__table__.c
-_WITHIN = select(_away.practitioner_id, _away.first_tick, _away.last_tick).where(
+WITHIN = select(_away.practitioner_id, _away.first_tick, _away.last_tick).where(
     _away.organization_id == bindparam("organization"), _away.first_tick < bindparam("last"),
     _away.last_tick > bindparam("first"),
 )  # fmt: skip
 
 
 def spans(session: Session, first: int, last: int) -> dict[int, schedule.Spans]:
-    """When people are away between two ticks. Prepared, for every search asks."""
+    """When people are away between two ticks."""
     within = {"organization": session.organization_id, "first": first, "last": last}
     found: dict[int, schedule.Spans] = defaultdict(list)
-    for practitioner, begin, end in session.connection().execute(_WITHIN, within):
+    for practitioner, begin, end in session.connection().execute(WITHIN, within):
         found[practitioner].append((begin, end))
     return found
 

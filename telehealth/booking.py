@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     Index,
@@ -20,13 +21,16 @@ from sqlalchemy import (
     bindparam,
     delete,
     insert,
+    literal,
     select,
+    union_all,
 )
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
 from telehealth import absence, organization, schedule, ticket
+from telehealth.absence import Absence
 from telehealth.closed_day import closed_dates
 from telehealth.consent import ConsentKind, give
 from telehealth.database import Base, Owned, Session, insert_row, one_of, savepoint, session_of, within_organization, write_row
@@ -204,29 +208,30 @@ OCCUPYING = (AppointmentStatus.HELD, AppointmentStatus.BOOKED, AppointmentStatus
 
 
 # Read for every month that is shown, thousands of rows: prepared once and without the ORM, a third of its cost.
-_taken = Appointment.__table__.c
-_BUSY = (
-    select(_taken.practitioner_id, _taken.first_tick, _taken.last_tick)
-    .where(
-        _taken.organization_id == bindparam("organization"), _taken.first_tick < bindparam("last"),
-        _taken.first_tick > bindparam("first") - schedule.TICKS_A_DAY, _taken.last_tick > bindparam("first"),
-        _taken.status.in_(OCCUPYING),
-    )
-    .order_by(_taken.first_tick)
+_taken, _away = Appointment.__table__.c, Absence.__table__.c
+_TAKEN = select(_taken.practitioner_id, _taken.first_tick, _taken.last_tick, literal(0)).where(
+    _taken.organization_id == bindparam("organization"), _taken.first_tick < bindparam("last"),
+    _taken.first_tick > bindparam("first") - schedule.TICKS_A_DAY, _taken.last_tick > bindparam("first"),
+    _taken.status.in_(OCCUPYING),
 )  # fmt: skip
-_BUSY_ONE = _BUSY.where(_taken.practitioner_id == bindparam("practitioner"))
+_AWAY = absence.WITHIN.add_columns(literal(1))
+_WHOSE: Any = bindparam("practitioner")
+_BUSY = union_all(_TAKEN, _AWAY).order_by("first_tick")
+_BUSY_ONE = union_all(
+    _TAKEN.where(_taken.practitioner_id == _WHOSE), _AWAY.where(_away.practitioner_id == _WHOSE)
+).order_by("first_tick")  # fmt: skip
 
 
 def busy(session: Session, first: int, last: int, practitioner_id: int | None = None) -> Busy:
-    """The spans in which practitioners are taken or away, in ticks: two range queries for one of them or for all."""
+    """The spans in which practitioners are taken or away, in ticks: one question for one of them or for all."""
     session.flush()
     within = {"organization": session.organization_id, "first": first, "last": last, "practitioner": practitioner_id}
     rows = session.connection().execute(_BUSY_ONE if practitioner_id else _BUSY, within).all()
     spans: dict[int, schedule.Spans] = defaultdict(list)
-    for practitioner, begin, end in rows:
+    for practitioner, begin, end, _kind in rows:
         spans[practitioner].append((begin, end))
-    for practitioner, away in absence.spans(session, first, last).items():
-        spans[practitioner] = schedule.merged([*spans[practitioner], *away])
+    for practitioner in {row[0] for row in rows if row[3]}:  # absences may lie over appointments
+        spans[practitioner] = schedule.merged(spans[practitioner])
     return spans
 
 

@@ -379,7 +379,7 @@ def test_the_questions_of_a_month_do_not_grow_with_people_and_appointments(clini
         )
     clinic.book(session)
     session.commit()
-    assert questions(session, day) == small <= 5
+    assert questions(session, day) == small <= 4
 
 
 def questions(session: Session, day: date) -> int:
