@@ -91,7 +91,10 @@ async function ask() {
 
 addEventListener("popstate", () => !visitor.memory.ticket && show(["details", "contact"].includes(history.state) ? history.state : "offers"));
 for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-do=contact]"))) {
-  button.addEventListener("click", () => void ask());
+  button.addEventListener("click", (event) => {
+    event.preventDefault(); // one of them is a link
+    void ask();
+  });
 }
 part("[data-do=back]").addEventListener("click", (/** @type {Event} */ event) => {
   event.preventDefault();
