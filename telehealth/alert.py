@@ -1,8 +1,9 @@
 """Alerts: who is told that somebody waits and by which means, and who next when nobody has seen it (X-34, X-40).
 
 An arrival alerts the person whom the patient has chosen, if that person is at the desk; else those of the department who
-may admit; waiting-room monitors in any case, of what waiting patients write too (S004-9). When the organisation's minutes are over and nobody has seen the patient,
-everybody who may see the visit is alerted. A department without such people alerts everybody at once.
+may admit; waiting-room monitors in any case, of what waiting patients write too (S004-9). When the organisation's minutes
+are over and nobody has seen the patient, everybody who may see the visit is alerted. A department without such people
+alerts everybody at once.
 """
 
 from __future__ import annotations

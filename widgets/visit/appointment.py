@@ -31,10 +31,10 @@ class Door(StrEnum):
 class Said(Schema):
     """The clinic's own words for each door, None where it has none (S002-177)."""
 
-    early: Words | None
-    on_time: Words | None
-    late: Words | None
-    over: Words | None
+    early: Words | None = None
+    on_time: Words | None = None
+    late: Words | None = None
+    over: Words | None = None
 
 
 class Clinic(Schema):
@@ -49,7 +49,8 @@ class AppointmentFacts(Schema):
     """Times are UTC, to be shown in `zone`. `inside` says that the patient already stands in the waiting room.
 
     `ended` says that the visit has taken place and its patient may look back at it. `minutes_late` is what the
-    practitioner expects today. `may_change` until `change_until`, where the clinic lets its patients. `asks_birth_date`: the right one is needed before anything can be done.
+    practitioner expects today. `may_change` until `change_until`, where the clinic lets its patients. `asks_birth_date`: the right one is needed before anything can be done,
+    and before the clinic's own words are told, which may name the patient.
     """
 
     door: Door
@@ -87,8 +88,14 @@ def facts_of(session: Session, appointment: Appointment, tag: str, now: datetime
         clinic=_clinic(organization, texts), said=_said(appointment, organization, texts),
         change_until=(until := reschedule.change_until(appointment)),
         may_change=visit is None and door_of(appointment, now) in {Door.EARLY, Door.OPEN} and until is not None and now < until,
-        minutes_late=delay.minutes_late(appointment.practitioner, organization.tz, now),
+        minutes_late=_minutes_late(appointment, organization, now),
     )  # fmt: skip
+
+
+def _minutes_late(appointment: Appointment, organization: Organization, now: datetime) -> int:
+    """Of today's appointments only: how late it gets today says nothing about another day."""
+    is_today = appointment.start.astimezone(organization.tz).date() == now.astimezone(organization.tz).date()
+    return delay.minutes_late(appointment.practitioner, organization.tz, now) if is_today else 0
 
 
 def _said(appointment: Appointment, organization: Organization, texts: Texts) -> Said:

@@ -21,7 +21,7 @@ from web.house import house, session
 from web.schema import Nothing, Schema
 from web.visitor import Visitor
 from widgets.page import require_own_origin
-from widgets.visit.appointment import AppointmentFacts, Door, door_of, facts_of
+from widgets.visit.appointment import AppointmentFacts, Door, Said, door_of, facts_of
 from widgets.walk_in import meanwhile, waiting
 from widgets.walk_in.routes import SYMBOLS, After, Current
 
@@ -75,7 +75,8 @@ def begin_session(body: LinkBody) -> tuple[Response, int]:
     tag, appointment = _choose(body.locale), appointment_of(session(), held)
     facts = facts_of(session(), appointment, tag, clock.now())
     if not _is_known(held, appointment, body.patient.birth_date):
-        asking = facts.model_copy(update={"asks_birth_date": True, "inside": False, "ended": False, "may_change": False})
+        untold = {"inside": False, "ended": False, "may_change": False, "said": Said()}
+        asking = facts.model_copy(update={"asks_birth_date": True, **untold})
         return jsonify(token="", expires_at=None, appointment=asking.model_dump(mode="json")), 201
     token, ends = _grant(held, tag)
     return jsonify(token=token, expires_at=ends.isoformat(), appointment=facts.model_dump(mode="json")), 201

@@ -225,6 +225,13 @@ def test_who_must_know_the_date_of_birth_gets_no_session_without_it(app, clinic,
     assert visits(clinic) == 1
 
 
+def test_before_the_date_is_known_the_clinics_words_do_not_name_the_patient(app, clinic, booked, asking):
+    with clinic.session() as session:
+        session.get_one(Appointment, booked.id).department.late_text = "Please hurry, *|patient_name|*."
+    assert "Vries" not in Link(app, booked.ticket).answer.text
+    assert "Vries" in Link(app, booked.ticket, patient={"birth_date": "1984-03-27"}).answer.text
+
+
 def test_whoever_was_known_is_known_after_a_reload(app, booked, asking):
     token = Link(app, booked.ticket, patient={"birth_date": "1984-03-27"}).answer.json["token"]
     again = app.test_client().post(
@@ -280,3 +287,7 @@ def test_a_delay_stands_on_the_page_of_the_link(app, clinic, booked):
     with clock.at(booked.start - timedelta(minutes=10)):
         assert Link(app, booked.ticket).appointment["minutes_late"] == 15
     assert Link(app, booked.ticket).appointment["minutes_late"] == 0, "not two days before"
+    with clinic.session() as session:
+        person = session.get_one(Appointment, booked.id).practitioner
+        person.late_minutes, person.late_since = 15, clock.now()
+    assert Link(app, booked.ticket).appointment["minutes_late"] == 0, "today's delay is not the day after tomorrow's"
