@@ -1,11 +1,14 @@
-"""Frames are unmasked as RFC 6455 says, and never compressed."""
+"""Frames are unmasked as RFC 6455 says, never compressed, and none follows the closing one."""
 
 import os
+import socket
+import threading
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.websocket import unmasked, without_compression
+from web.websocket import CLOSE, send_until_closed, unmasked, without_compression
 
 
 @given(st.binary(max_size=300), st.binary(min_size=4, max_size=4), st.integers(0, 7))
@@ -24,3 +27,21 @@ def test_a_browser_that_offers_compression_is_not_taken_up_on_it() -> None:
     app = without_compression(lambda environ, _: seen.update(environ) or [])
     app({"HTTP_SEC_WEBSOCKET_EXTENSIONS": "permessage-deflate", "PATH_INFO": "/"}, None)
     assert seen == {"PATH_INFO": "/"}
+
+
+class Websocket:
+    def __init__(self, end: socket.socket) -> None:
+        self.socket, self._sendlock = end, threading.Lock()
+
+
+def test_what_comes_after_the_closing_frame_is_not_sent() -> None:
+    here, there = socket.socketpair()
+    with here, there:
+        websocket = Websocket(here)
+        send_until_closed(websocket, b"\x81\x01a")
+        send_until_closed(websocket, bytes((CLOSE, 0)))
+        for late in (b"\x81\x01b", bytes((CLOSE, 0))):
+            with pytest.raises(BrokenPipeError):
+                send_until_closed(websocket, late)
+        here.close()
+        assert there.recv(100) == b"\x81\x01a\x88\x00"

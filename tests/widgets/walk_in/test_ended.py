@@ -179,7 +179,8 @@ def test_when_the_patient_leaves_first_the_words_come_afterwards_and_to_every_wi
     assert "Rest." not in page.locator("#ended").evaluate("(element) => element.textContent")
 
 
-TICKET = "() => JSON.parse(Object.entries(sessionStorage).find(([key]) => key.startsWith('konsulto:') && !key.includes('outbox'))[1]).ticket"
+TICKET = """() => Object.keys(sessionStorage).filter((key) => key.startsWith("konsulto:"))
+  .map((key) => JSON.parse(sessionStorage[key]).ticket).find(Boolean)"""
 
 
 def test_what_is_shown_afterwards_can_be_read_and_asked_about(
