@@ -37,11 +37,11 @@ class AppointmentView(GeneratedView):
         return f"{row.patient}, {shown.text(row, 'start')}"
 
     def fits(self, name: str, row: Any) -> bool:
-        return row.status in (AppointmentStatus.BOOKED, AppointmentStatus.HELD)
+        return row.status is AppointmentStatus.BOOKED
 
     @action("cancel", _l("Cancel"), _l("The time becomes free and the patients are told by mail. This cannot be undone."))
     def cancel(self, rows: list[Any]) -> None:
-        booked = [row for row in rows if row.status in (AppointmentStatus.BOOKED, AppointmentStatus.HELD)]
+        booked = [row for row in rows if row.status is AppointmentStatus.BOOKED]
         for row in booked:
             row.cancel(clock.now())
         self.session.commit()

@@ -491,7 +491,7 @@ CHOICES: dict[type[StrEnum], dict[str, Word]] = {
     Severity: {"information": _l("Information"), "warning": _l("Warning")},
     Purpose: {"booking": _l("Booked appointments"), "walk_in": _l("Walk-in hour")},
     AppointmentStatus: {
-        "held": _l("Held"), "booked": _l("Booked"), "cancelled": _l("Cancelled"), "done": _l("Done"),
+        "booked": _l("Booked"), "cancelled": _l("Cancelled"), "done": _l("Done"),
         "no_show": _l("Did not come"),
     },
     WorkState: {"waiting": _l("Waiting"), "done": _l("Sent"), "dead": _l("Given up"), "dropped": _l("No longer wanted")},

@@ -1,4 +1,4 @@
-"""Appointments: one row per practitioner and five-minute tick makes a second booking impossible, in any state."""
+"""Appointments: free times, and booking one of them so that nobody else can."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     bindparam,
-    delete,
-    insert,
     literal,
     select,
     union_all,
@@ -29,14 +27,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
-from telehealth import absence, organization, schedule, ticket
+from telehealth import absence, occupancy, organization, schedule, ticket
 from telehealth.absence import Absence
 from telehealth.closed_day import closed_dates
 from telehealth.consent import ConsentKind, give
-from telehealth.database import Base, Owned, Session, insert_row, one_of, savepoint, session_of, within_organization, write_row
+from telehealth.database import Base, Owned, Session, insert_row, one_of, session_of, within_organization, write_row
 from telehealth.department import Department
 from telehealth.event import record
 from telehealth.feed import FeedName, advance
+from telehealth.occupancy import Hold
 from telehealth.outbox import MailKind, enqueue
 from telehealth.patient import Patient
 from telehealth.practitioner import Practitioner, PractitionerRole
@@ -46,9 +45,8 @@ from telehealth.widget import Widget, offered_departments
 
 
 class AppointmentStatus(StrEnum):
-    """Where an appointment stands (X-28). Held and booked occupy their time."""
+    """Where an appointment stands (X-28)."""
 
-    HELD = "held"
     BOOKED = "booked"
     CANCELLED = "cancelled"
     DONE = "done"
@@ -86,10 +84,17 @@ class AppointmentChanged:
 
 
 @dataclass(frozen=True)
+class TimesChanged:
+    """A time is held, or free again."""
+
+    organization_id: int
+
+
+@dataclass(frozen=True)
 class Booking:
     """What a person brings to book: the slot, who they are, what they answered and agreed to.
 
-    `departments` narrows the widget's own to those the person chose among.
+    `departments` narrows the widget's own to those the person chose among; `held` says that a time is kept for the visitor.
     """
 
     client_id: str
@@ -104,6 +109,11 @@ class Booking:
     answers: dict[str, str] = field(default_factory=dict)
     accepted_terms: str | None = None
     departments: tuple[int, ...] = ()
+    held: bool = False
+
+
+def new_uid() -> str:
+    return secrets.token_urlsafe(16)
 
 
 class Appointment(Owned, Base):
@@ -127,7 +137,7 @@ class Appointment(Owned, Base):
         within_organization("ticket_id", "ticket"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
-    uid: Mapped[str] = mapped_column(String(32), unique=True, default=lambda: secrets.token_urlsafe(16))
+    uid: Mapped[str] = mapped_column(String(32), unique=True, default=lambda: new_uid())
     status: Mapped[AppointmentStatus] = mapped_column(one_of(AppointmentStatus), default=AppointmentStatus.BOOKED)
     widget_id: Mapped[int | None]
     client_id: Mapped[str | None] = mapped_column(String(40))
@@ -164,7 +174,7 @@ class Appointment(Owned, Base):
         self.seq = advance(session, FeedName.CALENDAR)
         self.status, self.ticket.state = AppointmentStatus.CANCELLED, TicketState.CLOSED
         self.sequence += 1
-        session.execute(delete(BookedTick).where(BookedTick.appointment_id == self.id))
+        occupancy.free(session, self.id)
         enqueue(session, MailKind.CANCELLATION, self.id, self.patient.email, locale=self.locale, now=now)
         self.tell()
 
@@ -190,42 +200,39 @@ class Appointment(Owned, Base):
         return f"{self.start:%Y-%m-%d %H:%M} UTC"
 
 
-class BookedTick(Owned, Base):
-    """Five minutes of a practitioner that are taken; the primary key is the guard."""
-
-    __tablename__ = "booked_tick"
-    __table_args__ = (
-        within_organization("practitioner_id", "practitioner"),
-        within_organization("appointment_id", "appointment", ondelete="CASCADE"),
-        Index("ix_booked_tick_appointment", "appointment_id"),
-    )
-    practitioner_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    tick: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    appointment_id: Mapped[int]
-
-
-OCCUPYING = (AppointmentStatus.HELD, AppointmentStatus.BOOKED, AppointmentStatus.DONE)
+OCCUPYING = (AppointmentStatus.BOOKED, AppointmentStatus.DONE)
 
 
 # Read for every month that is shown, thousands of rows: prepared once and without the ORM, a third of its cost.
-_taken, _away = Appointment.__table__.c, Absence.__table__.c
+_taken, _away, _held = Appointment.__table__.c, Absence.__table__.c, Hold.__table__.c
 _TAKEN = select(_taken.practitioner_id, _taken.first_tick, _taken.last_tick, literal(0)).where(
     _taken.organization_id == bindparam("organization"), _taken.first_tick < bindparam("last"),
     _taken.first_tick > bindparam("first") - schedule.TICKS_A_DAY, _taken.last_tick > bindparam("first"),
     _taken.status.in_(OCCUPYING),
 )  # fmt: skip
 _AWAY = absence.WITHIN.add_columns(literal(1))
+_HELD = select(_held.practitioner_id, _held.first_tick, _held.last_tick, literal(0)).where(
+    _held.organization_id == bindparam("organization"), _held.first_tick < bindparam("last"),
+    _held.last_tick > bindparam("first"), _held.expires_at > bindparam("now"), _held.visitor != bindparam("visitor"),
+)  # fmt: skip
 _WHOSE: Any = bindparam("practitioner")
-_BUSY = union_all(_TAKEN, _AWAY).order_by("first_tick")
+_BUSY = union_all(_TAKEN, _AWAY, _HELD).order_by("first_tick")
 _BUSY_ONE = union_all(
-    _TAKEN.where(_taken.practitioner_id == _WHOSE), _AWAY.where(_away.practitioner_id == _WHOSE)
+    _TAKEN.where(_taken.practitioner_id == _WHOSE), _AWAY.where(_away.practitioner_id == _WHOSE),
+    _HELD.where(_held.practitioner_id == _WHOSE),
 ).order_by("first_tick")  # fmt: skip
 
 
-def busy(session: Session, first: int, last: int, practitioner_id: int | None = None) -> Busy:
-    """The spans in which practitioners are taken or away, in ticks: one question for one of them or for all."""
+def busy(session: Session, first: int, last: int, now: datetime, practitioner_id: int | None = None, visitor: str = "") -> Busy:
+    """The spans in which practitioners are taken or away, in ticks: one question for one of them or for all.
+
+    What is held for `visitor` counts as free.
+    """
     session.flush()
-    within = {"organization": session.organization_id, "first": first, "last": last, "practitioner": practitioner_id}
+    within = {
+        "organization": session.organization_id, "first": first, "last": last, "practitioner": practitioner_id, "now": now,
+        "visitor": visitor,
+    }  # fmt: skip
     rows = session.connection().execute(_BUSY_ONE if practitioner_id else _BUSY, within).all()
     spans: dict[int, schedule.Spans] = defaultdict(list)
     for practitioner, begin, end, _kind in rows:
@@ -239,12 +246,13 @@ def busy(session: Session, first: int, last: int, practitioner_id: int | None = 
 class Search:
     """Where to look for free time: these departments (none named: all), one of their people or anybody.
 
-    `by_staff` looks from now on, without the clinic's lead time.
+    `by_staff` looks from now on, without the clinic's lead time. What is held for `visitor` is free.
     """
 
     departments: tuple[int, ...] = ()
     practitioner_id: int | None = None
     by_staff: bool = False
+    visitor: str = ""
 
 
 def bookable(session: Session, departments: Sequence[int], today: date) -> list[tuple[int, Practitioner]]:
@@ -305,7 +313,8 @@ def _look(
     if not found:
         return [], {}, 0
     begins, ends = min(window.start for window in found), max(window.end + window.gap for window in found)
-    return found, busy(session, begins, ends, search.practitioner_id), _earliest(times, now, by_staff=search.by_staff)
+    taken = busy(session, begins, ends, now, search.practitioner_id, search.visitor)
+    return found, taken, _earliest(times, now, by_staff=search.by_staff)
 
 
 def _earliest(times: organization.Times, now: datetime, *, by_staff: bool) -> int:
@@ -393,11 +402,15 @@ def _book(session: Session, widget: Widget, booking: Booking, now: datetime) -> 
     allowed = booking.departments or offered_departments(session, widget.id)
     slot = _slot(session, booking.slot_id, now, times, allowed)
     seq = advance(session, FeedName.CALENDAR)  # before the ticks, as when cancelling, or both would wait for each other
-    with savepoint(session):
-        link = _write_ticket(session, times, booking, slot, now)
-        made = _write(session, widget.id, booking, slot, link, seq, now)
+
+    def write() -> Appointment:
+        if booking.held:
+            occupancy.release_of(session, widget.id, booking.visitor)
+        return _write(session, widget.id, booking, slot, _write_ticket(session, times, booking, slot, now), seq, now)
+
+    made = occupancy.attempt(session, slot.practitioner_id, slot.tick, slot.tick + slot.length + slot.gap, now, write)
     if booking.accepted_terms:
-        give(session, ConsentKind.TERMS, link.id, booking.accepted_terms, locale=booking.locale, now=now)
+        give(session, ConsentKind.TERMS, made.ticket_id, booking.accepted_terms, locale=booking.locale, now=now)
     enqueue(session, MailKind.CONFIRMATION, made.id, booking.email, locale=booking.locale, now=now)
     record(session, AppointmentBooked(session.organization_id, made.id, slot.practitioner_id, seq))
     return made
@@ -430,7 +443,7 @@ def _write(
         session, Patient, initials=booking.initials, last_name=booking.last_name, birth_date=booking.birth_date,
         email=booking.email, phone=booking.phone, locale=booking.locale, created_at=now,
     )  # fmt: skip
-    uid = secrets.token_urlsafe(16)
+    uid = new_uid()
     first, last = slot.tick, slot.tick + slot.length + slot.gap
     made = insert_row(
         session, Appointment, uid=uid, status=AppointmentStatus.BOOKED, widget_id=widget_id, client_id=booking.client_id,
@@ -439,7 +452,7 @@ def _write(
         sealed_answers=_seal(session, uid, booking.answers), sequence=0, seq=seq,
     )  # fmt: skip
     set_committed_value(made, "ticket", link)
-    take(session, made.id, slot.practitioner_id, range(first, last))
+    occupancy.take(session, slot.practitioner_id, range(first, last), appointment_id=made.id)
     return made
 
 
@@ -455,19 +468,6 @@ def answers_of(made: Appointment) -> dict[str, str]:
     """Answers to the widget's own fields, by field key."""
     sealed = made.sealed_answers
     return dict(json.loads(session_of(made).keyring.open(sealed, made.place_of("sealed_answers")))) if sealed else {}
-
-
-_TAKE = insert(BookedTick.__table__)  # type: ignore[arg-type]
-
-
-def take(session: Session, appointment_id: int, practitioner_id: int, ticks: range) -> None:
-    """Occupy these ticks. Raises IntegrityError when one of them is somebody else's."""
-    row = {
-        "organization_id": session.organization_id,
-        "practitioner_id": practitioner_id,
-        "appointment_id": appointment_id,
-    }
-    session.connection().execute(_TAKE, [row | {"tick": tick} for tick in ticks])
 
 
 def appointment_of(session: Session, ticket: Ticket) -> Appointment:

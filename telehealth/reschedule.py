@@ -6,12 +6,12 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from telehealth import booking, organization
-from telehealth.booking import Appointment, AppointmentStatus, BookedTick, SlotTaken, take
-from telehealth.database import Session, savepoint, session_of
+from telehealth import booking, occupancy, organization
+from telehealth.booking import Appointment, AppointmentStatus, SlotTaken
+from telehealth.database import Session, session_of
 from telehealth.feed import FeedName, advance
 from telehealth.organization import Organization
 from telehealth.outbox import MailKind, enqueue
@@ -63,8 +63,8 @@ def move(
         return
     appointment.seq = advance(session, FeedName.CALENDAR)
     try:
-        with savepoint(session):
-            _take_instead(session, appointment, slot)
+        ends = slot.tick + slot.length + slot.gap
+        occupancy.attempt(session, slot.practitioner_id, slot.tick, ends, now, lambda: _take_instead(session, appointment, slot))
     except IntegrityError as error:
         raise SlotTaken from error
     _write_down(session, appointment, slot, now)
@@ -78,8 +78,9 @@ def move(
 
 def _take_instead(session: Session, appointment: Appointment, slot: Slot) -> None:
     """The old ticks go first: a time that overlaps one's own is free."""
-    session.connection().execute(delete(BookedTick).where(BookedTick.appointment_id == appointment.id))
-    take(session, appointment.id, slot.practitioner_id, range(slot.tick, slot.tick + slot.length + slot.gap))
+    occupancy.free(session, appointment.id)
+    ticks = range(slot.tick, slot.tick + slot.length + slot.gap)
+    occupancy.take(session, slot.practitioner_id, ticks, appointment_id=appointment.id)
 
 
 def _write_down(session: Session, appointment: Appointment, slot: Slot, now: datetime) -> None:

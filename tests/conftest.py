@@ -163,6 +163,9 @@ class VisitorClient:
     def post(self, path: str, json: dict[str, Any] | None = None) -> Any:
         return self.client.post(f"/w/{self.widget}{path}", headers=self.headers, json=json or {})
 
+    def delete(self, path: str) -> Any:
+        return self.client.delete(f"/w/{self.widget}{path}", headers=self.headers)
+
 
 @pytest.fixture
 def visitor(app: Flask) -> Callable[..., VisitorClient]:

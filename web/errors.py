@@ -27,6 +27,7 @@ from telehealth.conversation import (
 from telehealth.database import DatabaseBusy, ForeignOrganization, NoOrganization
 from telehealth.elsewhere import WayClosed
 from telehealth.feedback import FeedbackClosed, WordsTooLong
+from telehealth.hold import TooManyHolds
 from telehealth.quick_text import UnknownQuickText
 from telehealth.reschedule import NotChangeable, TooLateToChange
 from telehealth.ticket import TooEarly, TooLate, UnknownTicket
@@ -119,6 +120,7 @@ DOMAIN: dict[type[Exception], tuple[str, int]] = {
     UnknownTicket: ("unknown_ticket", 404),
     UnknownSlot: ("unknown_slot", 409),
     SlotTaken: ("slot_taken", 409),
+    TooManyHolds: ("too_many", 429),
     TermsNotAccepted: ("terms_not_accepted", 422),
     NobodyAvailable: ("nobody_available", 409),
     NoContactRequests: ("unknown", 404),

@@ -29,8 +29,7 @@ def span(session: Session, organization_id: int, day: date) -> tuple[datetime, d
 
 def _on(session: Session, staff: Staff, day: date) -> ColumnElement[bool]:
     begins, ends = span(session, staff.organization_id, day)
-    kept = Appointment.status != AppointmentStatus.HELD
-    return (Appointment.start >= begins) & (Appointment.start < ends) & kept & visible(staff, Appointment)
+    return (Appointment.start >= begins) & (Appointment.start < ends) & visible(staff, Appointment)
 
 
 def listing(session: Session, staff: Staff, day: date) -> Listing:

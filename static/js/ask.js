@@ -17,14 +17,15 @@ export class Unreachable extends Error {}
 
 /**
  * @param {string} url
- * @param {{ method?: string, body?: object, token?: string, headers?: Record<string, string>, milliseconds?: number }} [options]
+ * @param {{ method?: string, body?: object, token?: string, headers?: Record<string, string>, milliseconds?: number, keepalive?: boolean }} [options] `keepalive` outlives the page
  * @returns {Promise<any>} the answer's JSON; rejects with Refused or Unreachable
  */
-export async function ask(url, { method, body, token, headers, milliseconds = 15_000 } = {}) {
+export async function ask(url, { method, body, token, headers, milliseconds = 15_000, keepalive = false } = {}) {
   const response = await reach(url, {
     method: method ?? (body ? "POST" : "GET"),
     headers: { Accept: "application/json", ...typeOf(body), ...bearer(token), ...headers },
     body: body && JSON.stringify(body),
+    keepalive,
     signal: AbortSignal.timeout?.(milliseconds),
   });
   const answer = await response.json().catch(() => ({}));

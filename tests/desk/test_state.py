@@ -271,11 +271,3 @@ def test_the_numbers_are_those_of_the_lists(clinic: Clinic, open_page: Any) -> N
     assert page.done("counts") == {"waiting": 1, "inbox": 0}
     page.done("be_present", channel=clinic.channels["shared"], on=True)
     assert page.done("counts") == {"waiting": 1, "inbox": 1}
-
-
-def test_slots_that_are_only_held_are_not_in_the_calendar(clinic: Clinic, open_page: Any) -> None:
-    with clinic.session() as session:
-        found = clinic.book(session)
-        found.status = booking.AppointmentStatus.HELD
-        day = found.start.date().isoformat()
-    assert open_page(clinic, "doctor").done("calendar", date=day)["items"] == []

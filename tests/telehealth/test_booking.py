@@ -14,7 +14,6 @@ from telehealth.booking import (
     AppointmentBooked,
     AppointmentChanged,
     AppointmentStatus,
-    BookedTick,
     Search,
     SlotTaken,
     UnknownAppointment,
@@ -24,6 +23,7 @@ from telehealth.consent import Consent, Wording
 from telehealth.database import Session
 from telehealth.department import Department
 from telehealth.event import listeners, when
+from telehealth.occupancy import BookedTick
 from telehealth.organization import Organization, times
 from telehealth.outbox import MailKind, OutgoingMail
 from telehealth.patient import Patient

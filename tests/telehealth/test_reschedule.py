@@ -10,9 +10,10 @@ import pytest
 
 from telehealth import booking, clock, reminder, reschedule
 from telehealth.audit import AuditAction, AuditEvent
-from telehealth.booking import Appointment, AppointmentChanged, BookedTick, SlotTaken, UnknownSlot
+from telehealth.booking import Appointment, AppointmentChanged, SlotTaken, UnknownSlot
 from telehealth.database import Session
 from telehealth.event import listeners, when
+from telehealth.occupancy import BookedTick
 from telehealth.organization import Organization
 from telehealth.outbox import MailKind, OutgoingMail
 from telehealth.reschedule import NotChangeable, TooLateToChange

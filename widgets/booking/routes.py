@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints, model_validator
 from sqlalchemy import select
 
 from integrations import calendar
-from telehealth import booking, clock, organization
+from telehealth import booking, clock, hold, organization
 from telehealth.booking import Appointment, Booking, Search, SlotTaken, UnknownAppointment, UnknownSlot
 from telehealth.organization import Organization
 from telehealth.practitioner import Practitioner
@@ -132,7 +132,7 @@ class SlotsAnswer(Schema):
 @endpoint(booking_widget, "/w/<key>/slots", access=Access.VISITOR, query=SlotsQuery, answer=SlotsAnswer)
 def slots(key: str, visitor: Visitor, query: SlotsQuery) -> Response:
     """How many times are free on each day of a month, or the free times of a date."""
-    search = _search(setting_for(visitor), query.department, query.practitioner)
+    search = _search(setting_for(visitor), query.department, query.practitioner, visitor.name)
     if query.date is not None:
         return jsonify(slots=as_answers(booking.day_of(session(), search, query.date, clock.now())))
     return jsonify(_month(search, *(int(part) for part in str(query.month).split("-"))))
@@ -148,9 +148,9 @@ def _month(search: Search, year: int, month: int) -> dict[str, Any]:
     return {"days": days, "next": following.isoformat() if following else None}
 
 
-def _search(setting: Setting, department: int | None, practitioner: int | None) -> Search:
+def _search(setting: Setting, department: int | None, practitioner: int | None, visitor: str) -> Search:
     """Raises Refusal when the widget does not offer that department."""
-    return Search(_departments(setting, department), practitioner)
+    return Search(_departments(setting, department), practitioner, visitor=visitor)
 
 
 def _departments(setting: Setting, chosen: int | None) -> tuple[int, ...]:
@@ -176,6 +176,41 @@ def as_answers(found: list[Slot]) -> list[dict[str, str]]:
 
 def _utc(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class HoldBody(Schema):
+    """`department` and `practitioner` as in the search that gave the slot."""
+
+    slot: Annotated[str, StringConstraints(max_length=40)]
+    department: Id | None = None
+    practitioner: Id | None = None
+
+
+class HoldAnswer(Schema):
+    """Nobody else gets the time for so many seconds."""
+
+    seconds: int
+
+
+@endpoint(booking_widget, "/w/<key>/holds", method="POST", access=Access.VISITOR, body=HoldBody, answer=HoldAnswer)
+def keep_time(key: str, visitor: Visitor, body: HoldBody) -> Response:
+    """Keep a time for this visitor, instead of the one that was kept before."""
+    setting, now = setting_for(visitor), clock.now()
+    try:
+        made = hold.keep(session(), setting.widget, visitor.name, body.slot, now, _departments(setting, body.department))
+        session().commit()
+    except (SlotTaken, UnknownSlot) as gone:
+        session().rollback()
+        raise _gone(gone, setting, visitor, body) from None
+    return jsonify(seconds=round((made.expires_at - now).total_seconds()))
+
+
+@endpoint(booking_widget, "/w/<key>/holds", method="DELETE", access=Access.VISITOR, status=204)
+def let_time_go(key: str, visitor: Visitor) -> tuple[str, int]:
+    """Give back what is kept for this visitor."""
+    hold.let_go(session(), setting_for(visitor).widget, visitor.name)
+    session().commit()
+    return "", 204
 
 
 class AppointmentBody(Schema):
@@ -219,7 +254,7 @@ def make_appointment(key: str, visitor: Visitor, body: AppointmentBody) -> tuple
         session().commit()
     except (SlotTaken, UnknownSlot) as gone:
         session().rollback()
-        raise _gone(gone, setting, body) from None
+        raise _gone(gone, setting, visitor, body) from None
     return jsonify(facts), 201
 
 
@@ -230,13 +265,13 @@ def _booking(setting: Setting, visitor: Visitor, body: AppointmentBody, answers:
         client_id=body.client_id, visitor=visitor.name, locale=setting.locale, slot_id=body.slot,
         initials=patient.initials, last_name=patient.last_name, birth_date=patient.birth_date, email=patient.email,
         phone=patient.phone, answers=answers, accepted_terms=str(setting.texts.of(setting.widget, "terms")) or None,
-        departments=_departments(setting, body.department),
+        departments=_departments(setting, body.department), held=True,
     )  # fmt: skip
 
 
-def _gone(error: SlotTaken | UnknownSlot, setting: Setting, body: AppointmentBody) -> Refusal:
+def _gone(error: SlotTaken | UnknownSlot, setting: Setting, visitor: Visitor, body: AppointmentBody | HoldBody) -> Refusal:
     code = "slot_taken" if isinstance(error, SlotTaken) else "unknown_slot"
-    search = _search(setting, body.department, body.practitioner)
+    search = _search(setting, body.department, body.practitioner, visitor.name)
     return Refusal(code, 409, nearest=_nearest(search, body.slot))
 
 

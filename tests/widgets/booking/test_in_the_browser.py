@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import gzip
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
-from telehealth import booking, clock
+from telehealth import booking, clock, hold
 from telehealth.booking import Appointment, Search
+from telehealth.occupancy import Hold
 from telehealth.organization import Organization
 from telehealth.schedule import Availability
 from telehealth.widget import Widget
+from tests import patience
 from tests.browser.kit.until import until
 from tests.widgets.walk_in.live import allow_sites, frame_html, seen, tell_details
 
@@ -149,7 +151,10 @@ def test_a_lost_time_offers_the_nearest_and_keeps_what_was_typed(opened, alone, 
     tell_details(page, **{"patient.email": "m.devries@clinic.example"})
     with alone.session() as session:
         day = page.locator(".k-day[aria-pressed=true]").get_attribute("data-date")
-        slot = booking.day_of(session, Search(), clock.datetime.fromisoformat(day).date(), clock.now())[2]
+        patience.until(lambda: held(alone))
+        session.query(Hold).one().expires_at = clock.now()
+        session.flush()
+        slot = booking.day_of(session, Search(), date.fromisoformat(day), clock.now())[2]
     book_before(alone, slot.id)
     page.get_by_role("button", name="Book this time").click()
     page.locator("[data-nearest] button").first.wait_for()
@@ -227,6 +232,8 @@ def test_by_keyboard_alone(opened, clinic):
     page.keyboard.press("Enter")
     page.locator(SLOT).nth(2).wait_for()
     until(page, "document.activeElement.id === 'day'")
+    page.keyboard.press("Tab")
+    until(page, "document.activeElement.type === 'checkbox'")  # the browser's clock is another one
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowRight")
     assert page.evaluate("document.activeElement") is not None
@@ -357,6 +364,86 @@ def test_nothing_is_stored_and_no_row_is_written_before_booking(opened, clinic):
     assert page.evaluate("sessionStorage.length + localStorage.length") == 0
     assert page.context.cookies() == []
     assert appointments(clinic) == []
+
+
+def held(clinic):
+    with clinic.session() as session:
+        return [made.slot_id for made in session.query(Hold)]
+
+
+def test_a_chosen_time_is_kept_with_a_countdown_until_another_is_chosen(opened, clinic, check_page, screenshot):
+    page = opened(width=360)
+    choose_time(page)
+    page.get_by_role("timer").get_by_text("Kept for you for another ").wait_for()
+    assert re.search(r"Kept for you for another .?(10:00|9:5\d)", page.get_by_role("timer").inner_text())
+    screenshot(page, "kept")
+    check_page(page)
+    first = held(clinic)
+    assert len(first) == 1
+    page.get_by_role("button", name="Choose another time").click()
+    patience.until(lambda: held(clinic) == [])
+    page.locator(SLOT).nth(2).click()
+    patience.until(lambda: len(held(clinic)) == 1 and held(clinic) != first)
+    book(page)
+    page.get_by_role("heading", name="Your appointment is booked").wait_for()
+    assert held(clinic) == []
+
+
+def test_a_time_that_is_no_longer_kept_says_so_and_is_kept_again(opened, clinic, check_page, screenshot):
+    page = opened()
+    page.clock.install()
+    choose_time(page)
+    page.get_by_role("timer").get_by_text("Kept for you for another ").wait_for()
+    page.clock.run_for(9 * 60_000 + 5_000)
+    assert page.get_by_text("kept for you for one more minute").count()
+    page.clock.run_for(60_000)
+    seen(page, "This time is no longer kept for you")
+    screenshot(page, "lapsed")
+    check_page(page)
+    page.get_by_role("button", name="Keep it again").click()
+    page.get_by_role("timer").get_by_text("Kept for you for another ").wait_for()
+    assert not page.get_by_text("This time is no longer kept").is_visible()
+
+
+def test_leaving_the_page_gives_the_time_back(opened, clinic):
+    page = opened()
+    choose_time(page)
+    patience.until(lambda: len(held(clinic)) == 1)
+    page.goto("about:blank")
+    patience.until(lambda: held(clinic) == [])
+
+
+def test_a_time_that_somebody_else_holds_by_now_offers_the_nearest(opened, alone, clinic):
+    page = opened()
+    next_month_if_needed(page)
+    page.locator(DAY).nth(1).click()
+    page.locator(SLOT).first.wait_for()
+    day = page.locator(DAY).nth(1).get_attribute("data-date")
+    with clinic.session() as session:
+        slot = booking.day_of(session, Search(), date.fromisoformat(day), clock.now())[0]
+        widget = session.query(Widget).filter_by(key=clinic.widgets["booking"]).one()
+        hold.keep(session, widget, "faster", slot.id, clock.now())
+    page.locator(SLOT).first.click()
+    seen(page, "Somebody else has just booked")
+    page.locator("[data-nearest] button").first.click()
+    page.get_by_role("timer").get_by_text("Kept for you for another ").wait_for()
+
+
+def test_times_can_be_read_on_the_visitors_own_clock(opened, screenshot, check_page):
+    page = opened(timezone_id="Pacific/Auckland", width=360)
+    next_month_if_needed(page)
+    page.locator(DAY).nth(1).click()
+    page.locator(SLOT).first.wait_for()
+    before = page.locator(SLOT).all_inner_texts()
+    page.get_by_label("Show times on my device’s clock").check()
+    seen(page, "Times are as your device’s clock shows them (Pacific/Auckland)")
+    after = page.locator(SLOT).all_inner_texts()
+    assert len(after) == len(before)
+    assert not {text.splitlines()[0] for text in after[:1]} & set(before[:1])
+    screenshot(page, "own-clock")
+    check_page(page)
+    page.get_by_label("Show times on my device’s clock").uncheck()
+    assert page.locator(SLOT).all_inner_texts() == before
 
 
 def test_booking_first_load_gzip_bytes(new_page, address):

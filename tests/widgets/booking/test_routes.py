@@ -281,3 +281,31 @@ def test_a_booking_over_http_asks_the_database_little(patient, slots, house):
     finally:
         event.remove(house.engine, "before_cursor_execute", listen)
     assert len(asked) <= 24, "\n".join(asked)
+
+
+def test_a_chosen_time_is_kept_for_its_visitor_alone(clinic, patient, visitor, slots):
+    slot = slots()[0]
+    assert patient.post("/holds", json={"slot": slot["id"]}).json == {"seconds": 600}
+    other = visitor(clinic.widgets["booking"])
+    day = {"date": soon().isoformat()}
+    assert slot["id"] not in {offered["id"] for offered in other.get("/slots", query_string=day).json["slots"]}
+    assert slot["id"] in {offered["id"] for offered in slots()}
+    for path, body in (("/holds", {"slot": slot["id"]}), ("/appointments", wanted(slot))):
+        refused = other.post(path, json=body)
+        assert (refused.status_code, refused.json["error"]) == (409, "slot_taken")
+        assert len(refused.json["nearest"]) == 3
+    assert patient.post("/appointments", json=wanted(slot)).status_code == 201
+
+
+def test_a_time_that_is_let_go_is_everybodys(clinic, patient, visitor, slots):
+    slot = slots()[0]
+    patient.post("/holds", json={"slot": slot["id"]})
+    for _ in range(2):
+        assert patient.delete("/holds").status_code == 204
+    assert visitor(clinic.widgets["booking"]).post("/appointments", json=wanted(slot)).status_code == 201
+
+
+def test_no_time_is_kept_that_the_widget_does_not_offer(other, patient, visitor, slots):
+    theirs = visitor(other.widgets["booking"]).get("/slots", query_string={"date": soon().isoformat()}).json["slots"][0]
+    assert patient.post("/holds", json={"slot": theirs["id"]}).json["error"] == "unknown_slot"
+    assert patient.post("/holds", json={"slot": "nonsense"}).json["error"] == "unknown_slot"

@@ -32,6 +32,9 @@ class Booking extends HTMLElement {
   who = /** @type {HTMLSelectElement | null} */ (this.querySelector("[data-who]"));
   form = /** @type {HTMLFormElement} */ (this.querySelector("form"));
 
+  /** @type {Promise<import("./holding.js").Holding> | undefined} */
+  #holding;
+
   connectedCallback() {
     this.#month = this.#firstMonth();
     this.#listen();
@@ -44,6 +47,8 @@ class Booking extends HTMLElement {
     roves(this.slots);
     this.addEventListener("click", (event) => this.#click(event));
     this.who?.addEventListener("change", () => this.#search());
+    const ownClock = this.querySelector("[data-own-clock]");
+    ownClock?.addEventListener("change", () => this.#showSlots());
     sendsInPlace(this.form, { send: (values) => this.#send(values), done: (answer) => this.#done(answer) });
   }
 
@@ -64,7 +69,8 @@ class Booking extends HTMLElement {
       again: () => this.#again(),
       jump: () => this.#jump(),
       anyone: () => this.#anyone(),
-      month: () => this.#back(),
+      month: () => void this.#back(),
+      keep: () => this.#slot && this.#keep(this.#slot),
     };
     acts[act]?.();
   }
@@ -100,8 +106,9 @@ class Booking extends HTMLElement {
   }
 
   /** Back to the month, which may have changed meanwhile. */
-  #back() {
+  async #back() {
     this.#view("choose");
+    await (await this.#holding?.catch(() => undefined))?.letGo();
     this.#again();
   }
 
@@ -181,16 +188,35 @@ class Booking extends HTMLElement {
 
   /** @param {Slot[]} slots */
   #renderDay(slots) {
-    const times = distinct(slots);
-    this.#part("full").hidden = times.length > 0;
-    this.slots.replaceChildren(...times.map((slot) => this.#slotButton("slot-cell", slot)));
+    this.#times = distinct(slots);
+    this.#part("full").hidden = this.#times.length > 0;
+    if (this.#times.length) {
+      const values = { count: this.#dates.number(this.#times.length), minutes: this.#lengthOf(this.#times[0]) };
+      fill(this.#part("day"), {
+        times: { when: this.#dates.plural(this.#times.length), values },
+        elsewhere: Boolean(this.#ownMoment(this.#times[0].start)),
+      });
+    }
+    this.#showSlots();
+  }
+
+  /** @type {Slot[]} */
+  #times = [];
+
+  #showSlots() {
+    const own = /** @type {HTMLInputElement} */ (this.querySelector("[data-own-clock]")).checked;
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone.replaceAll("_", " ");
+    fill(this.#part("day"), { zone: own ? { when: "here", values: { zone } } : { when: "there" } });
+    this.slots.replaceChildren(...this.#times.map((slot) => (own ? this.#ownButton(slot) : this.#slotButton("slot-cell", slot))));
     stopAt(this.slots);
-    if (!times.length) return;
-    const values = { count: this.#dates.number(times.length), minutes: this.#lengthOf(times[0]) };
-    fill(this.#part("day"), {
-      times: { when: this.#dates.plural(times.length), values },
-      elsewhere: Boolean(this.#ownMoment(times[0].start)),
-    });
+  }
+
+  /** Where it is another day by then, the day stands below the time. @param {Slot} slot */
+  #ownButton(slot) {
+    const day = this.#here.isoDate(slot.start) === this.#day ? null : this.#here.day(slot.start);
+    const button = clone("near-cell", { day, time: this.#here.time(slot.start), name: null });
+    button.addEventListener("click", () => this.#take(slot));
+    return button;
   }
 
   /** @param {string} template @param {Slot} slot */
@@ -225,6 +251,21 @@ class Booking extends HTMLElement {
       with: { values: { name: slot.practitioner, minutes: this.#lengthOf(slot) } },
       own: own ? { values: { moment: own } } : null,
     });
+    this.#keep(slot);
+  }
+
+  /** @param {Slot} slot */
+  #keep(slot) {
+    this.#holding ??= import("./holding.js").then(({ Holding }) => this.#newHolding(Holding));
+    this.#holding.then((holding) => holding.keep(slot)).catch(() => (this.#holding = undefined)); // it can be booked all the same
+  }
+
+  /** @param {typeof import("./holding.js").Holding} Holding */
+  #newHolding(Holding) {
+    const view = /** @type {HTMLElement} */ (this.querySelector("[data-view=details]"));
+    const isBusy = () => this.form.getAttribute("aria-busy") === "true" || view.hidden;
+    const taken = (/** @type {Slot[]} */ nearest) => !isBusy() && this.#taken(nearest);
+    return new Holding({ visitor: this.#visitor, view, wanted: () => this.#wanted(), taken });
   }
 
   /** @param {FormData} values */
@@ -257,6 +298,7 @@ class Booking extends HTMLElement {
 
   /** @param {any} made */
   #booked(made) {
+    void this.#holding?.then((holding) => holding.stop()).catch(() => {}); // nothing was held
     const email = /** @type {HTMLInputElement | null} */ (this.form.querySelector("[name='patient.email']"))?.value;
     const own = this.#ownMoment(made.start);
     const there = this.there;
