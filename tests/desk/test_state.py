@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from telehealth import booking, clock, conversation, waiting_room
+from telehealth import clock, conversation, waiting_room
 from telehealth.booking import Appointment
 from telehealth.channel import Channel
 from telehealth.conversation import Author, AuthorKind, Conversation
