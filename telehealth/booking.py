@@ -119,15 +119,17 @@ def new_uid() -> str:
 class Appointment(Owned, Base):
     """A planned visit. `first_tick`/`last_tick` bound the time it occupies, gap included, half open.
 
-    `sequence` counts the versions that calendars have been told; `seq` is its place in the calendar feed.
+    `sequence` counts the versions that calendars have been told; `seq` is its place in the calendar feed. Appointments that
+    staff made together share `series`; `made_by_id` is who made them, and their message to the patient is sealed.
     """
 
     __tablename__ = "appointment"
-    __sealed__ = ("sealed_answers",)
+    __sealed__ = ("sealed_answers", "sealed_message")
     __tracked__ = ("status", "start", "end", "practitioner_id", "department_id")
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("widget_id", "client_id"),
+        UniqueConstraint("made_by_id", "client_id"),
         Index("ix_appointment_busy", "organization_id", "first_tick", "practitioner_id", "last_tick", "status"),
         Index("ix_appointment_feed", "organization_id", "seq"),
         within_organization("practitioner_id", "practitioner"),
@@ -135,9 +137,10 @@ class Appointment(Owned, Base):
         within_organization("department_id", "department"),
         within_organization("patient_id", "patient"),
         within_organization("ticket_id", "ticket"),
+        within_organization("made_by_id", "practitioner"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
-    uid: Mapped[str] = mapped_column(String(32), unique=True, default=lambda: new_uid())
+    uid: Mapped[str] = mapped_column(String(32), unique=True, default=new_uid)
     status: Mapped[AppointmentStatus] = mapped_column(one_of(AppointmentStatus), default=AppointmentStatus.BOOKED)
     widget_id: Mapped[int | None]
     client_id: Mapped[str | None] = mapped_column(String(40))
@@ -151,6 +154,9 @@ class Appointment(Owned, Base):
     last_tick: Mapped[int]
     locale: Mapped[str] = mapped_column(String(20), default="en")
     sealed_answers: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed_message: Mapped[bytes | None] = mapped_column(LargeBinary)
+    series: Mapped[str] = mapped_column(String(32), default="")
+    made_by_id: Mapped[int | None]
     sequence: Mapped[int] = mapped_column(default=0)
     seq: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
@@ -163,7 +169,7 @@ class Appointment(Owned, Base):
     ticket: Mapped[Ticket] = relationship(primaryjoin="Ticket.id == foreign(Appointment.ticket_id)")
 
     def place_of(self, column: str) -> str:
-        return _place(self.organization_id, self.uid)
+        return place_of(self.organization_id, self.uid, column)
 
     def cancel(self, now: datetime) -> None:
         """Free its time and tell the patient; cancelling twice is cancelling once."""
@@ -449,7 +455,7 @@ def _write(
         session, Appointment, uid=uid, status=AppointmentStatus.BOOKED, widget_id=widget_id, client_id=booking.client_id,
         practitioner_id=slot.practitioner_id, department_id=slot.department_id, patient_id=patient_id, ticket_id=link.id,
         start=slot.start, end=slot.end, first_tick=first, last_tick=last, locale=booking.locale, created_at=now,
-        sealed_answers=_seal(session, uid, booking.answers), sequence=0, seq=seq,
+        sealed_answers=_seal(session, uid, booking.answers), sealed_message=None, series="", made_by_id=None, sequence=0, seq=seq,
     )  # fmt: skip
     set_committed_value(made, "ticket", link)
     occupancy.take(session, slot.practitioner_id, range(first, last), appointment_id=made.id)
@@ -457,11 +463,13 @@ def _write(
 
 
 def _seal(session: Session, uid: str, answers: dict[str, str]) -> bytes | None:
-    return session.keyring.seal(json.dumps(answers), _place(session.organization_id, uid)) if answers else None
+    place = place_of(session.organization_id, uid, "sealed_answers")
+    return session.keyring.seal(json.dumps(answers), place) if answers else None
 
 
-def _place(organization_id: int, uid: str) -> str:
-    return f"{organization_id}|appointment|{uid}|answers"
+def place_of(organization_id: int, uid: str, column: str) -> str:
+    """Where sealed content belongs."""
+    return f"{organization_id}|appointment|{uid}|{column.removeprefix('sealed_')}"
 
 
 def answers_of(made: Appointment) -> dict[str, str]:

@@ -9,13 +9,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from telehealth import booking, occupancy, organization
+from telehealth import absence, booking, occupancy, organization, schedule
 from telehealth.booking import Appointment, AppointmentStatus, SlotTaken
+from telehealth.channel import NotAllowed
 from telehealth.database import Session, session_of
 from telehealth.feed import FeedName, advance
 from telehealth.organization import Organization
 from telehealth.outbox import MailKind, enqueue
 from telehealth.schedule import Slot
+from telehealth.staff_booking import IsAway, people_of
 from telehealth.waiting_room import Encounter
 
 
@@ -58,7 +60,27 @@ def move(
     `departments` narrows where the new time may be; none named is anywhere; staff need no lead time. Raises NotChangeable, UnknownSlot, SlotTaken.
     """
     _require_changeable(appointment, now)
-    slot = booking.find_slot(session, slot_id, now, departments, by_staff=by_staff)
+    _give(session, appointment, booking.find_slot(session, slot_id, now, departments, by_staff=by_staff), now)
+
+
+def reassign(session: Session, appointment: Appointment, practitioner_id: int, now: datetime) -> None:
+    """Give it to a colleague of the department at the same time, and tell the patient (X-28).
+
+    Raises NotChangeable, NotAllowed, IsAway, SlotTaken.
+    """
+    _require_changeable(appointment, now)
+    colleague = {person.id: person for person in people_of(session, appointment.department_id)}.get(practitioner_id)
+    if colleague is None:
+        raise NotAllowed
+    length = (appointment.end - appointment.start) // timedelta(minutes=schedule.TICK_MINUTES)
+    occupied = appointment.last_tick - appointment.first_tick
+    if absence.is_away(session, practitioner_id, appointment.first_tick, appointment.last_tick):
+        raise IsAway(colleague.name, appointment.start)
+    slot = Slot(practitioner_id, 0, appointment.first_tick, length, occupied - length, appointment.department_id)
+    _give(session, appointment, slot, now)
+
+
+def _give(session: Session, appointment: Appointment, slot: Slot, now: datetime) -> None:
     if (slot.practitioner_id, slot.start, slot.end) == (appointment.practitioner_id, appointment.start, appointment.end):
         return
     appointment.seq = advance(session, FeedName.CALENDAR)

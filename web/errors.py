@@ -30,6 +30,7 @@ from telehealth.feedback import FeedbackClosed, WordsTooLong
 from telehealth.hold import TooManyHolds
 from telehealth.quick_text import UnknownQuickText
 from telehealth.reschedule import NotChangeable, TooLateToChange
+from telehealth.staff_booking import BadTime, IsAway, PerhapsKnown
 from telehealth.ticket import TooEarly, TooLate, UnknownTicket
 from telehealth.waiting_room import (
     AlreadyAdmitted,
@@ -99,6 +100,9 @@ WORDS: dict[str, Any] = {
     "text_too_long": _l("This is too long. Make it shorter."),
     "feedback_closed": _l("The time to say how the visit was is over."),
     "slot_taken": _l("Somebody else has just booked this time."),
+    "bad_time": _l("Choose a time from now on, in steps of five minutes, and not more than eight hours."),
+    "is_away": _l("%(name)s is away then."),
+    "perhaps_known": _l("There is a patient who may be the same person."),
     "unknown_slot": _l("This time cannot be booked any more. Choose another one."),
     "bad_period": _l("The end must lie after the beginning and in the future, and not more than a year later."),
     "not_changeable": _l("This appointment cannot be changed any more."),
@@ -146,6 +150,9 @@ DOMAIN: dict[type[Exception], tuple[str, int]] = {
     WordsTooLong: ("text_too_long", 413),
     FeedbackClosed: ("feedback_closed", 409),
     BadPeriod: ("bad_period", 422),
+    BadTime: ("bad_time", 422),
+    IsAway: ("is_away", 409),
+    PerhapsKnown: ("perhaps_known", 409),
     NotChangeable: ("not_changeable", 409),
     TooLateToChange: ("too_late_to_change", 403),
     TooEarly: ("too_early", 403),
@@ -188,9 +195,9 @@ def refusal_of(error: Exception) -> Refusal:
 def _worded(code: str, status: int, error: Exception) -> Refusal:
     if status == 503:
         log.warning("busy: %s", type(error).__name__)
+    moments = {key: value.isoformat() for key in ("opens_at", "closed_at", "start") if (value := getattr(error, key, None))}
     if (name := getattr(error, "by", None)) is not None:
-        return Refusal(code, status, str(WORDS[code]) % {"name": name}, by=name)
-    moments = {key: value.isoformat() for key in ("opens_at", "closed_at") if (value := getattr(error, key, None))}
+        return Refusal(code, status, str(WORDS[code]) % {"name": name}, by=name, **moments)
     return Refusal(code, status, **moments)
 
 

@@ -73,3 +73,10 @@ def plural_samples() -> list[tuple[str, int]]:
         samples.setdefault(rule(number), number)
     samples.setdefault("other", 0)
     return list(samples.items())
+
+
+def name_of(tag: str) -> str:
+    """A language by its own name."""
+    known = babel_locale(tag)
+    name = str(known.get_display_name(known) or tag)
+    return name[:1].upper() + name[1:]

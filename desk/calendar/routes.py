@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Annotated
 
 from flask import Blueprint
+from pydantic import Field
 from sqlalchemy import select
 
 from desk.shell import draw
-from telehealth import absence, clock
-from telehealth.department import Department
+from telehealth import absence, clock, staff_booking
 from telehealth.organization import Organization
+from telehealth.patient import Patient
 from telehealth.practitioner import Permission, Practitioner, PractitionerRole, Staff
+from telehealth.visibility import may_see
+from web import locale
 from web.endpoint import Access, endpoint
 from web.house import session
 from web.schema import Schema
@@ -33,14 +37,32 @@ def page(staff: Staff, query: OnDay) -> str:
     day = query.date or today
     return draw(
         "calendar.html", "calendar", staff, day=day, today=today, before=day - dt.timedelta(days=1),
-        after=day + dt.timedelta(days=1), people=_people(staff), departments=_departments(staff),
+        after=day + dt.timedelta(days=1), people=_people(staff), departments=staff_booking.departments_of(session(), staff),
         blocking=absence.people(session(), staff),
     )  # fmt: skip
 
 
-def _departments(staff: Staff) -> list[Department]:
-    query = select(Department).where(Department.active).order_by(Department.position, Department.name)
-    return list(session().scalars(query if staff.sees_everything else query.where(Department.id.in_(staff.departments))))
+class ForWhom(OnDay):
+    """`patient` is a record from which the way led here."""
+
+    patient: Annotated[int, Field(gt=0, lt=2**31)] | None = None
+
+
+@endpoint(calendar, "/desk/calendar/new", access=Access.STAFF, permission=Permission.SEE_CALENDAR, query=ForWhom)
+def new_appointment(staff: Staff, query: ForWhom) -> str:
+    """The form for a new appointment."""
+    own = session().get_one(Organization, staff.organization_id)
+    departments = staff_booking.departments_of(session(), staff)
+    people = {department.id: staff_booking.people_of(session(), department.id) for department in departments}
+    patient = session().get(Patient, query.patient) if query.patient else None
+    known = patient if patient is not None and may_see(session(), staff, patient) else None
+    soon = clock.now().astimezone(own.tz) + dt.timedelta(minutes=30)
+    return draw(
+        "new_appointment.html", "calendar", staff, departments=[one for one in departments if people[one.id]], people=people,
+        patient=known, day=query.date or soon.date(), today=clock.now().astimezone(own.tz).date(),
+        time=soon.replace(minute=soon.minute // 30 * 30).strftime("%H:%M"), most=staff_booking.MOST_TOGETHER,
+        longest=staff_booking.LONGEST_MINUTES, locales=sorted({own.locale, *own.locales}), locale_name=locale.name_of,
+    )  # fmt: skip
 
 
 def _people(staff: Staff) -> list[Practitioner]:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
 from desk.catch_up import PAGE, Listing
-from telehealth import clock
+from telehealth import clock, staff_booking
 from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.database import Session
 from telehealth.feed import FeedName, latest
@@ -91,10 +91,29 @@ def details(session: Session, staff: Staff, appointment: Appointment) -> dict[st
         "client_number": patient.client_number,
         "booked_at": appointment.created_at.isoformat(),
         "can_cancel": appointment.status is AppointmentStatus.BOOKED,
-        "can_move": appointment.status is AppointmentStatus.BOOKED and appointment.start > clock.now()
-        and of_appointment(session, appointment) is None,
+        "can_move": _may_change(session, appointment),
         "can_start": _can_start(session, staff, appointment),
+        "colleagues": _colleagues(session, appointment),
+        "message": staff_booking.message_of(appointment),
+        "made_by": made_by.name if (made_by := _made_by(session, appointment)) else None,
     }
+
+
+def _made_by(session: Session, appointment: Appointment) -> Practitioner | None:
+    return session.get(Practitioner, appointment.made_by_id) if appointment.made_by_id else None
+
+
+def _colleagues(session: Session, appointment: Appointment) -> list[dict[str, Any]]:
+    """Who can take it over while it has not begun."""
+    if not _may_change(session, appointment):
+        return []
+    people = staff_booking.people_of(session, appointment.department_id)
+    return [{"id": person.id, "name": person.name} for person in people if person.id != appointment.practitioner_id]
+
+
+def _may_change(session: Session, appointment: Appointment) -> bool:
+    to_come = appointment.status is AppointmentStatus.BOOKED and appointment.start > clock.now()
+    return to_come and of_appointment(session, appointment) is None
 
 
 def slots(session: Session, found: Sequence[Slot]) -> list[dict[str, Any]]:

@@ -37,6 +37,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "absences": {"date": "2027-01-01"}, "unblock": {"id": 1},
     "block": {"client_id": client_id(), "practitioner": 1, "start": "2027-01-01T12:00", "end": "2027-01-01T13:00"},
     "cancel": {"id": 1}, "free_times": {"id": 1, "date": "2027-01-01"}, "move": {"id": 1, "slot": "1-1-1"},
+    "find_patients": {"text": "de"}, "reassign": {"id": 1, "practitioner": 1},
+    "make_appointment": {
+        "client_id": client_id(), "department": 1, "practitioner": 1, "patient": 1, "start": "2027-01-01T12:00", "minutes": 20,
+    },
     "call_join": {"id": 1, "page": "p1"}, "call_signal": {"id": 1, "page": "p1", "to": "v1"},
     "call_media": {"id": 1, "page": "p1", "media": {}},
     "alerts": {}, "acknowledge": {"id": 1}, "my_alerts": {}, "try_alert": {"by": "push"},

@@ -130,6 +130,7 @@ document.addEventListener("click", (event) => {
   else if (act === "ask_cancel") askCancel();
   else if (act === "ask_move") askMove();
   else if (act === "start") void start();
+  else if (act === "give") void give();
 });
 
 /** @param {number} id */
@@ -147,8 +148,19 @@ async function openDetails(id) {
     can_cancel: found.can_cancel,
     can_start: found.can_start,
     can_move: found.can_move,
+    made_by: found.made_by ? { values: { name: found.made_by } } : null,
+    with_message: Boolean(found.message),
+    message: found.message,
+    can_give: found.colleagues.length > 0,
   });
+  giveTo.replaceChildren(...found.colleagues.map((/** @type {any} */ person) => new Option(person.name, person.id)));
   dialog("details").showModal();
+}
+
+const giveTo = /** @type {HTMLSelectElement} */ (element("give-to"));
+
+async function give() {
+  if (await perform("reassign", { id: chosen, practitioner: Number(giveTo.value) })) dialog("details").close();
 }
 
 async function start() {

@@ -1,0 +1,110 @@
+"""New appointments at the desk: find the patient or enter a new one, choose a time, and the mail goes out (S002-104)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+
+from pydantic import Field, NaiveDatetime, StringConstraints
+
+from desk.calendar.namespace import appointment
+from desk.part import Part, Which, actor
+from telehealth import audit, clock, reschedule, staff_booking
+from telehealth.database import Session
+from telehealth.patient import Patient
+from telehealth.practitioner import Permission
+from telehealth.staff_booking import LONGEST_MESSAGE, NewPatient, PerhapsKnown, Plan
+from web.errors import Refusal
+from web.schema import ClientId, Schema
+from web.sockets import Connection, event
+
+Id = Annotated[int, Field(gt=0, lt=2**31)]
+
+
+class Text(Schema):
+    text: Annotated[str, StringConstraints(max_length=120)]
+
+
+class Person(Schema):
+    """What identifies a patient (S002-60), and a telephone number if there is one. Dates are ISO 8601."""
+
+    initials: Annotated[str, StringConstraints(min_length=1, max_length=20)]
+    last_name: Annotated[str, StringConstraints(min_length=1, max_length=120)]
+    birth_date: dt.date
+    email: Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s.]+$")]
+    phone: Annotated[str, StringConstraints(max_length=40)] = ""
+    locale: Annotated[str, StringConstraints(max_length=20)] = ""
+
+
+class NewAppointment(Schema):
+    """`patient` is a record, otherwise `person` becomes one; `another` says that nobody known is meant.
+
+    `start` is as the clinic's clock shows it; `times` appointments follow each other `every_weeks`.
+    """
+
+    client_id: ClientId
+    department: Id
+    practitioner: Id
+    patient: Id | None = None
+    person: Person | None = None
+    another: bool = False
+    start: NaiveDatetime
+    minutes: int
+    message: Annotated[str, StringConstraints(max_length=LONGEST_MESSAGE)] = ""
+    times: int = 1
+    every_weeks: int = 1
+
+
+class Colleague(Which):
+    practitioner: Id
+
+
+class NewAppointments(Part):
+    @event(Text, Permission.SEE_PATIENT)
+    def on_find_patients(self, session: Session, connection: Connection, data: Text) -> dict[str, Any]:
+        """Patients whose name, address or number begins so, or who were born on that date; what was shown is noted."""
+        found = staff_booking.find_patients(session, connection.who, data.text)
+        return {"patients": _shown(session, connection, found)}
+
+    @event(NewAppointment, Permission.SEE_CALENDAR)
+    def on_make_appointment(self, session: Session, connection: Connection, data: NewAppointment) -> dict[str, Any]:
+        """Make an appointment, or several; the patient gets a mail."""
+        if data.patient is None and data.person is None:
+            raise Refusal("invalid", 422)
+        try:
+            with session.begin_nested():
+                made = staff_booking.make(session, connection.who, _plan(data), clock.now())
+        except PerhapsKnown as known:
+            raise Refusal("perhaps_known", 409, patients=_shown(session, connection, known.patients)) from None
+        return {
+            "starts": [one.start.isoformat() for one in made.appointments], "name": made.patient.name, "email": made.patient.email,
+        }  # fmt: skip
+
+    @event(Colleague, Permission.SEE_CALENDAR)
+    def on_reassign(self, session: Session, connection: Connection, data: Colleague) -> None:
+        """Give an appointment to a colleague at the same time; its patient gets a mail."""
+        found = appointment(session, connection.who, data.id)
+        reschedule.reassign(session, found, data.practitioner, clock.now())
+
+
+def _plan(data: NewAppointment) -> Plan:
+    given = data.person
+    new = NewPatient(
+        given.initials, given.last_name, given.birth_date, given.email, given.phone, given.locale, known_to_be_another=data.another
+    ) if given else None  # fmt: skip
+    return Plan(
+        data.client_id, data.practitioner, data.department, data.patient or new or 0, data.start, data.minutes, data.message,
+        data.times, data.every_weeks,
+    )  # fmt: skip
+
+
+def _shown(session: Session, connection: Connection, found: list[Patient] | Any) -> list[dict[str, Any]]:
+    for patient in found:
+        audit.opened(session, patient, actor(connection.who), clock.now())
+    return [
+        {
+            "id": patient.id, "name": patient.name, "email": patient.email, "client_number": patient.client_number,
+            "birth_date": patient.birth_date.isoformat() if patient.birth_date else None,
+        }
+        for patient in found
+    ]  # fmt: skip
