@@ -63,6 +63,7 @@ class Settings(BaseSettings):
     new_sessions_per_minute: int = Field(600, description="Visitor sessions one network address may open.")
     contact_requests_per_hour: int = Field(30, description="Requests to be called back from one network address.")
     birth_dates_per_hour: int = Field(10, description="Dates of birth that can be tried with one appointment's link.")
+    calendar_feeds_per_minute: int = Field(60, description="Calendar feeds that are read from one network address.")
     sign_ins_per_minute: int = Field(20, description="Attempts to sign in from one network address.")
     network_checks_per_minute: int = Field(6, description="How often one waiting patient may check the way to the relay.")
     events_per_10_seconds: int = Field(60, description="Socket events one connection may send.")

@@ -16,6 +16,7 @@ from desk import rooms, socket_token
 from desk.alerts.namespace import Alerts
 from desk.announcements.namespace import Announcements
 from desk.calendar.absences import Absences
+from desk.calendar.feed import Feed
 from desk.calendar.namespace import Calendar
 from desk.calendar.new_appointment import NewAppointments
 from desk.consultation.namespace import Consultation
@@ -51,7 +52,7 @@ log = logging.getLogger(__name__)
 SECONDS_BETWEEN_LOOKS = 30
 
 
-class Desk(Talk, WaitingRoom, Announcements, Inbox, Calendar, Absences, NewAppointments, Consultation, Alerts, LiveNamespace):
+class Desk(Talk, WaitingRoom, Announcements, Inbox, Calendar, Absences, NewAppointments, Feed, Consultation, Alerts, LiveNamespace):
     """`here` are the connections of this process. Rights are looked up anew for every event, and for silent ones often."""
 
     def __init__(self, app: Flask, house: House) -> None:

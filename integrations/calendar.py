@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
+
 from flask_babel import gettext as _
 from icalendar import Calendar, Event, vCalAddress, vText
 
@@ -28,6 +31,32 @@ def as_calendar(appointment: Appointment, organization: Organization, settings: 
         event.add("attendee", _attendee(appointment))
     calendar.add_component(event)
     return calendar
+
+
+def feed_of(appointments: Sequence[Appointment], organization: Organization, settings: Settings) -> Calendar:
+    """What a calendar program of a practitioner reads: when and where, and the way to the desk; nobody's name."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//Konsulto//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add("x-wr-calname", organization.name)
+    calendar.add("refresh-interval", timedelta(minutes=15), parameters={"value": "DURATION"})
+    for appointment in appointments:
+        calendar.add_component(_busy(appointment, organization, settings))
+    return calendar
+
+
+def _busy(appointment: Appointment, organization: Organization, settings: Settings) -> Event:
+    event = Event()
+    event.add("uid", f"{appointment.uid}-desk@konsulto")
+    event.add("sequence", appointment.sequence)
+    event.add("dtstamp", clock.now())
+    event.add("dtstart", appointment.start)
+    event.add("dtend", appointment.end)
+    event.add("summary", _("Appointment, %(department)s", department=appointment.department.name))
+    event.add("url", f"{settings.base_url}/desk/calendar?date={appointment.start.astimezone(organization.tz).date()}")
+    event.add("transp", "OPAQUE")
+    return event
 
 
 def _event(appointment: Appointment, organization: Organization, settings: Settings) -> Event:

@@ -93,6 +93,8 @@ class Practitioner(Owned, Base):
     at_desk_at: Mapped[datetime | None]  # when a page of the desk was last known to be open
     late_minutes: Mapped[int] = mapped_column(default=0)
     late_since: Mapped[datetime | None]  # counts for the rest of that day only
+    feed_uid: Mapped[str | None] = mapped_column(String(32))
+    feed_hash: Mapped[str | None] = mapped_column(String(64), unique=True)  # of the address of the own calendar feed
     roles: Mapped[list[PractitionerRole]] = relationship(
         primaryjoin="Practitioner.id == foreign(PractitionerRole.practitioner_id)",
         back_populates="practitioner",

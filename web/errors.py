@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from telehealth.absence import BadPeriod
 from telehealth.api_key import BadKey
+from telehealth.calendar_feed import UnknownFeed
 from telehealth.call import NotInCall
 from telehealth.channel import ChannelClosed, InternalChannel, NotAllowed, NotPresent
 from telehealth.contact_request import NoContactRequests
@@ -121,6 +122,7 @@ DOMAIN: dict[type[Exception], tuple[str, int]] = {
     UnknownConversation: ("unknown", 404),
     UnknownEncounter: ("unknown", 404),
     UnknownAppointment: ("unknown", 404),
+    UnknownFeed: ("unknown", 404),
     UnknownTicket: ("unknown_ticket", 404),
     UnknownSlot: ("unknown_slot", 409),
     SlotTaken: ("slot_taken", 409),

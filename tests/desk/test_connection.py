@@ -41,6 +41,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "make_appointment": {
         "client_id": client_id(), "department": 1, "practitioner": 1, "patient": 1, "start": "2027-01-01T12:00", "minutes": 20,
     },
+    "my_feed": {}, "open_feed": {}, "close_feed": {},
     "call_join": {"id": 1, "page": "p1"}, "call_signal": {"id": 1, "page": "p1", "to": "v1"},
     "call_media": {"id": 1, "page": "p1", "media": {}},
     "alerts": {}, "acknowledge": {"id": 1}, "my_alerts": {}, "try_alert": {"by": "push"},

@@ -453,3 +453,19 @@ def test_the_desk_outlives_a_server_that_was_killed(own_server: Server, new_page
         expect(page.locator("[data-lost]")).to_be_hidden(timeout=40_000)
         expect(_person(page, "Nowak")).to_be_visible(timeout=40_000)
     expect(_person(second, "Lindqvist")).to_contain_text("1")
+
+
+@pytest.mark.parametrize("shape", ["wide", "dark phone, mirrored"])
+def test_the_own_calendar_program_gets_an_address_that_can_be_taken_back(
+    clinic: Clinic, open_desk: Any, check_page: Any, screenshot: Any, shape: str
+) -> None:
+    page = open_desk(clinic, "doctor", "/desk/calendar", **SHAPES[shape])
+    page.locator("[data-act=feed]").click()
+    page.locator("[data-act=open_feed]").click()
+    address = page.locator("#feed-address")
+    expect(address).to_have_value(re.compile(r"/calendar/.{43}\.ics$"))
+    check_page(page)
+    screenshot(page, "calendar-feed")
+    page.locator("[data-act=close_feed]").click()
+    expect(page.locator("[data-act=open_feed]")).to_be_visible()
+    expect(page.locator("#feed [role=status]")).not_to_be_empty()

@@ -180,9 +180,13 @@ if (form) {
   });
   for (const field of form.querySelectorAll("[name^='person.']")) field.addEventListener("input", () => (another = false));
   narrow();
-  live.follow({ catchUp: look });
+  live.follow({
+    catchUp: () => {
+      // Sent before this, the browser would put what was typed into the address, or nobody would hear it.
+      /** @type {HTMLButtonElement} */ (form.querySelector("[type=submit]")).disabled = false;
+      return look();
+    },
+  });
   live.on("appointment", look);
   sendsInPlace(form, { send, done });
-  // Sent before this, the browser would put what was typed into the address.
-  /** @type {HTMLButtonElement} */ (form.querySelector("[type=submit]")).disabled = false;
 }
