@@ -375,7 +375,10 @@ def test_the_questions_of_a_month_do_not_grow_with_people_and_appointments(clini
         session.add(person)
         session.flush()
         session.add(
-            Availability(practitioner_id=person.id, weekday=day.weekday(), valid_from=day, from_minute=540, to_minute=600)
+            Availability(
+                practitioner_id=person.id, weekday=day.weekday(), valid_from=day, from_minute=540, to_minute=600,
+                except_on=[(day + timedelta(days=7 * n)).isoformat()],
+            )
         )
     clinic.book(session)
     session.commit()
