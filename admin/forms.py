@@ -13,7 +13,8 @@ from wtforms import BooleanField, Field
 from wtforms.validators import Length, NumberRange, Optional, ValidationError
 
 from admin import fields, words
-from admin.shown import COLOURS, ENDS_OF_DAY, MINUTES_OF_DAY, weekdays
+from admin.recurrence import weekdays
+from admin.shown import COLOURS, ENDS_OF_DAY, MINUTES_OF_DAY
 from telehealth.database import Instant
 from web.house import session
 
@@ -66,6 +67,7 @@ RULES: dict[str, Sequence[Any]] = {
     "to_minute": [on_fives],
     "length_minutes": [between(5, 720), on_fives],
     "gap_minutes": [between(0, 720), on_fives],
+    "every": [between(1, 52)],
     "max_users": [between(1, 100_000)],
     "grace_seconds": [between(0, 3600)],
     "escalate_minutes": [between(0, 240)],
@@ -122,8 +124,7 @@ def _column(column: Any, name: str, options: dict[str, Any]) -> Field:
     if name in MINUTES_OF_DAY:
         return fields.MinuteField(ends=name in ENDS_OF_DAY, **options)
     if name == "weekday":
-        blank = _l("Only on the first date") if column.nullable else None
-        return fields.ListedField(listed=weekdays, blank=blank, **options)
+        return fields.ListedField(listed=weekdays, **options)
     if name in COLOURS and options["default"]:
         return fields.ColourField(**options)
     return _by_type(column, options)

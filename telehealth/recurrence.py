@@ -14,6 +14,7 @@ from itertools import islice
 from typing import NamedTuple
 
 LAST = -1  # as the nth weekday of a month
+CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 NTH = (1, 2, 3, 4, LAST)
 MOST_EVERY = {"weekly": 52, "monthly": 12}
 FAR = timedelta(days=5 * 3660)  # five dates lie within it, however rare
@@ -49,6 +50,15 @@ class Recurrence(NamedTuple):
         if not self.weekdays:
             return Repeats.ONCE
         return Repeats.WEEKLY if self.nth is None else Repeats.MONTHLY
+
+    @property
+    def rrule(self) -> str:
+        """As RFC 5545 writes it, empty for a single date; `begin` is its DTSTART, `except_on` its EXDATE."""
+        if not self.weekdays:
+            return ""
+        days = ",".join(f"{self.nth or ''}{CODES[weekday]}" for weekday in self.weekdays)
+        until = f";UNTIL={self.until:%Y%m%d}" if self.until else ""
+        return f"FREQ={self.repeats.upper()};INTERVAL={self.every};WKST=MO;BYDAY={days}{until}"
 
     def require_sound(self) -> None:
         """Raises BadRecurrence."""

@@ -108,6 +108,11 @@ class Availability(Owned, Base):
     def repeats(self) -> Repeats:
         return self.recurrence.repeats
 
+    @property
+    def last_day(self) -> date | None:
+        """The last local date on which it can fall; None: it goes on."""
+        return self.valid_from if self.repeats is Repeats.ONCE else self.valid_until
+
     @classmethod
     def falls_on(cls, weekday: int) -> ColumnElement[bool]:
         """The condition for rules with this weekday."""
