@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import Boolean, Date, Enum, Integer, Text, UniqueConstraint, inspect
 from wtforms import BooleanField, Field
+from wtforms.fields.core import UnboundField
 from wtforms.validators import Length, NumberRange, Optional, ValidationError
 
 from admin import fields, words
@@ -92,8 +93,13 @@ class RowForm(FlaskForm):  # type: ignore[misc]
 
 def form_of(model: type, names: Sequence[str], extra: dict[str, Any] | None = None) -> type[RowForm]:
     """A form class with a field for each name."""
-    made = {name: (extra or {}).get(name) or field_of(model, name) for name in names}
+    made = {name: _placed(extra[name]) if extra and name in extra else field_of(model, name) for name in names}
     return type("Form", (RowForm,), made | {"model": model, "extra": frozenset(extra or {})})
+
+
+def _placed(field: UnboundField) -> UnboundField:
+    """The same field anew, for forms show fields in the order of their making."""
+    return UnboundField(field.field_class, *field.args, **field.kwargs)
 
 
 def field_of(model: type, name: str) -> Field:
