@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 
 from flask_babel import gettext as _
 from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
 from wtforms import DateField, Field, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ColorInput, DateTimeLocalInput, ListWidget, Select, TimeInput
@@ -90,7 +91,7 @@ class Days:
     def __call__(self, field: Field, **_attributes: Any) -> Markup:
         written = [*field.written(), *[EMPTY] * self.ROOM]
         items = (
-            Markup('<li><input class="form-control" type="date" name="{}" value="{}" aria-label="{}"></li>').format(
+            Markup('<li><input class="form-control" type="date" name="{}[]" value="{}" aria-label="{}"></li>').format(
                 field.name, value, _("Date %(number)s", number=number)
             )
             for number, value in enumerate(written, 1)
@@ -99,9 +100,14 @@ class Days:
 
 
 class DaysField(Field):  # type: ignore[misc]
-    """Some dates, kept in their ISO form."""
+    """Some dates, kept in their ISO form. In pages their name has brackets, as HTML wants where several share it."""
 
     widget = Days()
+
+    def process(self, formdata: Any, *args: Any, **options: Any) -> None:
+        if formdata is not None and (written := formdata.getlist(f"{self.name}[]")):
+            formdata = MultiDict([(self.name, value) for value in written])
+        super().process(formdata, *args, **options)
 
     def written(self) -> list[str]:
         return [value for value in self.raw_data or [] if value] if self.raw_data else [str(day) for day in self.data or ()]

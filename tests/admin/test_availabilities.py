@@ -45,7 +45,7 @@ def preview(clinic, administrator):
     ({}, (Repeats.WEEKLY, [0], 1, None, None)),
     ({"weekdays": ["4", "0"], "every": "2"}, (Repeats.WEEKLY, [0, 4], 2, None, None)),
     ({"repeats": "monthly", "nth": "-1", "every": "3"}, (Repeats.MONTHLY, [0], 3, -1, None)),
-    ({"except_on": ["2030-01-14", "", "2030-01-21"]}, (Repeats.WEEKLY, [0], 1, None, ["2030-01-14", "2030-01-21"])),
+    ({"except_on[]": ["2030-01-14", "", "2030-01-21"]}, (Repeats.WEEKLY, [0], 1, None, ["2030-01-14", "2030-01-21"])),
     ({"repeats": "once", "weekdays": ["3"], "every": "9", "valid_until": "2031-01-01", "except_on": ["2030-01-07"]}, (Repeats.ONCE, [], 1, None, None)),
 ])  # fmt: skip
 def test_a_rule_is_kept_without_what_it_does_not_use(changes, wanted, clinic, administrator):

@@ -50,7 +50,7 @@ def test_the_rule_is_said_drawn_and_warned_about_while_it_is_typed(look, form, c
     page.get_by_text("The week in words").click()
     expect(page.get_by_text("00:00–02:00 Booked appointments (this one)")).to_be_visible()
     page.locator("#to_minute").fill("23:55")
-    expect(page.get_by_text("Overlaps")).to_be_visible()
+    expect(page.get_by_text("Overlaps other times of this person:")).to_be_visible()
     check_page(page)
 
 
@@ -67,7 +67,7 @@ def test_fields_that_a_rule_does_not_use_are_put_away(form):
 
 def test_there_is_room_for_one_more_date_left_out(form):
     page = form()
-    dates = page.locator("[name=except_on]")
+    dates = page.locator("#except_on input")
     expect(dates).to_have_count(1)
     dates.first.fill("2030-01-21")
     expect(dates).to_have_count(2)
