@@ -34,6 +34,8 @@ class SchemaConverter(Model2SchemaConverter):  # type: ignore[misc]
     def _column2field(self, datamodel: Any, column: Any, *args: Any, **options: Any) -> Any:
         if column.name in datamodel.list_columns and isinstance(datamodel.list_columns[column.name].type, Instant):
             return fields.AwareDateTime(allow_none=True)
+        if column.name == "recurrence":
+            return fields.Function(lambda row: row.recurrence.rrule)
         return super()._column2field(datamodel, column, *args, **options)
 
 

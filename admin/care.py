@@ -1,27 +1,38 @@
-"""Patients, availabilities, appointments, announcements and quick texts: what department administrators look after too."""
+"""Patients, availabilities, absences, appointments, announcements and quick texts: what department administrators look after too."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
-from flask import flash
+from flask import flash, request
+from flask_appbuilder import expose, permission_name
 from flask_appbuilder.actions import action
+from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from admin import scope, shown
+from admin import fields, recurrence, scope, shown, week, words
 from admin.forms import RowForm
-from admin.generated import READ, GeneratedView
+from admin.generated import READ, WRITE, GeneratedView, Refused
 from admin.mails import visit_code_problem
-from admin.rows import Rows
-from telehealth import clock
+from admin.rows import Rows, zone_of_request
+from telehealth import absence, clock
+from telehealth import week as planned_week
+from telehealth.absence import Absence
 from telehealth.announcement import Announcement
 from telehealth.booking import Appointment, AppointmentStatus
+from telehealth.channel import NotAllowed
+from telehealth.closed_day import closed_names
 from telehealth.follow_up import FollowUpHint
 from telehealth.patient import Patient
 from telehealth.quick_text import QuickText
-from telehealth.schedule import Availability
+from telehealth.recurrence import MOST_EVERY, Repeats
+from telehealth.schedule import Availability, Purpose
+from web.house import current_staff
 
 
 class AppointmentView(GeneratedView):
@@ -70,32 +81,185 @@ class PatientView(GeneratedView):
 class AvailabilityView(GeneratedView):
     datamodel = Rows(Availability)
     route_base, icon = "/availabilities", "clock"
-    list_columns = ["practitioner", "weekday", "from_minute", "to_minute", "valid_from", "valid_until", "slots_a_day"]
+    include_route_methods = WRITE | {"preview"}
+    list_columns = ["practitioner", "recurrence", "purpose", "from_minute", "to_minute", "valid_from", "last_day", "slots_a_day"]
     form_columns = [
-        "practitioner", "purpose", "weekday", "valid_from", "valid_until", "from_minute", "to_minute", "length_minutes",
-        "gap_minutes",
+        "practitioner", "purpose", "repeats", "weekdays", "nth", "every", "valid_from", "valid_until", "except_on",
+        "from_minute", "to_minute", "length_minutes", "gap_minutes",
+    ]  # fmt: skip
+    show_columns = [
+        "practitioner", "purpose", "recurrence", "valid_from", "valid_until", "except_on", "from_minute", "to_minute",
+        "length_minutes", "gap_minutes", "slots_a_day",
     ]  # fmt: skip
     search_columns = ["practitioner", "purpose", "weekday", "valid_from", "valid_until"]
+    order_columns = ["practitioner", "purpose", "from_minute", "to_minute", "valid_from", "valid_until"]
     base_order = ("id", "desc")
     aside = "admin/_slots.html"
-    when_empty = {"weekday": _l("On one date"), "valid_until": _l("Goes on")}
+    when_empty = {"valid_until": _l("Goes on"), "last_day": _l("Goes on")}
+    extra_fields = {
+        "repeats": fields.ChoiceField(
+            words.label(Availability, "repeats"), [fields.Required()], kind=Repeats, default=Repeats.WEEKLY,
+            description=words.description(Availability, "repeats"),
+        ),
+        "weekdays": fields.ManyField(
+            words.label(Availability, "weekdays"), listed=recurrence.weekdays, kind=int,
+            description=words.description(Availability, "weekdays"),
+        ),
+        "nth": fields.ListedField(
+            words.label(Availability, "nth"), listed=lambda: recurrence.NTH, default=1,
+            description=words.description(Availability, "nth"),
+        ),
+        "except_on": fields.DaysField(
+            words.label(Availability, "except_on"), description=words.description(Availability, "except_on")
+        ),
+    }  # fmt: skip
+    only_when = {
+        "weekdays": ("repeats", "weekly monthly"), "nth": ("repeats", "monthly"), "every": ("repeats", "weekly monthly"),
+        "valid_until": ("repeats", "weekly monthly"), "except_on": ("repeats", "weekly monthly"),
+        "length_minutes": ("purpose", "booking both"), "gap_minutes": ("purpose", "booking both"),
+    }  # fmt: skip
 
     def called(self, row: Any) -> str:
-        return f"{row.practitioner}, {shown.text(row, 'weekday') or shown.text(row, 'valid_from')}, {row}"
+        return f"{row.practitioner}, {shown.text(row, 'recurrence')}, {row}"
+
+    def facts(self, row: Any) -> list[str]:
+        unused = {"slots_a_day", "length_minutes", "gap_minutes"} if row.purpose is Purpose.WALK_IN else set()
+        unused |= {"valid_until", "except_on"} if row.repeats is Repeats.ONCE else set()
+        return [name for name in self.show_columns if name not in unused]
 
     def problems(self, form: RowForm, row: Any) -> dict[str, str]:
-        found = {}
-        begin, end = form["from_minute"].data, form["to_minute"].data
-        if begin >= end:
-            found["to_minute"] = _("It must end after it begins.")
-        elif begin + form["length_minutes"].data > end:
-            found["length_minutes"] = _("Not one appointment of this length fits between these times.")
-        if form["valid_until"].data and form["valid_until"].data < form["valid_from"].data:
-            found["valid_until"] = _("The last date must not be before the first.")
+        found = _problems_of_time(form)
+        if form["repeats"].data is not Repeats.ONCE:
+            found |= _problems_of_recurrence(form)
         return found
 
+    def before(self, form: RowForm, row: Any, new: bool) -> None:
+        repeat(row, form)
+
     def beside(self, row: Any) -> dict[str, Any]:
-        return {"slots": row.slots_a_day if row else None}
+        return {"given": True}
+
+    @expose("/preview", methods=["POST"])
+    @has_access
+    @permission_name("add")
+    def preview(self) -> Any:
+        """What the form would give if it were saved: the piece of its page that says so. Nothing is written."""
+        pk = request.args.get("row", "")
+        row = self.find(pk) if pk else None
+        form = self.add_form()
+        form.validate()
+        return self.render_template("admin/_given.html", view=self, form=form, row=row)
+
+    def given(self, form: RowForm | None, row: Any) -> week.Given:
+        """What there is to say about a form, or about a row alone."""
+        if form is None:
+            return self._given(row, row.practitioner_id)
+        if needed := [str(form[name].label.text) for name in _needed(form) if form[name].data in (None, "", [])]:
+            return week.Given(needs=recurrence.listed(needed))
+        if problems := self._said(form, row):
+            return week.Given(problems=problems)
+        planned = Availability(id=row.id if row else None)
+        with self.session.no_autoflush:
+            for name in ("purpose", "valid_from", "from_minute", "to_minute", "length_minutes", "gap_minutes"):
+                setattr(planned, name, form[name].data)
+            repeat(planned, form)
+        person = form["practitioner"].data
+        return self._given(planned, person.id if person else None)
+
+    def _said(self, form: RowForm, row: Any) -> list[str]:
+        """What is wrong with what was entered, each with the name of its field."""
+        ours = {name: said[0] for name, said in form.errors.items() if name in form._fields and name != "practitioner"}
+        ours.pop("csrf_token", None)
+        return [f"{form[name].label.text}: {said}" for name, said in (ours or self.problems(form, row)).items()]
+
+    def _given(self, planned: Availability, practitioner_id: int | None) -> week.Given:
+        today = clock.now().astimezone(zone_of_request()).date()
+        days = planned.recurrence.upcoming(today, week.NEXT)
+        others = planned_week.others(self.session, planned, practitioner_id, today)
+        first = week.first_of_week(days[0] if days else today)
+        closed = closed_names(self.session, days)
+        return week.Given(
+            sentence=week.sentence(planned), limits=recurrence.limits(planned.recurrence, today),
+            problems=() if days else [_("This falls on no day from today on.")],
+            dates=week.dates(days, closed),
+            overlaps=week.overlap_words(planned_week.overlaps(planned, others, today)),
+            picture=week.picture(planned_week.stretches(planned, others, first), first),
+        )  # fmt: skip
+
+
+def repeat(row: Availability, form: RowForm) -> None:
+    """Let a row fall where the form says; what the chosen rule does not use is left aside."""
+    how = form["repeats"].data
+    if how is Repeats.ONCE:
+        return row.repeat()
+    nth = form["nth"].data if how is Repeats.MONTHLY else None
+    left_out = [date.fromisoformat(day) for day in form["except_on"].data or ()]
+    return row.repeat(form["weekdays"].data, every=form["every"].data, nth=nth, until=form["valid_until"].data, except_on=left_out)
+
+
+def _needed(form: RowForm) -> list[str]:
+    names = ["valid_from", "from_minute", "to_minute"]
+    if form["repeats"].data is not Repeats.ONCE:
+        names[:0] = ["weekdays"]
+    return names
+
+
+def _problems_of_time(form: RowForm) -> dict[str, str]:
+    begin, end = form["from_minute"].data, form["to_minute"].data
+    if begin >= end:
+        return {"to_minute": _("It must end after it begins.")}
+    if form["purpose"].data is not Purpose.WALK_IN and begin + form["length_minutes"].data > end:
+        return {"length_minutes": _("Not one appointment of this length fits between these times.")}
+    return {}
+
+
+def _problems_of_recurrence(form: RowForm) -> dict[str, str]:
+    monthly, found = form["repeats"].data is Repeats.MONTHLY, {}
+    if not form["weekdays"].data:
+        found["weekdays"] = _("Choose at least one day of the week.")
+    if monthly and form["nth"].data is None:
+        found["nth"] = _("Choose which one in the month.")
+    if monthly and form["every"].data > MOST_EVERY["monthly"]:
+        found["every"] = _("Months can be counted up to 12.")
+    if form["valid_until"].data and form["valid_until"].data < form["valid_from"].data:
+        found["valid_until"] = _("The last date must not be before the first.")
+    return found
+
+
+class AbsenceView(GeneratedView):
+    datamodel = Rows(Absence)
+    route_base, icon = "/absences", "calendar"
+    include_route_methods = WRITE - {"edit"}
+    list_columns = ["practitioner", "start", "end", "note"]
+    form_columns = ["practitioner", "start", "end", "note"]
+    base_order = ("start", "desc")
+
+    def called(self, row: Any) -> str:
+        return f"{row.practitioner}, {shown.text(row, 'start')}"
+
+    def problems(self, form: RowForm, row: Any) -> dict[str, str]:
+        try:
+            absence.require_period(form["start"].data, form["end"].data, clock.now())
+        except absence.BadPeriod:
+            return {"end": _("It must end after it begins, later than now, and last no longer than a year.")}
+        return {}
+
+    def before(self, form: RowForm, row: Any, new: bool) -> None:
+        row.practitioner_id = row.practitioner.id
+        with refusing():
+            absence.enter(self.session, current_staff(), row, clock.now())
+
+    def before_removal(self, row: Any) -> None:
+        with refusing():
+            absence.unblock(self.session, current_staff(), row.id)
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    try:
+        yield
+    except NotAllowed as error:
+        raise Refused(practitioner=_("You may not decide about the time of this person.")) from error
 
 
 class OfDepartment(GeneratedView):

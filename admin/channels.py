@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from admin import shown
+from admin import recurrence
 from admin.forms import RowForm
 from admin.generated import GeneratedView
 from admin.rows import Rows
@@ -35,7 +35,7 @@ class OpeningHoursView(GeneratedView):
     base_order = ("weekday", "asc")
 
     def called(self, row: Any) -> str:
-        return f"{shown.weekdays()[row.weekday]}, {row}"
+        return f"{recurrence.weekdays()[row.weekday]}, {row}"
 
     def only(self, query: Any) -> Any:
         return query.filter(OpeningHours.channel_id.is_not(None))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 from zoneinfo import available_timezones
 
 from flask_babel import gettext as _
+from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
 from wtforms import DateField, Field, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ColorInput, DateTimeLocalInput, ListWidget, Select, TimeInput
@@ -79,6 +81,50 @@ class DayField(DateField):
             raise ValueError(_("Enter a date.")) from error
         if values == [EMPTY]:
             self.data = None
+
+
+class Days:
+    """Dates below each other, and room for more."""
+
+    ROOM = 3
+
+    def __call__(self, field: Field, **_attributes: Any) -> Markup:
+        written = [*field.written(), *[EMPTY] * self.ROOM]
+        items = (
+            Markup('<li><input class="form-control" type="date" name="{}[]" value="{}" aria-label="{}"></li>').format(
+                field.name, value, _("Date %(number)s", number=number)
+            )
+            for number, value in enumerate(written, 1)
+        )
+        return Markup('<ul class="adm-days" id="{}" data-dates>{}</ul>').format(field.id, Markup("").join(items))
+
+
+class DaysField(Field):  # type: ignore[misc]
+    """Some dates, kept in their ISO form. In pages their name has brackets, as HTML wants where several share it."""
+
+    widget = Days()
+
+    def process(self, formdata: Any, *args: Any, **options: Any) -> None:
+        if formdata is not None and (written := formdata.getlist(f"{self.name}[]")):
+            formdata = MultiDict([(self.name, value) for value in written])
+        super().process(formdata, *args, **options)
+
+    def written(self) -> list[str]:
+        return [value for value in self.raw_data or [] if value] if self.raw_data else [str(day) for day in self.data or ()]
+
+    def process_data(self, value: Any) -> None:
+        self.data = list(value or [])
+
+    def process_formdata(self, values: list[str]) -> None:
+        """Raises ValueError, naming what is no date."""
+        self.data = sorted({_iso_day(value.strip()) for value in values if value.strip()})
+
+
+def _iso_day(written: str) -> str:
+    try:
+        return date.fromisoformat(written).isoformat()
+    except ValueError as error:
+        raise ValueError(_("This is not a date: %(value)s", value=written)) from error
 
 
 class MomentField(Field):  # type: ignore[misc]
@@ -385,6 +431,8 @@ def widget_of(field: Field) -> str:
         return "search"
     if isinstance(field.widget, Boxes):
         return "boxes"
+    if isinstance(field.widget, Days):
+        return "days"
     if isinstance(field.widget, CheckboxInput):
         return "check"
     return "select" if isinstance(field.widget, Select) else "input"

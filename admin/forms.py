@@ -10,10 +10,12 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import Boolean, Date, Enum, Integer, Text, UniqueConstraint, inspect
 from wtforms import BooleanField, Field
+from wtforms.fields.core import UnboundField
 from wtforms.validators import Length, NumberRange, Optional, ValidationError
 
 from admin import fields, words
-from admin.shown import COLOURS, ENDS_OF_DAY, MINUTES_OF_DAY, weekdays
+from admin.recurrence import weekdays
+from admin.shown import COLOURS, ENDS_OF_DAY, MINUTES_OF_DAY
 from telehealth.database import Instant
 from web.house import session
 
@@ -66,6 +68,7 @@ RULES: dict[str, Sequence[Any]] = {
     "to_minute": [on_fives],
     "length_minutes": [between(5, 720), on_fives],
     "gap_minutes": [between(0, 720), on_fives],
+    "every": [between(1, 52)],
     "max_users": [between(1, 100_000)],
     "grace_seconds": [between(0, 3600)],
     "escalate_minutes": [between(0, 240)],
@@ -90,8 +93,13 @@ class RowForm(FlaskForm):  # type: ignore[misc]
 
 def form_of(model: type, names: Sequence[str], extra: dict[str, Any] | None = None) -> type[RowForm]:
     """A form class with a field for each name."""
-    made = {name: (extra or {}).get(name) or field_of(model, name) for name in names}
+    made = {name: _placed(extra[name]) if extra and name in extra else field_of(model, name) for name in names}
     return type("Form", (RowForm,), made | {"model": model, "extra": frozenset(extra or {})})
+
+
+def _placed(field: UnboundField) -> UnboundField:
+    """The same field anew, for forms show fields in the order of their making."""
+    return UnboundField(field.field_class, *field.args, **field.kwargs)
 
 
 def field_of(model: type, name: str) -> Field:
@@ -122,8 +130,7 @@ def _column(column: Any, name: str, options: dict[str, Any]) -> Field:
     if name in MINUTES_OF_DAY:
         return fields.MinuteField(ends=name in ENDS_OF_DAY, **options)
     if name == "weekday":
-        blank = _l("Only on the first date") if column.nullable else None
-        return fields.ListedField(listed=weekdays, blank=blank, **options)
+        return fields.ListedField(listed=weekdays, **options)
     if name in COLOURS and options["default"]:
         return fields.ColourField(**options)
     return _by_type(column, options)

@@ -17,7 +17,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Boolean, Date, Enum
 from werkzeug.datastructures import MultiDict
 
-from admin import fields, shown, words
+from admin import fields, recurrence, words
 from admin.rows import Rows
 from telehealth.database import Instant
 
@@ -228,4 +228,4 @@ def _choices(rows: Rows, name: str) -> list[tuple[str, str]] | None:
         return [(choice.value, str(words.word(choice))) for choice in kind.enum_class]
     if isinstance(kind, Boolean):
         return [("y", _("Yes")), ("n", _("No"))]
-    return [(str(n), day) for n, day in shown.weekdays().items()] if name == "weekday" else None
+    return [(str(n), day) for n, day in recurrence.weekdays().items()] if name == "weekday" else None

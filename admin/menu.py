@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from admin import api, login
 from admin.care import (
+    AbsenceView,
     AnnouncementView,
     AppointmentView,
     AvailabilityView,
@@ -32,7 +33,7 @@ from web.house import current_staff
 GROUPS: tuple[tuple[Any, tuple[type[GeneratedView], ...]], ...] = (
     (_l("Organisation"), (OrganizationView, DepartmentView, PractitionerView, ChannelView, ClosedDayView)),
     (_l("What patients see"), (WidgetView, MessageTemplateSetView, AnnouncementView, QuickTextView, FollowUpHintView)),
-    (_l("Care"), (PatientView, AppointmentView, AvailabilityView, FeedbackView)),
+    (_l("Care"), (PatientView, AppointmentView, AvailabilityView, AbsenceView, FeedbackView)),
     (_l("Safety"), (OutgoingMailView, ApiKeyView, AuditEventView, JobView)),
 )
 ON_PAGES_OF_OTHERS = (PractitionerRoleView, OpeningHoursView, MessageTemplateView, WidgetFieldView)
@@ -50,7 +51,7 @@ def _whole(*views: type[GeneratedView]) -> str:
 
 
 OF_DEPARTMENTS = (
-    AnnouncementView, QuickTextView, FollowUpHintView, AvailabilityView, AppointmentView, PatientView, FeedbackView,
+    AnnouncementView, QuickTextView, FollowUpHintView, AvailabilityView, AbsenceView, AppointmentView, PatientView, FeedbackView,
 )  # fmt: skip
 DEPARTMENT_ADMINISTRATOR = [
     *EVERYBODY, [_whole(*OF_DEPARTMENTS), ANYTHING],

@@ -69,6 +69,13 @@ class IsNumber(Is):
             raise BadRequest(f"{self.column_name}: not a number") from error
 
 
+class FallsOn(IsNumber):
+    """Rules that fall on this weekday, maybe among others."""
+
+    def apply(self, query: Query[Any], value: Any) -> Query[Any]:
+        return query.filter(self.model.falls_on(self.parse(value)))
+
+
 class IsYesOrNo(Is):
     def parse(self, value: Any) -> bool:
         known = {"y": True, "true": True, "n": False, "false": False}
@@ -139,6 +146,7 @@ TEXT, MOMENT = [Contains, Is, StartsWith], [AtLeast, AtMost]
 class Converter(BaseFilterConverter):  # type: ignore[misc]
     conversion_table = (
         ("is_relation", [BelongsTo]),
+        ("has_weekdays", [FallsOn]),
         ("is_enum", [IsChoice]),
         ("is_text", TEXT),
         ("is_string", TEXT),
@@ -155,6 +163,9 @@ class Rows(SQLAInterface):  # type: ignore[misc]
     """One model's rows within the asker's reach. Ids that are no numbers are simply not found."""
 
     filter_converter_class = Converter
+
+    def has_weekdays(self, column: str) -> bool:
+        return column == "weekday" and hasattr(self.obj, "falls_on")
 
     def get(self, pk: Any, only: Any = None, *args: Any, **kwargs: Any) -> Any:
         """The row, or None when there is none within reach; `only` narrows the query, whatever else is passed."""

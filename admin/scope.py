@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, false, select, true
 
+from telehealth.absence import Absence
 from telehealth.announcement import Announcement
 from telehealth.booking import Appointment
 from telehealth.department import Department
@@ -37,6 +38,7 @@ RULES: dict[type, Callable[[Staff], Condition]] = {
     Department: lambda staff: Department.id.in_(staff.departments),
     Practitioner: lambda staff: Practitioner.id.in_(people_of(staff.departments)),
     Availability: lambda staff: Availability.practitioner_id.in_(people_of(staff.departments)),
+    Absence: lambda staff: Absence.practitioner_id.in_(people_of(staff.departments)),
     Announcement: lambda staff: Announcement.department_id.in_(staff.departments),
     QuickText: lambda staff: QuickText.department_id.in_(staff.departments),
     FollowUpHint: lambda staff: FollowUpHint.department_id.in_(staff.departments),

@@ -7,15 +7,16 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from babel.dates import format_date, format_time, get_datetime_format, get_day_names
+from babel.dates import format_date, format_time, get_datetime_format
 from flask_babel import gettext as _
 from flask_babel import get_locale
 
-from admin import words
+from admin import recurrence, words
 from admin.rows import zone_of_request
 from telehealth.api_key import Scope
 from telehealth.message_template import MessageTemplate
 from telehealth.practitioner import PractitionerRole
+from telehealth.recurrence import Recurrence
 from telehealth.schedule import minute_of_day
 from web import locale
 from web.framing import ANY_LOOPBACK
@@ -48,7 +49,7 @@ def _number(value: int, field: str) -> str:
     if field in MINUTES_OF_DAY:
         return minute_of_day(value % 1440)
     if field == "weekday":
-        return weekdays()[value]
+        return recurrence.weekdays()[value]
     return str(value)
 
 
@@ -59,6 +60,8 @@ def _list(values: Iterable[Any], field: str) -> str:
         return ", ".join(_("your own computer, for trying") if value == ANY_LOOPBACK else value for value in values)
     if field == "reminders_before":
         return ", ".join(str(words.BEFORE.get(value, value)) for value in values)
+    if field == "except_on":
+        return ", ".join(recurrence.day_words(date.fromisoformat(day)) for day in values)
     if field == "scopes":
         return ", ".join(str(words.CHOICES[Scope].get(value, value)) for value in values)
     return ", ".join(text_of(value, field) for value in values)
@@ -71,11 +74,6 @@ def _changes(changes: dict[str, Any], _field: str) -> str:
 
 def _steps(values: Any) -> str:
     return " → ".join(str(value) for value in (values if isinstance(values, list) else [values]))
-
-
-def weekdays() -> dict[int, str]:
-    """Names of the days, 0 for Monday."""
-    return {number: name.capitalize() for number, name in get_day_names("wide", locale=get_locale()).items()}
 
 
 def language(tag: str) -> str:
@@ -97,6 +95,7 @@ def role(held: PractitionerRole, _field: str) -> str:
 
 
 WRITERS: tuple[tuple[type | tuple[type, ...], Any], ...] = (
+    (Recurrence, lambda rule, _field: recurrence.sentence(rule)),
     (bool, lambda value, _field: _("Yes") if value else _("No")),
     (StrEnum, lambda value, _field: words.word(value)),
     (datetime, lambda value, _field: moment(value)),

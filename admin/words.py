@@ -11,6 +11,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from telehealth.absence import Absence
 from telehealth.announcement import Announcement, Severity
 from telehealth.api_key import ApiKey, Scope
 from telehealth.audit import AuditAction, AuditEvent
@@ -28,6 +29,7 @@ from telehealth.outbox import MailKind, OutgoingMail
 from telehealth.patient import Patient
 from telehealth.practitioner import Practitioner, PractitionerRole, Role
 from telehealth.quick_text import QuickText
+from telehealth.recurrence import Repeats
 from telehealth.room import VideoFit
 from telehealth.schedule import Availability, Purpose
 from telehealth.widget import FieldKind, Widget, WidgetField, WidgetKind
@@ -129,8 +131,13 @@ NAMES: dict[type, Named] = {
     ),
     Availability: Named(
         _l("Availability"), _l("Availabilities"), _l("New availability"),
-        _l("When people can be booked, weekly or on one date, in your local time."),
+        _l("When people can be booked or take walk-ins, once or again and again, in your local time."),
         _l("Nobody can be booked yet. Say when somebody has time."),
+    ),
+    Absence: Named(
+        _l("Absence"), _l("Absences"), _l("New absence"),
+        _l("When somebody is not there: nobody books then, and no planned walk-in hour is held. What is booked already stays."),
+        _l("Nobody is away. Enter holidays and other absences, and nobody is booked then."),
     ),
     Appointment: Named(
         _l("Appointment"), _l("Appointments"), _l("New appointment"),
@@ -400,15 +407,28 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
     },
     Availability: {
         "practitioner": (_l("Person"), _l("Who has time.")),
-        "purpose": (_l("For"), _l("Booked appointments, or the walk-in hour.")),
-        "weekday": (_l("Day"), _l("Every week on this day, or only on the first date.")),
-        "valid_from": (_l("First date"), _l("The date itself, or the first day of a weekly time.")),
-        "valid_until": (_l("Last date"), _l("Empty: goes on.")),
+        "purpose": (_l("For"), _l("Booked appointments, the walk-in hour, or both at once.")),
+        "repeats": (_l("Repeats"), _l("Once, every few weeks, or every few months on one of their weekdays.")),
+        "weekday": (_l("Day"), _l("One of the days of the week it falls on.")),
+        "weekdays": (_l("Days"), _l("One or several. For weeks and months.")),
+        "nth": (_l("Which in the month"), _l("Such as the second Friday. For months.")),
+        "every": (_l("Every … weeks or months"), _l("1: each. 2: every second, counted from that of the first date. Up to 52 weeks or 12 months.")),
+        "recurrence": (_l("When"), _l("On which days it falls.")),
+        "valid_from": (_l("First date"), _l("The date itself, or the day from which it repeats.")),
+        "valid_until": (_l("Last date"), _l("Until when it repeats. Empty: goes on.")),
+        "last_day": (_l("Last date"), _l("The last on which it can fall.")),
+        "except_on": (_l("Not on"), _l("Dates on which it does not take place. Closed days and absences need not stand here.")),
         "from_minute": (_l("From"), _l("Your local time, in steps of five minutes.")),
         "to_minute": (_l("To"), _l("Your local time; 00:00 means midnight at the end of the day.")),
-        "length_minutes": (_l("Length, minutes"), _l("Of one appointment, in steps of five.")),
-        "gap_minutes": (_l("Pause after, minutes"), _l("Between two appointments, in steps of five.")),
+        "length_minutes": (_l("Length, minutes"), _l("Of one booked appointment, in steps of five.")),
+        "gap_minutes": (_l("Pause after, minutes"), _l("Between two booked appointments, in steps of five.")),
         "slots_a_day": (_l("Appointments a day"), _l("How many fit in.")),
+    },
+    Absence: {
+        "practitioner": (_l("Person"), _l("Who is away.")),
+        "start": (_l("From"), _l("In your local time.")),
+        "end": (_l("Until"), _l("In your local time, at most a year later.")),
+        "note": (_l("Note"), _l("Only colleagues read it.")),
     },
     Appointment: {
         "start": (_l("Start"), _l("In your local time.")),
@@ -489,7 +509,10 @@ CHOICES: dict[type[StrEnum], dict[str, Word]] = {
     },
     VideoFit: {"cover": _l("Fills the frame, edges are cut"), "contain": _l("Whole picture, bars beside it")},
     Severity: {"information": _l("Information"), "warning": _l("Warning")},
-    Purpose: {"booking": _l("Booked appointments"), "walk_in": _l("Walk-in hour")},
+    Purpose: {
+        "booking": _l("Booked appointments"), "walk_in": _l("Walk-in hour"), "both": _l("Walk-in hour and booked appointments"),
+    },
+    Repeats: {"once": _l("Once"), "weekly": _l("By weeks"), "monthly": _l("By months")},
     AppointmentStatus: {
         "booked": _l("Booked"), "cancelled": _l("Cancelled"), "done": _l("Done"),
         "no_show": _l("Did not come"),

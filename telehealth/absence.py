@@ -78,14 +78,20 @@ def block(
 ) -> Absence:
     """Nobody books this person then; what is booked already stays. Sent twice is once. Raises NotAllowed, BadPeriod."""
     _require_may(session, by, practitioner_id)
-    require_period(start, end, now)
     if (earlier := session.scalar(select(Absence).where(Absence.client_id == client_id))) is not None:
         return earlier
     made = Absence(client_id=client_id, practitioner_id=practitioner_id, start=start, end=end, note=note)
+    enter(session, by, made, now)
+    return made
+
+
+def enter(session: Session, by: Staff, made: Absence, now: datetime) -> None:
+    """The same with an absence that is written down already. Raises NotAllowed, BadPeriod."""
+    _require_may(session, by, made.practitioner_id)
+    require_period(made.start, made.end, now)
     session.add(made)
     session.flush()
-    record(session, AbsenceChanged(by.organization_id, practitioner_id))
-    return made
+    record(session, AbsenceChanged(by.organization_id, made.practitioner_id))
 
 
 def unblock(session: Session, by: Staff, absence_id: int) -> None:

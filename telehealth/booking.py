@@ -264,7 +264,7 @@ class Search:
 def bookable(session: Session, departments: Sequence[int], today: date) -> list[tuple[int, Practitioner]]:
     """Who can be booked, under each department they work in, by name."""
     planned = select(Availability.practitioner_id).where(
-        Availability.purpose == Purpose.BOOKING,
+        Availability.serves(Purpose.BOOKING),
         Availability.valid_until.is_(None) | (Availability.valid_until >= today),
     )
     works_in = PractitionerRole.department_id

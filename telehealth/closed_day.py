@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import String, UniqueConstraint, select
@@ -29,6 +30,11 @@ class ClosedDay(Owned, Base):
 def closed_dates(session: Session, first: date, last: date) -> frozenset[date]:
     """The closed dates from first to last."""
     return frozenset(session.scalars(select(ClosedDay.day).where(ClosedDay.day.between(first, last))))
+
+
+def closed_names(session: Session, days: Iterable[date]) -> dict[date, str]:
+    """The names of those of these dates that are closed."""
+    return dict(session.execute(select(ClosedDay.day, ClosedDay.name).where(ClosedDay.day.in_(list(days)))).tuples().all())
 
 
 def closed_on(session: Session, day: date) -> ClosedDay | None:

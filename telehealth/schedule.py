@@ -16,11 +16,12 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, Select, UniqueConstraint, bindparam, func, select
+from sqlalchemy import JSON, CheckConstraint, ColumnElement, Select, String, UniqueConstraint, bindparam, cast, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from telehealth.database import Base, Owned, Session, one_of, within_organization
 from telehealth.practitioner import Practitioner, PractitionerRole
+from telehealth.recurrence import Recurrence, Repeats
 
 TICK_MINUTES = 5
 TICK_SECONDS = TICK_MINUTES * 60
@@ -32,6 +33,7 @@ class Purpose(StrEnum):
 
     BOOKING = "booking"
     WALK_IN = "walk_in"
+    BOTH = "both"
 
 
 class NotOnTick(ValueError):
@@ -39,9 +41,11 @@ class NotOnTick(ValueError):
 
 
 class Availability(Owned, Base):
-    """When a practitioner can be booked or takes walk-ins: on one date, or weekly between two dates.
+    """When a practitioner can be booked or takes walk-ins: on one date, or again and again between two dates.
 
-    `weekday` is 0 for Monday and empty for a single date (`valid_from`); minutes count from local midnight.
+    `weekday` is the first weekday it falls on, 0 for Monday, and empty for a single date (`valid_from`); `more_weekdays`
+    are the others. `every` counts weeks, or months when `nth` says which of the weekdays in a month (-1 for the last).
+    `except_on` are ISO dates left out. Minutes count from local midnight.
     """
 
     __tablename__ = "availability"
@@ -63,6 +67,10 @@ class Availability(Owned, Base):
     to_minute: Mapped[int]
     length_minutes: Mapped[int] = mapped_column(default=20)
     gap_minutes: Mapped[int] = mapped_column(default=10)
+    more_weekdays: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
+    every: Mapped[int] = mapped_column(default=1)
+    nth: Mapped[int | None]
+    except_on: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     practitioner: Mapped[Practitioner] = relationship(
         primaryjoin="Practitioner.id == foreign(Availability.practitioner_id)"
     )
@@ -73,6 +81,48 @@ class Availability(Owned, Base):
             raise NotOnTick(minutes)
         return minutes
 
+    def repeat(
+        self, weekdays: Iterable[int] = (), *, every: int = 1, nth: int | None = None, until: date | None = None,
+        except_on: Iterable[date] = (),
+    ) -> None:
+        """Fall on these weekdays from `valid_from` on; without any, on that date only. Raises BadRecurrence."""
+        days = sorted(set(weekdays))
+        rule = Recurrence(self.valid_from, tuple(days), until, every, nth, frozenset(except_on))
+        rule.require_sound()
+        self.weekday, self.more_weekdays = (days[0], days[1:] or None) if days else (None, None)
+        self.every, self.nth, self.valid_until = every, nth, until
+        self.except_on = [day.isoformat() for day in sorted(rule.except_on)] or None
+
+    @property
+    def recurrence(self) -> Recurrence:
+        return recurrence_of(
+            self.weekday, self.valid_from, self.valid_until, self.more_weekdays, self.every or 1, self.nth, self.except_on
+        )
+
+    @property
+    def weekdays(self) -> list[int]:
+        """All weekdays it falls on, in order."""
+        return list(self.recurrence.weekdays)
+
+    @property
+    def repeats(self) -> Repeats:
+        return self.recurrence.repeats
+
+    @property
+    def last_day(self) -> date | None:
+        """The last local date on which it can fall; None: it goes on."""
+        return self.valid_from if self.repeats is Repeats.ONCE else self.valid_until
+
+    @classmethod
+    def falls_on(cls, weekday: int) -> ColumnElement[bool]:
+        """The condition for rules with this weekday."""
+        return (cls.weekday == weekday) | cast(cls.more_weekdays, String).contains(str(weekday))
+
+    @classmethod
+    def serves(cls, purpose: Purpose) -> ColumnElement[bool]:
+        """The condition for times that are for this purpose, maybe among others."""
+        return cls.purpose.in_((purpose, Purpose.BOTH))
+
     @property
     def slots_a_day(self) -> int:
         """How many appointments one window gives: 2 hours of 20 + 10 minutes give 4."""
@@ -81,6 +131,19 @@ class Availability(Owned, Base):
 
     def __str__(self) -> str:
         return f"{minute_of_day(self.from_minute)}–{minute_of_day(self.to_minute)}"
+
+
+NO_DATES: frozenset[date] = frozenset()
+
+
+def recurrence_of(
+    weekday: int | None, valid_from: date, valid_until: date | None, more_weekdays: Iterable[int] | None, every: int,
+    nth: int | None, except_on: Iterable[str] | None,
+) -> Recurrence:
+    """From the columns of an availability."""
+    weekdays = () if weekday is None else (weekday, *(more_weekdays or ()))
+    left_out = frozenset(map(date.fromisoformat, except_on)) if except_on else NO_DATES
+    return Recurrence(valid_from, weekdays, valid_until, every, nth, left_out)
 
 
 def minute_of_day(minute: int) -> str:
@@ -202,19 +265,17 @@ class Rule(NamedTuple):
     length_minutes: int
     gap_minutes: int
     department_id: int | None = None
+    more_weekdays: Sequence[int] | None = None
+    every: int = 1
+    nth: int | None = None
+    except_on: Sequence[str] | None = None
 
     def days(self, first: date, last: date) -> Iterator[date]:
-        """The local dates from first to last on which it holds."""
-        if self.weekday is None:
-            if first <= self.valid_from <= last:
-                yield self.valid_from
-            return
-        begin = max(first, self.valid_from)
-        end = min(last, self.valid_until) if self.valid_until else last
-        day = begin + timedelta(days=(self.weekday - begin.weekday()) % 7)
-        while day <= end:
-            yield day
-            day += timedelta(days=7)
+        """The local dates from first to last on which it holds, in order."""
+        rule = recurrence_of(
+            self.weekday, self.valid_from, self.valid_until, self.more_weekdays, self.every, self.nth, self.except_on
+        )
+        return rule.days(first, last)
 
     def window(self, day: date, zone: ZoneInfo) -> Window:
         return Window(
@@ -240,10 +301,12 @@ def _rules_query(*, narrowed: bool, one: bool) -> Select[Any]:
         select(
             _a.id, _a.practitioner_id, _a.weekday, _a.valid_from, _a.valid_until, _a.from_minute, _a.to_minute,
             _a.length_minutes, _a.gap_minutes, func.coalesce(_a.department_id, own.scalar_subquery()),
+            _a.more_weekdays, _a.every, _a.nth, _a.except_on,
         )
         .join_from(Availability.__table__, Practitioner.__table__, _person.id == _a.practitioner_id)
         .where(
-            _a.organization_id == bindparam("organization"), _person.active, _a.purpose == bindparam("purpose"),
+            _a.organization_id == bindparam("organization"), _person.active,
+            (_a.purpose == bindparam("purpose")) | (_a.purpose == Purpose.BOTH),
             _a.valid_from <= bindparam("last"), _a.valid_until.is_(None) | (_a.valid_until >= bindparam("first")),
         )
     )  # fmt: skip

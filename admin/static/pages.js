@@ -1,9 +1,11 @@
 /**
  * What the admin's pages do beyond plain HTML: fold the menu, ask before something is lost, choose many rows, copy, insert
- * codes, count appointments. Everything works without it, with one more page in between.
+ * codes, say what a rule gives. Everything works without it, with one more page in between.
  */
 import { asks } from "./ask.js";
 import { codes } from "./codes.js";
+import { dates } from "./dates.js";
+import { needed } from "./needed.js";
 import { slots } from "./slots.js";
 
 /** @type {<E extends Element = HTMLElement>(selector: string, within?: ParentNode) => E[]} */
@@ -17,7 +19,9 @@ for (const box of all("[data-shows]")) showing(/** @type {HTMLInputElement} */ (
 for (const form of all("[data-hands-over]")) handOver(/** @type {HTMLFormElement} */ (form));
 for (const field of all("[data-choices]")) choices(/** @type {HTMLInputElement} */ (field));
 for (const aside of all("[data-codes]")) codes(aside);
-for (const aside of all("[data-slots]")) slots(aside);
+for (const form of all("[data-form]")) needed(/** @type {HTMLFormElement} */ (form));
+for (const list of all("[data-dates]")) dates(list);
+for (const aside of all("[data-given]")) slots(aside);
 for (const summary of all("[data-summary]").slice(0, 1)) summary.focus();
 if (!document.querySelector("[data-summary]")) all("[data-focus]")[0]?.focus();
 asks();

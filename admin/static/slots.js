@@ -1,35 +1,50 @@
-/** How many appointments fit between two times: start = from + k · (length + pause) while start + length ≤ to. */
-
-/** @param {string} id */
-const value = (id) => /** @type {HTMLInputElement | null} */ (document.getElementById(id))?.value ?? "";
-
-/** @param {string} time @param {boolean} [ends] */
-function minute(time, ends = false) {
-  const found = /^(\d\d):(\d\d)/.exec(time);
-  if (!found) return NaN;
-  const minutes = Number(found[1]) * 60 + Number(found[2]);
-  return ends && minutes === 0 ? 1440 : minutes;
-}
-
-function count() {
-  const [length, pause] = [parseInt(value("length_minutes")), parseInt(value("gap_minutes"))];
-  const span = minute(value("to_minute"), true) - minute(value("from_minute"));
-  const fits = Math.floor((span - length) / (length + pause)) + 1;
-  return length > 0 && pause >= 0 ? Math.max(0, fits) : NaN;
-}
+/**
+ * Keeps what an availability would give beside its form: the server works it out from the unsaved form and answers with the
+ * pieces of the page that say it. Fields that the chosen rule does not use are put away.
+ */
+const PAUSE = 250; // milliseconds without a key, before the server is asked
 
 /** @param {HTMLElement} aside */
 export function slots(aside) {
-  if (!document.getElementById("from_minute")) return;
-  const [number, known, unknown] = ["count", "known", "unknown"].map(
-    (name) => /** @type {HTMLElement} */ (aside.querySelector(`[data-${name}]`)),
-  );
-  const tell = () => {
-    const found = count();
-    if (number) number.textContent = String(found);
-    if (known) known.hidden = Number.isNaN(found);
-    if (unknown) unknown.hidden = !Number.isNaN(found);
+  const form = /** @type {HTMLFormElement | null} */ (document.getElementById("model_form"));
+  if (!form) return;
+  let asked = new AbortController();
+  let timer = 0;
+  const ask = () => {
+    asked.abort();
+    asked = new AbortController();
+    void renew(aside, form, asked.signal);
   };
-  document.addEventListener("input", tell);
-  tell();
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = window.setTimeout(ask, PAUSE);
+  });
+}
+
+/** @param {HTMLElement} aside @param {HTMLFormElement} form @param {AbortSignal} signal */
+async function renew(aside, form, signal) {
+  try {
+    const answer = await fetch(aside.dataset["given"] ?? "", { method: "POST", body: new FormData(form), signal });
+    if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+    show(aside, new DOMParser().parseFromString(await answer.text(), "text/html"));
+    failed(aside, false);
+  } catch {
+    if (!signal.aborted) failed(aside, true);
+  }
+}
+
+/** What says the same stays, so that a screen reader does not say it again. @param {HTMLElement} aside @param {Document} fresh */
+function show(aside, fresh) {
+  const open = aside.querySelector("details")?.open ?? false;
+  for (const part of aside.querySelectorAll("[data-part]")) {
+    const next = fresh.querySelector(`[data-part=${part.getAttribute("data-part")}]`);
+    if (next && next.textContent !== part.textContent) part.replaceChildren(...next.childNodes);
+  }
+  const details = aside.querySelector("details");
+  if (details) details.open = open;
+}
+
+/** @param {HTMLElement} aside @param {boolean} so */
+function failed(aside, so) {
+  for (const said of aside.querySelectorAll("[data-failed]")) said.toggleAttribute("hidden", !so);
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from sqlalchemy.orm import sessionmaker
 
 from admin.menu import VIEWS
 from telehealth import api_key, clock, feedback
+from telehealth.absence import Absence
 from telehealth.announcement import Announcement
 from telehealth.audit import AuditAction, AuditEvent
 from telehealth.channel import Channel
@@ -44,6 +45,10 @@ def furnish(clinic: Clinic) -> Clinic:
             OpeningHours(weekday=0, opens_minute=540, closes_minute=600)
         ]
         session.add_all([
+            Absence(
+                practitioner_id=clinic.people["doctor"], start=clock.now() + timedelta(days=300),
+                end=clock.now() + timedelta(days=301), note=f"Conference {mark}",
+            ),
             ClosedDay(day=date(2031, 1, 1), name=f"New Year {mark}"),
             texts, key, Announcement(text=f"Ten minutes late {mark}"), FollowUpHint(text=f"Call us {mark}"),
             QuickText(title=f"Soon {mark}", text=f"Your turn soon {mark}"),

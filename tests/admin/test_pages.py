@@ -108,16 +108,6 @@ def test_the_menu_folds_on_a_phone(signed_in, server):
     page.wait_for_url("**/channels/list/")
 
 
-def test_the_number_of_appointments_follows_what_is_typed(signed_in, server):
-    page = signed_in()
-    page.goto(f"{server.base}/admin/availabilities/add")
-    page.get_by_label("From").fill("09:00")
-    page.get_by_label("To").fill("11:00")
-    expect(page.get_by_text("4 appointments a day")).to_be_visible()
-    page.get_by_label("Pause after, minutes").fill("0")
-    expect(page.get_by_text("6 appointments a day")).to_be_visible()
-
-
 def test_a_code_is_put_where_the_cursor_was(signed_in, server):
     page = signed_in()
     page.goto(f"{server.base}/admin/mail-texts/edit/1")

@@ -14,7 +14,7 @@ from tests.conftest import SignedIn
 
 OF_DEPARTMENTS = {
     "AnnouncementView", "QuickTextView", "AvailabilityView", "AppointmentView", "PatientView", "FollowUpHintView",
-    "FeedbackView", "DepartmentView",
+    "FeedbackView", "DepartmentView", "AbsenceView",
 }  # fmt: skip
 
 

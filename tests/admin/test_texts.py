@@ -1,4 +1,4 @@
-"""What patients see: mails with codes, widgets with their sites, announcements, opening hours, availabilities."""
+"""What patients see: mails with codes, widgets with their sites, announcements, opening hours."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from telehealth.message_template import MessageTemplate, MessageTemplateSet
 from telehealth.opening_hours import OpeningHours
 from telehealth.organization import Organization
 from telehealth.outbox import MailKind, OutgoingMail
-from telehealth.schedule import Availability
 from telehealth.widget import FieldKind, Widget, WidgetField
 
 
@@ -186,37 +185,6 @@ def test_opening_hours_do_not_overlap_and_may_end_at_midnight(clinic, administra
     with clinic.session() as session:
         found = session.query(OpeningHours.opens_minute, OpeningHours.closes_minute).filter_by(channel_id=pk).all()
         assert sorted(map(tuple, found)) == [(540, 720), (1080, 1440)]
-
-
-def availability(clinic, **changes):
-    given = {"practitioner": str(clinic.people["doctor"]), "purpose": "booking", "weekday": "0", "valid_from": "2026-12-01",
-             "from_minute": "09:00", "to_minute": "11:00", "length_minutes": "20", "gap_minutes": "10"}  # fmt: skip
-    return given | changes
-
-
-def test_an_availability_says_how_many_appointments_it_gives(clinic, administrator):
-    someone = administrator(clinic)
-    answer = someone.post("/admin/availabilities/add", availability(clinic))
-    assert answer.status_code == 302, answer.text
-    page = someone.get(answer.location).text
-    assert '<strong class="k-num" data-count>4</strong> appointments a day' in page
-    with clinic.session() as session:
-        assert session.query(Availability).filter_by(from_minute=540, to_minute=660).one().slots_a_day == 4
-
-
-@pytest.mark.parametrize(("changes", "said"), [
-    ({"from_minute": "09:03"}, "Use steps of five minutes"),
-    ({"length_minutes": "7"}, "Use steps of five minutes"),
-    ({"to_minute": "08:00"}, "It must end after it begins"),
-    ({"length_minutes": "180"}, "Not one appointment of this length fits"),
-    ({"valid_until": "2026-11-01"}, "must not be before the first"),
-    ({"valid_from": ""}, "Enter something here"),
-    ({"length_minutes": "-5"}, "Enter a number from 5 to 720"),
-    ({"gap_minutes": "many"}, "Enter a number"),
-])  # fmt: skip
-def test_an_availability_that_gives_nothing_is_refused(changes, said, clinic, administrator):
-    answer = administrator(clinic).post("/admin/availabilities/add", availability(clinic, **changes))
-    assert answer.status_code == 422 and said in answer.text
 
 
 def test_a_key_is_shown_once_and_can_be_revoked(app, clinic, administrator):

@@ -28,7 +28,7 @@ from telehealth.organization import Organization, times
 from telehealth.outbox import MailKind, OutgoingMail
 from telehealth.patient import Patient
 from telehealth.practitioner import Practitioner, PractitionerRole
-from telehealth.schedule import Availability
+from telehealth.schedule import Availability, Purpose
 from telehealth.ticket import Ticket, TicketState
 from telehealth.widget import Widget
 from tests.clinic import Clinic
@@ -290,6 +290,15 @@ def test_who_can_be_booked_is_listed_under_each_department(clinic: Clinic, sessi
     assert [person.id for _, person in booking.bookable(session, [first], clock.now().date())] == [doctor]
 
 
+def test_somebody_whose_time_is_for_walk_in_too_can_be_booked(clinic: Clinic, session: Session) -> None:
+    doctor = clinic.people["doctor"]
+    for time in session.query(Availability).filter_by(practitioner_id=doctor):
+        time.purpose = Purpose.BOTH
+    assert doctor in {person.id for _, person in booking.bookable(session, [], clock.now().date())}
+    search = Search(practitioner_id=doctor)
+    assert booking.day_of(session, search, clock.now().date() + timedelta(days=2), clock.now())
+
+
 def test_a_booking_and_a_cancellation_are_told_after_the_commit(clinic: Clinic, session: Session) -> None:
     told: list[object] = []
     listen = when(AppointmentBooked, AppointmentChanged)(told.append)
@@ -375,7 +384,10 @@ def test_the_questions_of_a_month_do_not_grow_with_people_and_appointments(clini
         session.add(person)
         session.flush()
         session.add(
-            Availability(practitioner_id=person.id, weekday=day.weekday(), valid_from=day, from_minute=540, to_minute=600)
+            Availability(
+                practitioner_id=person.id, weekday=day.weekday(), valid_from=day, from_minute=540, to_minute=600,
+                except_on=[(day + timedelta(days=7 * n)).isoformat()],
+            )
         )
     clinic.book(session)
     session.commit()

@@ -1,9 +1,10 @@
 """Availability and free slots: the rule of length and gap, days on which clocks change, what a booking takes away."""
 
+import json
 import os
 import subprocess
 import sys
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -134,26 +135,87 @@ def test_a_time_that_a_clock_skips_is_moved_on_by_what_was_skipped() -> None:
     assert local(skipped) == ["03:30", "04:00"]
 
 
+ZONES = ("Europe/Amsterdam", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "America/Santiago")
+YEARS = range(2026, 2029)
+
+
+def change_days(zone: ZoneInfo) -> list[date]:
+    """The local dates on which the clocks of a zone change, found from noon to noon."""
+    begins = datetime(YEARS[0], 1, 1, 12, tzinfo=UTC)
+    noons = [(begins + timedelta(days=n)).astimezone(zone) for n in range(len(YEARS) * 365)]
+    between = [(before, after) for before, after in itertools.pairwise(noons) if before.utcoffset() != after.utcoffset()]
+    return [next(hour.date() for hour in _hours_after(before) if hour.utcoffset() == after.utcoffset()) for before, after in between]
+
+
+def _hours_after(moment: datetime) -> list[datetime]:
+    return [(moment.astimezone(UTC) + timedelta(hours=n)).astimezone(moment.tzinfo) for n in range(25)]
+
+
+def shown_at(day: date, minute: int, zone: ZoneInfo) -> datetime:
+    """The first five minutes of UTC at which the zone's clock shows it; where it skips that, what it would have shown."""
+    wanted = datetime.combine(day, time()) + timedelta(minutes=minute)
+    around = [datetime.combine(day, time(), UTC) + timedelta(minutes=5 * n) for n in range(-288, 2 * 288)]
+    clocks = [moment.astimezone(zone).replace(tzinfo=None) for moment in around]
+    if wanted in clocks:
+        return around[clocks.index(wanted)]
+    skipped = next(n for n, (before, after) in enumerate(itertools.pairwise(clocks)) if before < wanted < after)
+    return around[skipped] + (wanted - clocks[skipped])
+
+
+CHANGE_DAYS = [(name, day) for name in ZONES for day in change_days(ZoneInfo(name))]
+
+
+def test_every_zone_changes_its_clocks_there_and_back_each_year() -> None:
+    for name in ZONES:
+        assert sum(zone == name for zone, _day in CHANGE_DAYS) == 2 * len(YEARS)
+
+
+@pytest.mark.parametrize("begin", [150, 780], ids=["half past two at night", "one in the afternoon"])
+@pytest.mark.parametrize(("name", "day"), CHANGE_DAYS, ids=str)
+def test_windows_and_slots_are_where_the_clocks_show_them_on_days_of_change(name: str, day: date, begin: int) -> None:
+    zone = ZoneInfo(name)
+    held = rule(begin, begin + 240, weekday=day.weekday())
+    (window,) = windows([held], day, day, zone)
+    first, last = shown_at(day, begin, zone), shown_at(day, begin + 240, zone)
+    assert (schedule.moment_of(window.start), schedule.moment_of(window.end)) == (first, last)
+    starts = [first + timedelta(minutes=30 * k) for k in range(20) if first + timedelta(minutes=30 * k + 20) <= last]
+    assert [slot.start for slot in slots_of(held, day, zone)] == starts
+    if begin == 780:
+        assert len(starts) == 8
+
+
+@pytest.mark.parametrize(("name", "day"), CHANGE_DAYS, ids=str)
+def test_a_rule_falls_on_days_of_change_as_on_any_other(name: str, day: date) -> None:
+    fortnightly = rule(780, 840)._replace(weekday=day.weekday(), valid_from=day - timedelta(days=28), every=2)
+    found = windows([fortnightly], day - timedelta(days=14), day + timedelta(days=14), ZoneInfo(name))
+    assert [one.day for one in found] == [day - timedelta(days=14), day, day + timedelta(days=14)]
+    assert [one.start for one in found] == [schedule.tick_of(shown_at(one.day, 780, ZoneInfo(name))) for one in found]
+
+
 SAME_EVERYWHERE = """
+import json, sys
 from datetime import date
 from zoneinfo import ZoneInfo
-from tests.telehealth.test_schedule import CHANGES, rule, slots_of
-for name, *days in CHANGES:
-    for day in days:
-        for begin in (0, 120, 150, 780):
-            print(name, day, [slot.tick for slot in slots_of(rule(begin, begin + 240, weekday=day.weekday()), day, ZoneInfo(name))])
+from telehealth.schedule import Rule, free_slots, windows
+for name, written in json.load(sys.stdin):
+    day, zone = date.fromisoformat(written), ZoneInfo(name)
+    for begin in (0, 120, 150, 780):
+        held = Rule(1, 1, day.weekday(), day, None, begin, begin + 240, 20, 10, 1, every=2)
+        print(name, day, [slot.tick for slot in free_slots(windows([held], day, day, zone), {}, 0)])
 """
 
 
 def test_the_servers_own_zone_changes_nothing() -> None:
+    cases = json.dumps([(name, day.isoformat()) for name, day in CHANGE_DAYS])
     answers = {
         subprocess.run(
-            [sys.executable, "-c", SAME_EVERYWHERE], env=os.environ | {"TZ": zone}, capture_output=True, text=True, check=True
+            [sys.executable, "-c", SAME_EVERYWHERE], env=os.environ | {"TZ": zone}, input=cases, capture_output=True, text=True,
+            check=True,
         ).stdout
-        for zone in ("UTC", "Europe/Warsaw", "America/New_York", "Australia/Lord_Howe")
-    }
+        for zone in ("UTC", "America/New_York", "Australia/Lord_Howe")
+    }  # fmt: skip
     assert len(answers) == 1
-    assert answers.pop().count("\n") == 40
+    assert answers.pop().count("\n") == 4 * len(CHANGE_DAYS)
 
 
 @st.composite
@@ -237,3 +299,37 @@ def test_the_other_clinics_times_are_not_seen(clinic: Clinic, other: Clinic, ses
     found = schedule.rules(session, today, today, purpose=Purpose.BOOKING)
     assert not {one.practitioner_id for one in found} & set(other.people.values())
     assert not schedule.rules(session, today, today, purpose=Purpose.BOOKING, departments=other.departments)
+
+
+def test_a_time_for_both_purposes_is_found_for_each(clinic: Clinic, session: Session) -> None:
+    day = clock.now().date() + timedelta(days=3)
+    session.add(
+        Availability(
+            practitioner_id=clinic.people["doctor"], purpose=Purpose.BOTH, valid_from=day, from_minute=1200, to_minute=1260
+        )
+    )
+    for purpose in (Purpose.BOOKING, Purpose.WALK_IN):
+        found = schedule.rules(session, day, day, purpose=purpose)
+        assert [one.practitioner_id for one in found if one.from_minute == 1200] == [clinic.people["doctor"]]
+
+
+def test_what_is_kept_of_a_rule_reaches_the_search(clinic: Clinic, session: Session) -> None:
+    day = clock.now().date() + timedelta(days=3)
+    held = Availability(practitioner_id=clinic.people["doctor"], valid_from=day, from_minute=1200, to_minute=1260)
+    held.repeat([day.weekday()], every=3, except_on=[day + timedelta(days=21)])
+    session.add(held)
+    found = schedule.rules(session, day, day + timedelta(days=60), purpose=Purpose.BOOKING)
+    (mine,) = (one for one in found if one.from_minute == 1200)
+    assert list(mine.days(day, day + timedelta(days=60))) == [day, day + timedelta(days=42)]
+
+
+def test_rules_are_found_by_any_of_their_weekdays(clinic: Clinic, session: Session) -> None:
+    held = Availability(practitioner_id=clinic.people["doctor"], valid_from=DAY, from_minute=1200, to_minute=1260)
+    held.repeat([0, 4])
+    session.add(held)
+    session.flush()
+
+    def on(weekday: int) -> bool:
+        return held in session.query(Availability).filter(Availability.falls_on(weekday)).all()
+
+    assert [on(weekday) for weekday in range(7)] == [True, False, False, False, True, False, False]

@@ -44,6 +44,16 @@ def test_somebody_is_there_in_the_planned_hour(app, planned, minute, there):
     assert found == ([planned.people["doctor"]] if there else [])
 
 
+@pytest.mark.parametrize(("weeks", "there"), [(0, True), (1, False), (2, True)])
+def test_an_hour_for_walk_in_and_booking_every_second_week_holds_as_one_for_walk_in_alone(app, planned, weeks, there):
+    with planned.session() as session:
+        hour = session.query(Availability).filter_by(purpose=Purpose.WALK_IN).one()
+        hour.purpose = Purpose.BOTH
+        hour.repeat([0], every=2)
+    found = [p["id"] for d in offers(app, planned, 840 + weeks * 7 * 1440) for p in d["practitioners"]]
+    assert found == ([planned.people["doctor"]] if there else [])
+
+
 @pytest.mark.parametrize(("minute", "opens"), [(600, "2027-03-01T14:00:00Z"), (850, "2027-03-08T14:00:00Z")])
 def test_the_next_hour_is_told(app, planned, minute, opens):
     told = {department["name"]["text"].split()[0]: department["opens_at"] for department in offers(app, planned, minute)}
