@@ -18,7 +18,7 @@ from admin import words
 from admin.forms import RowForm
 from admin.generated import READ, GeneratedView
 from admin.rows import Rows
-from integrations.mail import shipped_wording
+from integrations.wording import shipped_wording
 from telehealth import clock
 from telehealth.job import WorkState
 from telehealth.message_template import (
