@@ -88,6 +88,16 @@ class OutgoingMail(Leased, Owned, Base):
     bounce_status: Mapped[str] = mapped_column(String(12), default="")
     bounce_reason: Mapped[str] = mapped_column(String(300), default="")
 
+    @classmethod
+    def composed(
+        cls, kind: MailKind, recipient: str, *, locale: str, subject: str, text: str, html: str, now: datetime
+    ) -> OutgoingMail:
+        """A mail whose words are known already, due at once."""
+        return cls(
+            kind=kind, message_key=secrets.token_hex(16), recipient=recipient, locale=locale, subject=subject[:300], text=text,
+            html=html, due=now, written_at=now, composed_at=now,
+        )  # fmt: skip
+
     def retry(self, now: datetime) -> None:
         """Give a mail that was given up all its attempts anew."""
         super().retry(now)

@@ -1,9 +1,10 @@
 /**
  * What the admin's pages do beyond plain HTML: fold the menu, ask before something is lost, choose many rows, copy, insert
- * codes, count appointments. Everything works without it, with one more page in between.
+ * codes, preview mails, count appointments. Everything works without it, with one more page in between.
  */
 import { asks } from "./ask.js";
 import { codes } from "./codes.js";
+import { mailPreview } from "./mail_preview.js";
 import { slots } from "./slots.js";
 
 /** @type {<E extends Element = HTMLElement>(selector: string, within?: ParentNode) => E[]} */
@@ -17,6 +18,7 @@ for (const box of all("[data-shows]")) showing(/** @type {HTMLInputElement} */ (
 for (const form of all("[data-hands-over]")) handOver(/** @type {HTMLFormElement} */ (form));
 for (const field of all("[data-choices]")) choices(/** @type {HTMLInputElement} */ (field));
 for (const aside of all("[data-codes]")) codes(aside);
+for (const pane of all("[data-mail-preview]")) mailPreview(pane);
 for (const aside of all("[data-slots]")) slots(aside);
 for (const summary of all("[data-summary]").slice(0, 1)) summary.focus();
 if (!document.querySelector("[data-summary]")) all("[data-focus]")[0]?.focus();
