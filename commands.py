@@ -100,7 +100,8 @@ def bounce() -> None:
     house = _house()
     pattern = house.settings.bounce_address
     if not pattern:
-        raise click.ClickException("BOUNCE_ADDRESS is not set")
+        click.echo("BOUNCE_ADDRESS is not set", err=True)
+        sys.exit(TRY_LATER)
     try:
         returned = bounces.read(sys.stdin.buffer.read(), pattern)
         with house.sessions() as session, session.begin():
