@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from admin import fields, words
+from admin import words
 from admin.forms import RowForm
 from admin.generated import READ, WRITE, GeneratedView
 from admin.mail_preview import PreviewedView
@@ -31,7 +31,7 @@ from telehealth.message_template import (
     UnknownCode,
     require_codes,
 )
-from telehealth.outbox import WITHOUT_TEXT, MailKind, OutgoingMail
+from telehealth.outbox import MailKind, OutgoingMail
 from telehealth.practitioner import Practitioner
 from web import headers
 from web.house import current_staff
@@ -72,14 +72,6 @@ class MessageTemplateView(PreviewedView):
     form_columns = ["set", "kind", "subject", "body"]
     fixed_columns = ("set",)
     aside, below, wide_aside = "admin/_mail_preview.html", "admin/_codes.html", True
-
-    def _init_forms(self) -> None:
-        super()._init_forms()
-        for form in (self.add_form, self.edit_form):
-            form.kind = fields.ChoiceField(
-                kind=MailKind, without=WITHOUT_TEXT, label=words.label(MessageTemplate, "kind"),
-                description=words.description(MessageTemplate, "kind"), validators=[fields.Required()],
-            )  # fmt: skip
 
     def called(self, row: Any) -> str:
         return str(words.word(row.kind))
