@@ -95,7 +95,7 @@ class MessageTemplateView(PreviewedView):
 
 def code_problem(text: str, kind: MailKind) -> str:
     """What is wrong with the codes in a text, in words; nothing when they are all right."""
-    return _code_problem(text, CODES[kind], _("This mail does not know %(codes)s. Choose from the list beside the text."))
+    return _code_problem(text, CODES[kind], _("This mail does not know %(codes)s. Choose from the list of codes."))
 
 
 def link_code_problem(text: str) -> str:

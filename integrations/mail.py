@@ -35,6 +35,7 @@ from web.way_back import way_back
 LOCAL = "local mailbox"
 SMTP = "mail server"
 MAIL_TIMEOUT = 20  # seconds
+ANNOUNCING = OF_APPOINTMENT - {MailKind.CANCELLATION}
 
 
 @dataclass(frozen=True)
@@ -94,9 +95,6 @@ def _require_wanted(session: Session, row: OutgoingMail) -> None:
         _visit_away(session, row)
     if row.kind is MailKind.NEW_LINK:
         _appointments_to_come(session, row)
-
-
-ANNOUNCING = OF_APPOINTMENT - {MailKind.CANCELLATION}
 
 
 def _require_announced(appointment: Appointment, row: OutgoingMail) -> None:
