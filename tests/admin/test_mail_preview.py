@@ -80,9 +80,9 @@ def test_every_code_of_every_kind_has_a_sample_and_our_own_text_is_right(kind, a
     from integrations.wording import shipped_wording
 
     with app.test_request_context("/"):
-        _subject, body = shipped_wording(kind)
+        subject, body = shipped_wording(kind)
     every = " / ".join(f"*|{name}|*" for name in CODES[kind])
-    seen = shown(someone, kind=kind.value, body=f"{body}\n\n{every}")
+    seen = shown(someone, kind=kind.value, subject=subject, body=f"{body}\n\n{every}")
     assert seen["problems"] == []
     assert "*|" not in seen["text"]
     assert all(seen["text"].rpartition("\n\n")[2].split(" / ")), seen["text"]

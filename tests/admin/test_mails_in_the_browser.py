@@ -39,7 +39,8 @@ def write(page, selector, words):
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_a_text_is_shown_while_it_is_written(look, request, signed_in, server, check_page, screenshot):
-    page, name = signed_in(**look), request.node.callspec.id
+    turned = ["Blocked script execution"] if "rtl" in look else []  # what turns pages in tests may not run in the frame
+    page, name = signed_in(expect=turned, **look), request.node.callspec.id
     page.goto(f"{server.base}/admin/mail-texts/edit/1")
     pane = page.locator("[data-mail-preview]")
     expect(pane.locator("[data-text]")).to_contain_text("J. Sample")
@@ -83,7 +84,7 @@ def test_a_test_comes_to_oneself_and_is_marked(signed_in, server):
     pane.get_by_role("button", name="Send a test to me").click()
     expect(pane.get_by_text("on its way to admin@demo.example")).to_be_visible()
     page.goto(f"{server.base}/admin/outbox/list/")
-    expect(page.get_by_text("Test of a text, to staff").first).to_be_visible()
+    expect(page.get_by_role("cell", name="Test of a text, to staff", exact=True).first).to_be_visible()
 
 
 @pytest.fixture(scope="session")
@@ -106,7 +107,7 @@ def test_what_became_of_an_appointments_mails_is_read_on_its_page(look, request,
     cookie = someone.client.get_cookie("konsulto_staff")
     page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live}])
     page.goto(f"{live}/admin/appointments/show/{pk}")
-    expect(page.get_by_text("Came back")).to_be_visible()
+    expect(page.get_by_text("Came back", exact=True)).to_be_visible()
     check_page(page)
     screenshot(page, f"log-{request.node.callspec.id}", full_page=True)
     page.get_by_label("To", exact=True).fill("right@example.org")
