@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 import admin
 import demo as demo_clinic
 import worker as worker_loop
 from admin import sign_in
-from telehealth import push_message, rotation
+from integrations import bounce as bounces
+from telehealth import bounce as came_back
+from telehealth import clock, push_message, rotation
 from telehealth.database import Session
 from telehealth.encryption import CannotOpen, new_key
 from telehealth.organization import Organization
 from telehealth.practitioner import Practitioner, PractitionerRole, Role
 from web.house import House
 
+TRY_LATER = 75  # EX_TEMPFAIL: the mail server keeps the mail and calls again
 keys = AppGroup("keys", help="Keys that seal health content, and the key of pushes.")
 
 
@@ -89,6 +94,28 @@ def worker() -> None:
     worker_loop.Worker(current_app._get_current_object(), house).run()  # type: ignore[attr-defined]
 
 
+@click.command("bounce", help="Read one mail that came back, from standard input, as mail servers hand it over.")
+def bounce() -> None:
+    """Whatever is no bounce of ours is said and left alone: sending it back would begin a loop."""
+    house = _house()
+    pattern = house.settings.bounce_address
+    if not pattern:
+        click.echo("BOUNCE_ADDRESS is not set", err=True)
+        sys.exit(TRY_LATER)
+    try:
+        returned = bounces.read(sys.stdin.buffer.read(), pattern)
+        with house.sessions() as session, session.begin():
+            mail = came_back.mail_of(session, returned.token)
+            new = came_back.note(session, mail, returned.status, returned.reason, clock.now())
+    except (bounces.NoBounce, came_back.UnknownMail) as error:
+        click.echo(f"left alone: {error}")
+    except OperationalError as error:
+        click.echo(f"later: {type(error).__name__}", err=True)
+        sys.exit(TRY_LATER)
+    else:
+        click.echo(f"{returned.status} noted" if new else "known already")
+
+
 @keys.command("new", help="Print a fresh key for ENCRYPTION_KEYS.")
 @click.option("--id", "name", default=lambda: time.strftime("%Y%m%d"), help="Id of the key.")
 def keys_new(name: str) -> None:
@@ -122,5 +149,5 @@ def _reseal(session: Session, name: str) -> int:
 
 
 def add(app: Flask) -> None:
-    for command in (prepare, demo, create_admin, create_operator, worker, keys):
+    for command in (prepare, demo, create_admin, create_operator, worker, bounce, keys):
         app.cli.add_command(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from pathlib import Path
 from typing import Literal, Self
@@ -13,6 +14,7 @@ from telehealth.encryption import Keyring, new_key
 from telehealth.push_message import new_key as new_push_key
 
 SHORTEST_SECRET = 32  # characters
+BOUNCE_ADDRESS = re.compile(r"[^@\s{}]{0,19}\{token\}@[^@\s{}]+")  # a local part has 64 characters, a token 45
 
 
 class BadSettings(SystemExit):
@@ -45,6 +47,9 @@ class Settings(BaseSettings):
     smtp_password: str = Field("", description="Password at the mail server.")
     smtp_tls: Literal["none", "starttls", "tls"] = Field("none", description="How the mail conversation is secured.")
     mail_from: str = Field("no-reply@localhost", description="Sender of every mail.")
+    bounce_address: str = Field(
+        "", description="Where mails come back to, such as `bounces+{token}@care.example`; read by `flask --app app bounce`. Empty: to the sender, unread."
+    )
 
     vapid_private_key: str = Field(
         "", description="Proves to browsers' push services who sends; from `flask --app app keys push`. Keep it for ever."
@@ -64,6 +69,9 @@ class Settings(BaseSettings):
     contact_requests_per_hour: int = Field(30, description="Requests to be called back from one network address.")
     birth_dates_per_hour: int = Field(10, description="Dates of birth that can be tried with one appointment's link.")
     calendar_feeds_per_minute: int = Field(60, description="Calendar feeds that are read from one network address.")
+    new_links_per_hour: int = Field(5, description="How often the links of appointments are mailed to one address.")
+    new_link_requests_per_hour: int = Field(60, description="How often one network address may ask for them.")
+    test_mails_per_hour: int = Field(20, description="Test mails that one administrator may send.")
     sign_ins_per_minute: int = Field(20, description="Attempts to sign in from one network address.")
     network_checks_per_minute: int = Field(6, description="How often one waiting patient may check the way to the relay.")
     events_per_10_seconds: int = Field(60, description="Socket events one connection may send.")
@@ -87,6 +95,8 @@ class Settings(BaseSettings):
             self.database_url = "postgresql+psycopg2://" + self.database_url.split("://", 1)[1]
         if "+psycopg://" in self.database_url:
             raise ValueError("DATABASE_URL must use psycopg2: psycopg 3 stops the event loop")
+        if self.bounce_address and not BOUNCE_ADDRESS.fullmatch(self.bounce_address):
+            raise ValueError("BOUNCE_ADDRESS must look like bounces+{token}@care.example, at most 19 characters before {token}")
         self.secret_key = self.secret_key or self._kept("secret_key", secrets.token_urlsafe(48))
         self.encryption_keys = self.encryption_keys or self._kept("encryption_keys", f"k1:{new_key()}")
         self.vapid_private_key = self.vapid_private_key or self._kept("vapid_private_key", new_push_key())

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from config import Settings
 from integrations import mail, push, sms
-from telehealth import alert, clock, elsewhere, ending, hold, reminder, waiting_room
+from telehealth import alert, clock, elsewhere, ending, hold, new_link, reminder, waiting_room
 from telehealth.database import Session
 from telehealth.job import Job, LeaseLost, forget_ended, work
 from telehealth.organization import Organization
@@ -28,11 +28,12 @@ TIDY_EVERY = 3600.0  # seconds
 KEPT = timedelta(days=1)  # how long a job that was done is still there
 COUNTED = timedelta(days=32)  # one that counts for a month's cap
 # What jobs do, each in a transaction of its organisation.
-JOBS: dict[str, Callable[[Session, Job, datetime], None]] = {
+JOBS: dict[str, Callable[[Session, Job, datetime], object]] = {
     waiting_room.ARRIVAL: lambda session, job, now: alert.tell_of_arrival(session, job.payload["visit"], now, job.payload["turn"]),
     alert.MESSAGE: lambda session, job, now: alert.tell_of_message(session, job.payload["visit"], job.payload["seq"], now),
     alert.ESCALATION: lambda session, job, now: alert.tell_everybody(session, job.payload["visit"], now, job.payload["turn"]),
     waiting_room.ERASE: ending.erase,
+    new_link.ASKED: lambda session, job, now: new_link.write(session, job.payload["address"], job.payload["once"], now),
 }
 # What jobs tell the world outside, each opening its transactions around the talk.
 OUTSIDE: dict[str, Callable[[Any, Settings, Job], None]] = {alert.PUSH: push.send, waiting_room.CALL_BACK_TEXT: sms.call_back}

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-from flask import flash, request
+from flask import flash, redirect, request
 from flask_appbuilder import expose, permission_name
 from flask_appbuilder.actions import action
 from flask_appbuilder.security.decorators import has_access
@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from admin import fields, recurrence, scope, shown, week, words
+from admin import fields, mail_log, recurrence, scope, shown, week, words
 from admin.forms import RowForm
 from admin.generated import READ, WRITE, GeneratedView, Refused
 from admin.mails import visit_code_problem
@@ -24,6 +24,7 @@ from telehealth import absence, clock
 from telehealth import week as planned_week
 from telehealth.absence import Absence
 from telehealth.announcement import Announcement
+from telehealth.audit import AuditAction
 from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.channel import NotAllowed
 from telehealth.closed_day import closed_names
@@ -38,11 +39,29 @@ from web.house import current_staff
 class AppointmentView(GeneratedView):
     datamodel = Rows(Appointment)
     route_base, icon, parent = "/appointments", "calendar", "patient"
-    include_route_methods = READ | {"action", "action_post"}
+    include_route_methods = READ | {"action", "action_post", "resend"}
     list_columns = ["start", "patient", "practitioner", "department", "status"]
     form_columns = ["start", "end", "patient", "practitioner", "department", "status", "locale", "created_at"]
     search_columns = ["start", "practitioner", "department", "status", "patient"]
     base_order = ("start", "desc")
+    section = "admin/_mails.html"
+
+    def beside(self, row: Any) -> dict[str, Any]:
+        return {} if row is None else mail_log.of(self.session, row)
+
+    @expose("/resend/<pk>", methods=["POST"])
+    @has_access
+    def resend(self, pk: str) -> Any:
+        """Send a mail again, perhaps to another address."""
+        row = self.find(pk)
+        said, how = mail_log.resend(self.session, row, request.form.get("kind", ""), request.form.get("email", ""))
+        if how == "success":
+            self.note(AuditAction.SENT, row.id, {"kind": [request.form["kind"]]}, row)
+            self.session.commit()
+        else:
+            self.session.rollback()
+        flash(said, how)
+        return redirect(self.url("show", pk=pk))
 
     def called(self, row: Any) -> str:
         return f"{row.patient}, {shown.text(row, 'start')}"

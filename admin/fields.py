@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
@@ -180,15 +180,18 @@ class MinuteField(Field):  # type: ignore[misc]
 class ChoiceField(SelectField):
     """One of the values of a StrEnum, in words."""
 
-    def __init__(self, *args: Any, kind: type[StrEnum], blank: bool = False, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, kind: type[StrEnum], blank: bool = False, without: Collection[StrEnum] = (), **options: Any
+    ) -> None:
         super().__init__(*args, coerce=str, validate_choice=False, **options)
-        self.kind, self.blank = kind, blank
+        self.kind, self.blank, self.without = kind, blank, without
 
     def iter_choices(self) -> Iterator[Any]:
         if self.blank or self.data is None:
             yield (EMPTY, "–" if self.blank else _("Choose"), self.data is None, {})
         for choice in self.kind:
-            yield (choice.value, str(words.word(choice)), choice == self.data, {})
+            if choice not in self.without:
+                yield (choice.value, str(words.word(choice)), choice == self.data, {})
 
     def has_groups(self) -> bool:
         return False
@@ -201,9 +204,12 @@ class ChoiceField(SelectField):
             return
         try:
             self.data = self.kind(values[0]) if values[0] else None
-        except ValueError as error:
+            known = self.data not in self.without
+        except ValueError:
+            known = False
+        if not known:
             self.data = None
-            raise ValueError(_("Choose one of the list.")) from error
+            raise ValueError(_("Choose one of the list."))
 
     def pre_validate(self, form: Any) -> None:
         """The value was read as one of the choices."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from enum import StrEnum
 from typing import Any
 
 from flask_babel import gettext as _
@@ -17,6 +18,7 @@ from admin import fields, words
 from admin.recurrence import weekdays
 from admin.shown import COLOURS, ENDS_OF_DAY, MINUTES_OF_DAY
 from telehealth.database import Instant
+from telehealth.outbox import WITHOUT_TEXT, MailKind
 from web.house import session
 
 ROWS = {"body": 16, "terms": 6, "intro": 3, "absent_text": 3, "end_text": 2, "options": 4, "early_text": 2, "on_time_text": 2, "late_text": 2, "over_text": 2, "film_words": 3, "own_css": 4, "allowed_sites": 4}
@@ -74,6 +76,8 @@ RULES: dict[str, Sequence[Any]] = {
     "escalate_minutes": [between(0, 240)],
     "queue_limit": [between(1, 10_000)],
 }
+# Values that the house gives by itself.
+NOT_CHOSEN: dict[type, Collection[StrEnum]] = {MailKind: WITHOUT_TEXT}
 
 
 class RowForm(FlaskForm):  # type: ignore[misc]
@@ -139,7 +143,8 @@ def _column(column: Any, name: str, options: dict[str, Any]) -> Field:
 def _by_type(column: Any, options: dict[str, Any]) -> Field:
     kind = column.type
     if isinstance(kind, Enum):
-        return fields.ChoiceField(kind=kind.enum_class, blank=column.nullable, **options)
+        without = NOT_CHOSEN.get(kind.enum_class, ())
+        return fields.ChoiceField(kind=kind.enum_class, blank=column.nullable, without=without, **options)
     if isinstance(kind, Boolean):
         return BooleanField(**options | {"validators": []})
     if isinstance(kind, Instant):

@@ -16,9 +16,9 @@ from flask_babel import ngettext
 
 from admin import words
 from admin.forms import RowForm
-from admin.generated import READ, GeneratedView
+from admin.generated import READ, WRITE, GeneratedView
+from admin.mail_preview import PreviewedView
 from admin.rows import Rows
-from integrations.mail import shipped_wording
 from telehealth import clock
 from telehealth.job import WorkState
 from telehealth.message_template import (
@@ -32,7 +32,9 @@ from telehealth.message_template import (
     require_codes,
 )
 from telehealth.outbox import MailKind, OutgoingMail
+from telehealth.practitioner import Practitioner
 from web import headers
+from web.house import current_staff
 
 CODE_WORDS = {
     "patient_name": _l("initials and last name of the patient"),
@@ -51,41 +53,49 @@ CODE_WORDS = {
     "password_link": _l("link to choose a password"),
     "desk_link": _l("link to the waiting room of the desk"),
     "waiting_room_link": _l("link back to the patient’s place in the waiting room"),
+    "appointment_links": _l("times and links of all appointments to come"),
+    "bounce_time": _l("when the mail came back"),
+    "bounce_reason": _l("why the mail came back"),
+    "appointment_link": _l("link to the appointment in the admin"),
 }
 NEEDED = {
     MailKind.CHANGE: "consult_deeplink", MailKind.STAFF_INVITATION: "password_link", MailKind.CONFIRMATION: "consult_deeplink", MailKind.ARRIVAL: "desk_link",
-    MailKind.CALL_BACK: "waiting_room_link",
+    MailKind.CALL_BACK: "waiting_room_link", MailKind.NEW_LINK: "appointment_links", MailKind.BOUNCE: "appointment_link",
 }  # fmt: skip
 
 
-class MessageTemplateView(GeneratedView):
+class MessageTemplateView(PreviewedView):
     datamodel = Rows(MessageTemplate)
     route_base, icon, parent = "/mail-texts", "mail", "set"
+    include_route_methods = WRITE | {"preview", "page", "test"}
     list_columns = ["set", "kind", "subject"]
     form_columns = ["set", "kind", "subject", "body"]
     fixed_columns = ("set",)
-    aside = "admin/_codes.html"
+    aside, below, wide_aside = "admin/_mail_preview.html", "admin/_codes.html", True
 
     def called(self, row: Any) -> str:
         return str(words.word(row.kind))
 
     def problems(self, form: RowForm, row: Any) -> dict[str, str]:
-        kind = form["kind"].data
-        found = {name: said for name in ("subject", "body") if (said := code_problem(form[name].data or "", kind))}
-        if not form["body"].data:
-            found["body"] = _("Enter something here.")
-        elif (needed := NEEDED.get(kind)) and f"*|{needed}|*" not in re.sub(r"\s", "", form["body"].data):
+        found = self.wrong(form["kind"].data, form["subject"].data or "", form["body"].data or "")
+        return found if form["body"].data else found | {"body": _("Enter something here.")}
+
+    def wrong(self, kind: MailKind, subject: str, body: str) -> dict[str, str]:
+        found = {name: said for name, text in (("subject", subject), ("body", body)) if (said := code_problem(text, kind))}
+        if (needed := NEEDED.get(kind)) and f"*|{needed}|*" not in re.sub(r"\s", "", body):
             found.setdefault("body", _("Without %(code)s the mail would lead nowhere. Put it into the text.", code=f"*|{needed}|*"))
         return found
 
     def beside(self, row: Any) -> dict[str, Any]:
         codes = {kind: [(f"*|{name}|*", CODE_WORDS[name]) for name in names] for kind, names in CODES.items()}
-        return {"codes": codes, "chosen": row.kind if row else None, "word": words.word, "ours": shipped_wording}
+        headers.allow(frame_src="'self'")
+        own = {"set": row.set_id if row else "", "address": self.session.get_one(Practitioner, staff.practitioner_id).email} if (staff := current_staff()) else {}
+        return {"codes": codes, "chosen": row.kind if row else None, "word": words.word} | own
 
 
 def code_problem(text: str, kind: MailKind) -> str:
     """What is wrong with the codes in a text, in words; nothing when they are all right."""
-    return _code_problem(text, CODES[kind], _("This mail does not know %(codes)s. Choose from the list beside the text."))
+    return _code_problem(text, CODES[kind], _("This mail does not know %(codes)s. Choose from the list of codes."))
 
 
 def link_code_problem(text: str) -> str:
@@ -135,7 +145,10 @@ class OutgoingMailView(GeneratedView):
     include_route_methods = READ | {"letter", "attachment", "action", "action_post"}
     list_columns = ["recipient", "kind", "subject", "state", "written_at", "error"]
     form_columns = ["recipient", "kind", "subject", "state", "error"]
-    show_columns = ["recipient", "kind", "state", "error", "written_at", "due", "ended_at", "turn", "via", "message_key"]
+    show_columns = [
+        "recipient", "kind", "state", "error", "bounced_at", "bounce_status", "bounce_reason", "written_at", "due", "ended_at",
+        "turn", "via", "message_key",
+    ]  # fmt: skip
     search_columns = ["recipient", "subject", "kind", "state", "written_at"]
     base_order = ("id", "desc")  # in the order of writing, which needs no sorting
     aside = "admin/_letter.html"
@@ -144,9 +157,11 @@ class OutgoingMailView(GeneratedView):
         return _("%(kind)s to %(recipient)s", kind=words.word(row.kind), recipient=row.recipient)
 
     def facts(self, row: Any) -> list[str]:
-        """Only a mail that waits has a next attempt, and only one that does not has ended."""
-        untrue = "ended_at" if row.state is WorkState.WAITING else "due"
-        return [name for name in self.show_columns if name != untrue]
+        """Only a mail that waits has a next attempt, only one that does not has ended, and few came back."""
+        untrue = {"ended_at"} if row.state is WorkState.WAITING else {"due"}
+        if row.bounced_at is None:
+            untrue |= {name for name in self.show_columns if name.startswith("bounce")}
+        return [name for name in self.show_columns if name not in untrue]
 
     def fits(self, name: str, row: Any) -> bool:
         return row.state is WorkState.DEAD

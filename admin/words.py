@@ -25,7 +25,7 @@ from telehealth.job import Job, WorkState
 from telehealth.message_template import MessageTemplate, MessageTemplateSet
 from telehealth.opening_hours import OpeningHours
 from telehealth.organization import ChatAfterVisit, Organization
-from telehealth.outbox import MailKind, OutgoingMail
+from telehealth.outbox import Delivery, MailKind, OutgoingMail, Unwanted
 from telehealth.patient import Patient
 from telehealth.practitioner import Practitioner, PractitionerRole, Role
 from telehealth.quick_text import QuickText
@@ -450,6 +450,9 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "ended_at": (_l("Ended"), _l("When it was sent or dropped.")),
         "due": (_l("Next attempt"), _l("When it is tried next.")),
         "turn": (_l("Attempts"), _l("How often it was tried.")),
+        "bounced_at": (_l("Came back"), _l("When it was known that it could not be delivered.")),
+        "bounce_status": (_l("Status code"), _l("As mail servers say it (RFC 3463).")),
+        "bounce_reason": (_l("What the recipient’s server said"), _l("In its own words.")),
         "via": (_l("Way"), _l("Mail server, or the local mailbox when no mail server is set.")),
         "locale": (_l("Language"), _l("In which it is written.")),
         "message_key": (_l("Message id"), _l("The same at every attempt.")),
@@ -500,6 +503,9 @@ CHOICES: dict[type[StrEnum], dict[str, Word]] = {
         "cancellation": _l("Cancellation"), "staff_invitation": _l("Invitation to staff"),
         "arrival": _l("Somebody waits, to staff"),
         "call_back": _l("Nearly your turn, to those who wait elsewhere"),
+        "new_link": _l("Links of one’s appointments, when asked for"),
+        "bounce": _l("A mail came back, to staff"),
+        "test": _l("Test of a text, to staff"),
     },
     ChatAfterVisit: {
         "kept": _l("Kept for staff only"), "shown": _l("Shown to the patient afterwards"), "deleted": _l("Deleted for good"),
@@ -517,10 +523,20 @@ CHOICES: dict[type[StrEnum], dict[str, Word]] = {
         "booked": _l("Booked"), "cancelled": _l("Cancelled"), "done": _l("Done"),
         "no_show": _l("Did not come"),
     },
+    Delivery: {
+        "waiting": _l("Waiting"), "sent": _l("Sent"), "not_sent": _l("Not sent"), "given_up": _l("Given up"),
+        "bounced": _l("Came back"),
+    },
+    Unwanted: {
+        "no_mails": _l("The organisation sends no mails."), "no_reminders": _l("The organisation sends no reminders."),
+        "begun": _l("The appointment had begun."), "cancelled": _l("The appointment was cancelled."),
+        "later_change": _l("A later change was told instead."), "back": _l("The patient was back, or the visit over."),
+        "nothing_to_come": _l("None of the appointments was still to come."),
+    },
     WorkState: {"waiting": _l("Waiting"), "done": _l("Sent"), "dead": _l("Given up"), "dropped": _l("No longer wanted")},
     AuditAction: {
         "opened": _l("opened"), "created": _l("created"), "changed": _l("changed"), "deleted": _l("deleted"),
-        "signed_in": _l("signed in"),
+        "signed_in": _l("signed in"), "sent": _l("sent a mail again"),
     },
     Scope: {"list_widgets": _l("List widgets")},
 }  # fmt: skip
@@ -539,6 +555,11 @@ BADGES: dict[StrEnum, tuple[str, str]] = {
     AppointmentStatus.DONE: ("is-on-time", "check"),
     AppointmentStatus.CANCELLED: ("is-waiting", "close"),
     AppointmentStatus.NO_SHOW: ("is-late", "alert"),
+    Delivery.WAITING: ("is-early", "clock"),
+    Delivery.SENT: ("is-on-time", "check"),
+    Delivery.NOT_SENT: ("is-waiting", "close"),
+    Delivery.GIVEN_UP: ("is-late", "alert"),
+    Delivery.BOUNCED: ("is-late", "alert"),
     WorkState.WAITING: ("is-early", "clock"),
     WorkState.DONE: ("is-on-time", "check"),
     WorkState.DEAD: ("is-late", "alert"),

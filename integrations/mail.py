@@ -5,23 +5,28 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 
 from flask import render_template
 from flask_babel import gettext as _
+from sqlalchemy import select
 from sqlalchemy.orm import sessionmaker
 
 from config import Settings
-from integrations import calendar
+from integrations import bounce, calendar
+from integrations.wording import shipped_wording
 from telehealth import alert, clock, elsewhere
+from telehealth import bounce as came_back
 from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.database import Session
-from telehealth.job import NoLongerWanted
+from telehealth.job import GivenUp, NoLongerWanted
 from telehealth.message_template import fill, template_for
 from telehealth.organization import Organization
-from telehealth.outbox import TO_STAFF, MailKind, OutgoingMail
+from telehealth.outbox import OF_APPOINTMENT, TO_STAFF, MailKind, OutgoingMail, Unwanted
 from telehealth.translation import Texts
 from telehealth.waiting_room import Encounter, UnknownEncounter
 from web import codes, crash, locale
@@ -30,6 +35,7 @@ from web.way_back import way_back
 LOCAL = "local mailbox"
 SMTP = "mail server"
 MAIL_TIMEOUT = 20  # seconds
+ANNOUNCING = OF_APPOINTMENT - {MailKind.CANCELLATION}
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,7 @@ class Letter:
 
 
 def send(sessions: sessionmaker[Session], settings: Settings, outgoing: OutgoingMail) -> None:
-    """Compose at the first turn, send at every turn. Raises NoLongerWanted, OSError, smtplib.SMTPException."""
+    """Compose at the first turn, send at every turn. Raises NoLongerWanted, GivenUp, OSError, smtplib.SMTPException."""
     with sessions(organization=outgoing.organization_id) as session, session.begin():
         row = session.get_one(OutgoingMail, outgoing.id)
         _require_wanted(session, row)
@@ -52,36 +58,68 @@ def send(sessions: sessionmaker[Session], settings: Settings, outgoing: Outgoing
             _compose(session, settings, row)
         row.via = SMTP if settings.smtp_host else LOCAL
         message = as_message(row, settings.mail_from)
+        sender = bounce.envelope_sender(settings, session.keyring, row)
     crash.passing("before_mail")
     if settings.smtp_host:
-        deliver(settings, message)
+        _hand_over(sessions, settings, outgoing, message, sender)
     crash.passing("after_mail")
+
+
+def _hand_over(
+    sessions: sessionmaker[Session], settings: Settings, outgoing: OutgoingMail, message: EmailMessage, sender: str
+) -> None:
+    """What the mail server refuses for good has come back already. Raises as `send`."""
+    try:
+        deliver(settings, message, sender)
+    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError) as error:
+        refused = bounce.refusal_of(error)
+        if refused is None:
+            raise
+        with sessions(organization=outgoing.organization_id) as session, session.begin():
+            row = session.get_one(OutgoingMail, outgoing.id)
+            came_back.note(session, row, refused.status, refused.reason, clock.now())
+        raise GivenUp(f"{refused.status} {refused.reason}") from error
 
 
 def _require_wanted(session: Session, row: OutgoingMail) -> None:
     organization = session.get_one(Organization, row.organization_id)
     if not organization.send_mails and row.kind not in TO_STAFF:
-        raise NoLongerWanted("the organisation sends no mails")
+        raise NoLongerWanted(Unwanted.NO_MAILS)
     if row.kind is MailKind.REMINDER and not organization.send_reminders:
-        raise NoLongerWanted("the organisation sends no reminders")
-    if row.kind is MailKind.REMINDER and session.get_one(Appointment, row.appointment_id).start <= clock.now():
-        raise NoLongerWanted("the appointment has begun")
-    announces = row.kind in {MailKind.CONFIRMATION, MailKind.REMINDER, MailKind.CHANGE} and row.appointment_id is not None
-    if announces and session.get_one(Appointment, row.appointment_id).status is AppointmentStatus.CANCELLED:
-        raise NoLongerWanted("the appointment was cancelled")
-    if row.kind is MailKind.CHANGE and session.get_one(Appointment, row.appointment_id).sequence != row.about["sequence"]:
-        raise NoLongerWanted("a later change is told instead")
+        raise NoLongerWanted(Unwanted.NO_REMINDERS)
+    if row.kind in ANNOUNCING and row.appointment_id is not None:
+        _require_announced(session.get_one(Appointment, row.appointment_id), row)
     if row.kind is MailKind.ARRIVAL and "visit" in row.about:
         alert.still_unseen(session, row.about["visit"])
     if row.kind is MailKind.CALL_BACK:
         _visit_away(session, row)
+    if row.kind is MailKind.NEW_LINK:
+        _appointments_to_come(session, row)
+
+
+def _require_announced(appointment: Appointment, row: OutgoingMail) -> None:
+    if appointment.status is AppointmentStatus.CANCELLED:
+        raise NoLongerWanted(Unwanted.CANCELLED)
+    if row.kind is MailKind.REMINDER and appointment.start <= clock.now():
+        raise NoLongerWanted(Unwanted.BEGUN)
+    if row.kind is MailKind.CHANGE and appointment.sequence != row.about["sequence"]:
+        raise NoLongerWanted(Unwanted.LATER_CHANGE)
 
 
 def _visit_away(session: Session, row: OutgoingMail) -> Encounter:
     try:
         return elsewhere.visit_away(session, row.about["visit"])
     except UnknownEncounter:
-        raise NoLongerWanted("the patient is back, or the visit is over") from None
+        raise NoLongerWanted(Unwanted.BACK) from None
+
+
+def _appointments_to_come(session: Session, row: OutgoingMail) -> Sequence[Appointment]:
+    """Those that were to come when the mail was written and still are."""
+    named = Appointment.id.in_(row.about["appointments"]) & (Appointment.status == AppointmentStatus.BOOKED)
+    found = session.scalars(select(Appointment).where(named).order_by(Appointment.start, Appointment.id)).all()
+    if not found:
+        raise NoLongerWanted(Unwanted.NOTHING_TO_COME)
+    return found
 
 
 def _compose(session: Session, settings: Settings, row: OutgoingMail) -> None:
@@ -99,24 +137,53 @@ def compose(session: Session, settings: Settings, row: OutgoingMail) -> Letter:
     department_id = about.department_id if about else row.about.get("department_id")
     tag, subject, body = _wording(session, organization, row, department_id)
     locale.set_tag(tag)
-    values = dict(row.about) | {
-        "organization_name": organization.name, "organization_phone": organization.phone,
-        "desk_link": f"{settings.base_url}/desk/waiting-room",
-    }  # fmt: skip
-    if appointment is not None:
-        values |= codes.of_appointment(appointment, organization, settings.base_url, tag)
+    values = dict(row.about) | of_organization(organization, settings) | _own_values(session, settings, organization, row, tag)
     if away is not None:
         link = way_back(session, settings.base_url, away)
         values |= {"patient_name": away.patient.name, "waiting_room_link": link}
-    subject = " ".join(fill(subject, values).split())
+    letter = letter_of(organization, tag, subject, body, values)
     if row.about.get("trial"):
-        subject = _("Only a trial: %(subject)s", subject=subject)
-    attachments = [calendar.invitation(appointment, organization, settings)] if appointment is not None else []
+        letter = replace(letter, subject=_("Only a trial: %(subject)s", subject=letter.subject))
+    if appointment is not None and row.kind in OF_APPOINTMENT:
+        letter = replace(letter, attachments=[calendar.invitation(appointment, organization, settings)])
+    return letter
+
+
+def of_organization(organization: Organization, settings: Settings) -> dict[str, str]:
+    """What every mail of an organisation may name."""
+    return {
+        "organization_name": organization.name, "organization_phone": organization.phone,
+        "desk_link": f"{settings.base_url}/desk/waiting-room",
+    }  # fmt: skip
+
+
+def _own_values(
+    session: Session, settings: Settings, organization: Organization, row: OutgoingMail, tag: str
+) -> dict[str, str]:
+    """What a mail of this kind may name of its appointments; whoever is told of a bounce reads nothing of the patient."""
+    if row.kind is MailKind.NEW_LINK:
+        found = _appointments_to_come(session, row)
+        lines = [codes.link_lines(appointment, organization, settings.base_url, tag) for appointment in found]
+        return {"appointment_links": "\n\n".join(lines)}
+    if row.kind is MailKind.BOUNCE:
+        return {
+            "bounce_time": codes.moment(datetime.fromisoformat(row.about["at"]), organization, tag),
+            "bounce_reason": bounce.words_of(row.about["status"]),
+            "appointment_link": f"{settings.base_url}/admin/appointments/show/{row.appointment_id}",
+        }
+    if row.appointment_id is not None:
+        return codes.of_appointment(session.get_one(Appointment, row.appointment_id), organization, settings.base_url, tag)
+    return {}
+
+
+def letter_of(organization: Organization, tag: str, subject: str, body: str, values: dict[str, str]) -> Letter:
+    """Subject and body with values in the place of their codes, as text and as page; speaks the language that is set."""
+    filled = " ".join(fill(subject, values).split())
     page = render_template(
-        "mail.html", paragraphs=_paragraphs(body, values), subject=subject, organization=organization,
+        "mail.html", paragraphs=_paragraphs(body, values), subject=filled, organization=organization,
         tag=tag, direction=locale.babel_locale(tag).text_direction,
     )  # fmt: skip
-    return Letter(tag, subject, fill(body, values), page, attachments)
+    return Letter(tag, filled, fill(body, values), page, [])
 
 
 def _wording(
@@ -130,79 +197,6 @@ def _wording(
     locale.set_tag(row.locale)
     subject, body = shipped_wording(row.kind)
     return row.locale, subject, body
-
-
-def shipped_wording(kind: MailKind) -> tuple[str, str]:
-    """Subject and body that serve until an organisation writes its own."""
-    wordings = {
-        MailKind.CONFIRMATION: (
-            _("Your appointment at *|organization_name|*"),
-            _(
-                "Dear *|patient_name|*,\n\n"
-                "Your appointment with *|practitioner_name|* is on *|appointment_date|* at *|appointment_time|* "
-                "(*|time_zone|*).\n\n"
-                "Open this link to come to the waiting room. You are welcome from *|appointment_welcome_from|*:\n"
-                "*|consult_deeplink|*\n\n"
-                "If you cannot come, please call *|organization_phone|*."
-            ),
-        ),
-        MailKind.REMINDER: (
-            _("Reminder: your appointment at *|organization_name|*"),
-            _(
-                "Dear *|patient_name|*,\n\n"
-                "We remind you of your appointment with *|practitioner_name|* on *|appointment_date|* at *|appointment_time|* "
-                "(*|time_zone|*).\n\n"
-                "Open this link to come to the waiting room. You are welcome from *|appointment_welcome_from|*:\n"
-                "*|consult_deeplink|*\n\n"
-                "If you cannot come, please call *|organization_phone|*."
-            ),
-        ),
-        MailKind.CHANGE: (
-            _("Changed: your appointment at *|organization_name|*"),
-            _(
-                "Dear *|patient_name|*,\n\n"
-                "Your appointment has moved. It is now with *|practitioner_name|* on *|appointment_date|* at "
-                "*|appointment_time|* (*|time_zone|*).\n\n"
-                "Your link stays the same. You are welcome from *|appointment_welcome_from|*:\n"
-                "*|consult_deeplink|*\n\n"
-                "If you cannot come, please call *|organization_phone|*."
-            ),
-        ),
-        MailKind.CANCELLATION: (
-            _("Cancelled: your appointment at *|organization_name|*"),
-            _(
-                "Dear *|patient_name|*,\n\n"
-                "Your appointment on *|appointment_date|* at *|appointment_time|* (*|time_zone|*) is cancelled.\n\n"
-                "Questions? Call *|organization_phone|*."
-            ),
-        ),
-        MailKind.STAFF_INVITATION: (
-            _("Your sign-in at *|organization_name|*"),
-            _(
-                "Dear *|person_name|*,\n\n"
-                "Choose a password with this link. It works for a limited time:\n*|password_link|*"
-            ),
-        ),
-        MailKind.ARRIVAL: (
-            _("Somebody is waiting"),
-            _(
-                "Dear *|person_name|*,\n\n"
-                "Somebody is waiting and nobody has seen it yet. Department: *|department_name|*.\n\n"
-                "Open the waiting room:\n*|desk_link|*\n\n"
-                "You choose there, below Alerts, how you are told."
-            ),
-        ),
-        MailKind.CALL_BACK: (
-            _("It is nearly your turn at *|organization_name|*"),
-            _(
-                "Dear *|patient_name|*,\n\n"
-                "It is nearly your turn. Your place is kept. Go back to the waiting room with this link:\n"
-                "*|waiting_room_link|*\n\n"
-                "The link is for you alone. If you cannot come, please call *|organization_phone|*."
-            ),
-        ),
-    }
-    return wordings[kind]
 
 
 LINK = re.compile(r"https?://[^\s<>]+")
@@ -247,14 +241,15 @@ def _attach(message: EmailMessage, attachment: dict[str, str]) -> None:
     )  # fmt: skip
 
 
-def deliver(settings: Settings, message: EmailMessage) -> None:
-    """One conversation with the mail server. Raises OSError, smtplib.SMTPException."""
+def deliver(settings: Settings, message: EmailMessage, sender: str = "") -> None:
+    """One conversation with the mail server; what cannot be delivered comes back to `sender`.
+
+    Raises OSError, smtplib.SMTPException.
+    """
     connect = smtplib.SMTP_SSL if settings.smtp_tls == "tls" else smtplib.SMTP
     with connect(settings.smtp_host, settings.smtp_port, timeout=MAIL_TIMEOUT) as server:
         if settings.smtp_tls == "starttls":
             server.starttls(context=ssl.create_default_context())
         if settings.smtp_user:
             server.login(settings.smtp_user, settings.smtp_password)
-        server.send_message(message)
-
-
+        server.send_message(message, from_addr=sender or None)

@@ -19,6 +19,7 @@ class AuditAction(StrEnum):
     CHANGED = "changed"
     DELETED = "deleted"
     SIGNED_IN = "signed_in"
+    SENT = "sent"
 
 
 class AuditEvent(Owned, Base):

@@ -28,6 +28,10 @@ class LeaseLost(Exception):
     """Another worker has taken the work over."""
 
 
+class GivenUp(Exception):
+    """Another attempt would fail like this one; raised by whoever performs the work."""
+
+
 class NoLongerWanted(Exception):
     """What the work was for has gone; raised by whoever performs it."""
 
@@ -67,6 +71,10 @@ class Leased:
     def drop(self, session: Session, now: datetime, why: str) -> None:
         """Raises LeaseLost."""
         self._end(session, state=WorkState.DROPPED, ended_at=now, error=why)
+
+    def give_up(self, session: Session, now: datetime, error: str) -> None:
+        """Raises LeaseLost."""
+        self._end(session, state=WorkState.DEAD, ended_at=now, error=error[:2000])
 
     def fail(self, session: Session, now: datetime, error: str) -> None:
         """Try again later, twice as late each time, or give up. Raises LeaseLost."""
@@ -150,6 +158,9 @@ def _outcome(perform: Callable[[Work], None], claimed: Work) -> Callable[[Sessio
     except NoLongerWanted as why:
         reason = str(why)
         return lambda session, now: claimed.drop(session, now, reason)
+    except GivenUp as why:
+        final = str(why)
+        return lambda session, now: claimed.give_up(session, now, final)
     except Exception as failure:
         text = f"{type(failure).__name__}: {failure}"
         return lambda session, now: claimed.fail(session, now, text)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, String, Text, UniqueConstraint, select
+from sqlalchemy import JSON, Index, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from telehealth.database import Base, Owned, Session, one_of, write_row, within_organization
-from telehealth.job import Leased
+from telehealth.job import Leased, WorkState
 
 
 class MailKind(StrEnum):
@@ -24,20 +26,49 @@ class MailKind(StrEnum):
     STAFF_INVITATION = "staff_invitation"
     ARRIVAL = "arrival"
     CALL_BACK = "call_back"
+    NEW_LINK = "new_link"
+    BOUNCE = "bounce"
+    TEST = "test"
 
 
-TO_STAFF = frozenset({MailKind.STAFF_INVITATION, MailKind.ARRIVAL})
+TO_STAFF = frozenset({MailKind.STAFF_INVITATION, MailKind.ARRIVAL, MailKind.BOUNCE, MailKind.TEST})
+WITHOUT_TEXT = frozenset({MailKind.TEST})  # written whole, so that nobody writes a text for it
+OF_APPOINTMENT = frozenset({MailKind.CONFIRMATION, MailKind.REMINDER, MailKind.CHANGE, MailKind.CANCELLATION})
+
+
+class Delivery(StrEnum):
+    """What became of a mail, as far as is known: after it was sent its recipient's server may still send it back."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    NOT_SENT = "not_sent"
+    GIVEN_UP = "given_up"
+    BOUNCED = "bounced"
+
+
+class Unwanted(StrEnum):
+    """Why a mail was not sent although it was written."""
+
+    NO_MAILS = "no_mails"
+    NO_REMINDERS = "no_reminders"
+    BEGUN = "begun"
+    CANCELLED = "cancelled"
+    LATER_CHANGE = "later_change"
+    BACK = "back"
+    NOTHING_TO_COME = "nothing_to_come"
 
 
 class OutgoingMail(Leased, Owned, Base):
     """One mail. It is composed once, at its first turn, and repeated word for word under the same Message-ID.
 
-    `attachments` are `{"name", "type", "text"}`; `about` holds plain values for kinds without an appointment.
+    `attachments` are `{"name", "type", "text"}`; `about` holds plain values beside the appointment's. `bounce_status` is an
+    enhanced status code of RFC 3463 such as 5.1.1, `bounce_reason` what the recipient's server said.
     """
 
     __tablename__ = "outgoing_mail"
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
+        Index("ix_outgoing_mail_appointment", "organization_id", "appointment_id"),
         within_organization("appointment_id", "appointment"),
     )
     kind: Mapped[MailKind] = mapped_column(one_of(MailKind))
@@ -53,9 +84,48 @@ class OutgoingMail(Leased, Owned, Base):
     html: Mapped[str] = mapped_column(Text, default="")
     attachments: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
     via: Mapped[str] = mapped_column(String(20), default="")
+    bounced_at: Mapped[datetime | None]
+    bounce_status: Mapped[str] = mapped_column(String(12), default="")
+    bounce_reason: Mapped[str] = mapped_column(String(300), default="")
+
+    @classmethod
+    def composed(
+        cls, kind: MailKind, recipient: str, *, locale: str, subject: str, text: str, html: str, now: datetime
+    ) -> OutgoingMail:
+        """A mail whose words are known already, due at once."""
+        return cls(
+            kind=kind, message_key=secrets.token_hex(16), recipient=recipient, locale=locale, subject=subject[:300], text=text,
+            html=html, due=now, written_at=now, composed_at=now,
+        )  # fmt: skip
+
+    def retry(self, now: datetime) -> None:
+        """Give a mail that was given up all its attempts anew."""
+        super().retry(now)
+        self.bounced_at, self.bounce_status, self.bounce_reason = None, "", ""
+
+    @property
+    def delivery(self) -> Delivery:
+        return Delivery.BOUNCED if self.bounced_at is not None else DELIVERIES[self.state]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.message_key}"
+
+
+DELIVERIES = {
+    WorkState.WAITING: Delivery.WAITING, WorkState.DONE: Delivery.SENT, WorkState.DROPPED: Delivery.NOT_SENT,
+    WorkState.DEAD: Delivery.GIVEN_UP,
+}  # fmt: skip
+
+
+def key_of(*parts: object) -> str:
+    """A mail's key from what makes it one and the same mail."""
+    return hashlib.sha256("|".join(str(part) for part in parts).encode()).hexdigest()[:32]
+
+
+def mails_of(session: Session, appointment_id: int) -> Sequence[OutgoingMail]:
+    """What was written for an appointment, the latest first."""
+    mine = select(OutgoingMail).where(OutgoingMail.appointment_id == appointment_id)
+    return session.scalars(mine.order_by(OutgoingMail.id.desc())).all()
 
 
 def enqueue(

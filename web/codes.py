@@ -15,6 +15,13 @@ from web import locale
 
 def of_appointment(appointment: Appointment, organization: Organization, base_url: str, tag: str) -> dict[str, str]:
     """For APPOINTMENT_CODES, in one language."""
+    return facts_of(appointment, organization, tag) | {
+        "consult_deeplink": _link(appointment, base_url), "portal_deeplink": f"{base_url}/portal/"
+    }  # fmt: skip
+
+
+def facts_of(appointment: Appointment, organization: Organization, tag: str) -> dict[str, str]:
+    """The same without links, which are told to their holder only."""
     welcome = appointment.start - timedelta(minutes=organization.welcome_minutes)
     return _moment(appointment.start, organization, tag) | {
         "patient_name": appointment.patient.name,
@@ -27,9 +34,17 @@ def of_appointment(appointment: Appointment, organization: Organization, base_ur
         "time_zone": get_timezone_name(
             organization.tz, width="long", zone_variant="generic", locale=locale.babel_locale(tag)
         ),
-        "consult_deeplink": f"{base_url}/visit#{appointment.ticket.token}",
-        "portal_deeplink": f"{base_url}/portal/",
     }
+
+
+def link_lines(appointment: Appointment, organization: Organization, base_url: str, tag: str) -> str:
+    """When, with whom, and below it the link."""
+    when, name = moment(appointment.start, organization, tag), appointment.practitioner.name
+    return f"{when}, {name}\n{_link(appointment, base_url)}"
+
+
+def _link(appointment: Appointment, base_url: str) -> str:
+    return f"{base_url}/visit#{appointment.ticket.token}"
 
 
 def of_visit(visit: Encounter, organization: Organization, texts: Texts, tag: str) -> dict[str, str]:
@@ -47,6 +62,11 @@ def of_visit(visit: Encounter, organization: Organization, texts: Texts, tag: st
 def _moment(moment: datetime, organization: Organization, tag: str) -> dict[str, str]:
     day = format_date(moment.astimezone(organization.tz), "full", locale=locale.babel_locale(tag))
     return {"appointment_date": day, "appointment_time": _time(moment, organization, tag)}
+
+
+def moment(found: datetime, organization: Organization, tag: str) -> str:
+    """Day and time in the organisation's zone."""
+    return ", ".join(_moment(found, organization, tag).values())
 
 
 def _time(moment: datetime, organization: Organization, tag: str) -> str:

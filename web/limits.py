@@ -23,6 +23,9 @@ class Limits:
             "contact_request": RateLimitItemPerHour(settings.contact_requests_per_hour),
             "birth_date": RateLimitItemPerHour(settings.birth_dates_per_hour),
             "calendar_feed": RateLimitItemPerMinute(settings.calendar_feeds_per_minute),
+            "new_link": RateLimitItemPerHour(settings.new_links_per_hour),
+            "new_link_request": RateLimitItemPerHour(settings.new_link_requests_per_hour),
+            "test_mail": RateLimitItemPerHour(settings.test_mails_per_hour),
             "sign_in": RateLimitItemPerMinute(settings.sign_ins_per_minute),
         }
 

@@ -1,10 +1,11 @@
 /**
  * What the admin's pages do beyond plain HTML: fold the menu, ask before something is lost, choose many rows, copy, insert
- * codes, say what a rule gives. Everything works without it, with one more page in between.
+ * codes, preview mails, say what a rule gives. Everything works without it, with one more page in between.
  */
 import { asks } from "./ask.js";
 import { codes } from "./codes.js";
 import { dates } from "./dates.js";
+import { mailPreview } from "./mail_preview.js";
 import { needed } from "./needed.js";
 import { slots } from "./slots.js";
 
@@ -22,6 +23,7 @@ for (const aside of all("[data-codes]")) codes(aside);
 for (const form of all("[data-form]")) needed(/** @type {HTMLFormElement} */ (form));
 for (const list of all("[data-dates]")) dates(list);
 for (const aside of all("[data-given]")) slots(aside);
+for (const pane of all("[data-mail-preview]")) mailPreview(pane);
 for (const summary of all("[data-summary]").slice(0, 1)) summary.focus();
 if (!document.querySelector("[data-summary]")) all("[data-focus]")[0]?.focus();
 asks();

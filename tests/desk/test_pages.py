@@ -43,8 +43,8 @@ def test_the_desk_begins_with_the_waiting_room(staff: Any, clinic: Clinic) -> No
     assert staff(clinic, "doctor").get("/desk/").location == "/desk/waiting-room"
 
 
-def test_every_address_of_the_desk_takes_a_sign_in() -> None:
-    ours = [declared for declared in REGISTRY.values() if declared.name.startswith("desk")]
+def test_every_address_of_the_desk_takes_a_sign_in_but_the_calendar_feed_whose_address_is_the_secret() -> None:
+    ours = [declared for declared in REGISTRY.values() if declared.name.startswith("desk") and declared.name != "desk_calendar.feed"]
     assert len(ours) >= 7
     assert {declared.access.value for declared in ours} == {"staff"}
 

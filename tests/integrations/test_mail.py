@@ -6,81 +6,23 @@ import email
 import email.policy
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from icalendar import Calendar
 
 from integrations import mail
 from telehealth import booking, clock, elsewhere, reminder, reschedule
 from telehealth.booking import Appointment, Search
 from telehealth.department import Department
-from telehealth.job import ATTEMPTS, NoLongerWanted, WorkState, work
+from telehealth.job import ATTEMPTS, NoLongerWanted, WorkState
 from telehealth.message_template import MessageTemplate, MessageTemplateSet
 from telehealth.organization import Organization
 from telehealth.outbox import MailKind, OutgoingMail
 from telehealth.translation import translate
 from telehealth.waiting_room import CallBackWay, Encounter
 from telehealth.widget import Widget
+from tests.integrations.conftest import book, read
 from tests.server import free_port
-
-
-class Inbox:
-    """A mail server that keeps what it is given; `refusals` says how many letters it takes badly first."""
-
-    def __init__(self) -> None:
-        self.letters: list[bytes] = []
-        self.refused: list[bytes] = []
-        self.refusals = 0
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        if len(self.refused) < self.refusals:
-            self.refused.append(envelope.content)
-            return "451 Try again later"
-        self.letters.append(envelope.content)
-        return "250 OK"
-
-
-@pytest.fixture
-def inbox():
-    handler = Inbox()
-    controller = Controller(handler, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    handler.port = controller.port
-    yield handler
-    controller.stop()
-
-
-@pytest.fixture
-def settings(house, inbox):
-    return house.settings.model_copy(update={"smtp_host": "127.0.0.1", "smtp_port": inbox.port})
-
-
-@pytest.fixture
-def post(app, clinic, settings):
-    """Do what is due in this clinic, as the worker does; `later` moves the clock."""
-
-    def perform(row):
-        if row.organization_id != clinic.id:
-            raise NoLongerWanted("another test's")
-        with app.test_request_context("/", base_url="http://localhost"):
-            mail.send(clinic.sessions, settings, row)
-
-    def run(later=timedelta(), using=None):
-        nonlocal settings
-        settings = using or settings
-        while work(clinic.sessions, OutgoingMail, perform, lambda: clock.now() + later):
-            pass
-
-    return run
-
-
-def book(clinic, **changes):
-    with clinic.session() as session:
-        made = clinic.book(session, **changes)
-        session.flush()
-        return made.id
 
 
 def cancel(clinic, number):
@@ -92,10 +34,6 @@ def mails(clinic):
     with clinic.session() as session:
         rows = session.query(OutgoingMail).order_by(OutgoingMail.id)
         return [(row.kind, row.state, row.turn, row.via) for row in rows]
-
-
-def read(content):
-    return email.message_from_bytes(content, policy=email.policy.default)
 
 
 def event_of(letter):

@@ -9,6 +9,6 @@ from web.house import House
 
 def init_app(app: Flask, house: House) -> None:
     """Join the house."""
-    from widgets.visit import change, routes  # noqa: F401 (adds its addresses)
+    from widgets.visit import change, new_link, routes  # noqa: F401 (adds its addresses)
 
     app.register_blueprint(routes.visit)

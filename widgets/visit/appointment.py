@@ -38,11 +38,14 @@ class Said(Schema):
 
 
 class Clinic(Schema):
+    """`mails` says that it sends mails, and so links that were lost."""
+
     name: Words
     phone: str
     emergency_number: str
     privacy_url: str
     brand: str
+    mails: bool
 
 
 class AppointmentFacts(Schema):
@@ -112,7 +115,7 @@ def _said(appointment: Appointment, organization: Organization, texts: Texts) ->
 def _clinic(organization: Organization, texts: Texts) -> Clinic:
     return Clinic(
         name=words(texts.of(organization, "name")), phone=organization.phone, brand=organization.brand,
-        emergency_number=organization.emergency_number, privacy_url=organization.privacy_url,
+        emergency_number=organization.emergency_number, privacy_url=organization.privacy_url, mails=organization.send_mails,
     )  # fmt: skip
 
 

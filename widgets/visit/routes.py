@@ -55,7 +55,7 @@ class LinkAnswer(Schema):
 def page() -> Response:
     """The page behind every appointment's link; which one it is, only the part behind the # tells."""
     meanwhile.let_in_any()
-    icons = [*SYMBOLS, "logo", "alert", "phone", "calendar", "clock", "stop", "close", "prev"]
+    icons = [*SYMBOLS, "logo", "alert", "phone", "calendar", "clock", "stop", "close", "prev", "mail", "unplug"]
     response = Response(render_template("visit/visit.html", symbol_names=icons), mimetype="text/html")
     response.headers["Content-Language"] = locale.current_tag()
     response.headers["Vary"] = "Accept-Language"

@@ -91,6 +91,11 @@ def ours(url: str) -> bool:
     return served(url) and f"{parts.scheme}://{parts.netloc}" not in customer_origins
 
 
+def runs_scripts(frame: Frame) -> bool:
+    """A frame that forbids all scripts cannot be asked anything; it would never answer."""
+    return frame.parent_frame is None or frame.frame_element().get_attribute("sandbox") != ""
+
+
 def width_faults(page: Page, frames: Iterable[Frame]) -> list[str]:
     """What makes a page, or a frame in it, scroll sideways on a narrow phone."""
     before = page.viewport_size
@@ -104,6 +109,6 @@ def width_faults(page: Page, frames: Iterable[Frame]) -> list[str]:
 
 def page_faults(page: Page, skip: Iterable[str] = (), everything: bool = False) -> list[str]:
     """What is wrong with a page as it stands now, its frames included; `everything` looks at a customer's page too."""
-    frames = [frame for frame in page.frames if (served if everything else ours)(frame.url)]
+    frames = [frame for frame in page.frames if (served if everything else ours)(frame.url) and runs_scripts(frame)]
     found = [f"{frame.url}: {fault}" for frame in frames for fault in axe_faults(frame, skip)]
     return found + width_faults(page, frames)

@@ -68,7 +68,9 @@ class PageLog:
             self._keep(response)
 
     def _is_page(self, response: Response) -> bool:
-        return ours(response.url) and "html" in response.headers.get("content-type", "")
+        """Mails follow the rules of mail programs; they are shown where a policy keeps everything from running."""
+        is_mail = "sandbox" in response.headers.get("content-security-policy", "")
+        return ours(response.url) and "html" in response.headers.get("content-type", "") and not is_mail
 
     def _keep(self, response: Response) -> None:
         try:

@@ -262,3 +262,29 @@ def test_shortly_before_nothing_is_offered_to_change(link):
     page = link(-10)
     page.get_by_role("button", name="Enter the waiting room").wait_for()
     assert not page.get_by_role("button", name="Choose another time").locator("visible=true").count()
+
+
+@pytest.mark.parametrize("look", [{"width": 360, "dark": True}, {"width": 1280, "rtl": True}], ids=["phone-dark", "mirrored"])
+def test_a_link_that_is_over_leads_to_the_current_ones(look, request, link, clinic, check_page, screenshot):
+    page, name = link(20 + 61, **look), request.node.callspec.id
+    page.get_by_role("button", name="Send me the links").click()
+    page.get_by_role("heading", name="Links of your appointments").wait_for()
+    page.get_by_role("button", name="Send me the links").click()
+    page.get_by_role("alert").get_by_text("E-mail:").wait_for()
+    check_page(page)
+    screenshot(page, f"lost-{name}-refused", full_page=True)
+    page.locator("#new-link-email").fill("somebody@example.org")
+    page.get_by_role("button", name="Send me the links").click()
+    seen(page, "a mail with their links is on its way")
+    check_page(page)
+    screenshot(page, f"lost-{name}-sent", full_page=True)
+
+
+def test_a_lost_link_is_asked_for_where_one_books(new_page, live, clinic, check_page, screenshot):
+    page = new_page(width=360)
+    page.goto(f"{live}/visit/new-link/{clinic.widgets['booking']}")
+    check_page(page)
+    screenshot(page, "lost-page", full_page=True)
+    page.locator("#new-link-email").fill("somebody@example.org")
+    page.keyboard.press("Enter")
+    seen(page, "a mail with their links is on its way")

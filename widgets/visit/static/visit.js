@@ -18,6 +18,7 @@ let timer;
 let shown;
 /** @type {any} what the link is for, as it was last told */
 let known;
+let asksForLinks = false;
 
 /** Asks what the link is for, and again when that will have changed. @param {{ again?: boolean }} [how] to come in again */
 async function look({ again = false } = {}) {
@@ -116,7 +117,8 @@ function drawSaid({ said, minutes_late: late, practitioner }) {
 }
 
 /** @param {any} clinic */
-function drawClinic({ name, phone, emergency_number: emergency, privacy_url: privacy, brand }) {
+function drawClinic({ name, phone, emergency_number: emergency, privacy_url: privacy, brand, mails }) {
+  for (const place of document.querySelectorAll("[data-slot=lost]")) fill(/** @type {HTMLElement} */ (place), { lost: mails });
   document.documentElement.style.setProperty("--brand", brand);
   part("#clinic").textContent = name.text;
   part("#clinic").lang = name.lang;
@@ -182,6 +184,13 @@ async function change(what) {
     return;
   }
   clearTimeout(timer); // what is being chosen stays
+  if (what === "lost") {
+    view("lost");
+    const { newLink } = await import("./new_link.js");
+    if (!asksForLinks) newLink({ ticket: visitor.memory.ticket });
+    asksForLinks = true;
+    return;
+  }
   const { cancel, move } = await import("./change.js");
   const zone = known?.zone ?? "";
   const done = (/** @type {any} */ appointment, /** @type {boolean} */ moved) => {
