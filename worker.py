@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from config import Settings
 from integrations import mail, push, sms
-from telehealth import alert, clock, elsewhere, ending, hold, new_link, reminder, waiting_room
+from telehealth import alert, clock, elsewhere, ending, hold, new_link, no_show, reminder, waiting_room
 from telehealth.database import Session
 from telehealth.job import Job, LeaseLost, forget_ended, work
 from telehealth.organization import Organization
@@ -98,7 +98,7 @@ def tidy(house: House) -> None:
 
 def sweep(house: House) -> None:
     """In every organisation: take leave of people whose connection did not come back, call back those whose turn is near,
-    remind of appointments, give back times whose hold has expired."""
+    remind of appointments, give back times whose hold has expired, note who did not come."""
     with house.sessions() as session:
         graces = session.execute(select(Organization.id, Organization.grace_seconds)).all()
     for organization_id, grace in graces:
@@ -108,6 +108,7 @@ def sweep(house: House) -> None:
         with house.sessions(organization=organization_id) as session, session.begin():
             reminder.write_due(session, clock.now())
             hold.tidy(session, clock.now())
+            no_show.note(session, clock.now())
 
 
 def start(app: Flask, house: House) -> Worker:

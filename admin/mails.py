@@ -49,6 +49,8 @@ CODE_WORDS = {
     "time_zone": _l("name of the time zone"),
     "consult_deeplink": _l("link to the waiting room"),
     "portal_deeplink": _l("link to the patient’s own pages"),
+    "personal_message": _l("what staff wrote to this patient"),
+    "further_appointments": _l("the other appointments of a series, with their links"),
     "person_name": _l("name of the person"),
     "password_link": _l("link to choose a password"),
     "desk_link": _l("link to the waiting room of the desk"),

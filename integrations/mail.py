@@ -19,7 +19,7 @@ from sqlalchemy.orm import sessionmaker
 from config import Settings
 from integrations import bounce, calendar
 from integrations.wording import shipped_wording
-from telehealth import alert, clock, elsewhere
+from telehealth import alert, clock, elsewhere, staff_booking
 from telehealth import bounce as came_back
 from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.database import Session
@@ -141,12 +141,31 @@ def compose(session: Session, settings: Settings, row: OutgoingMail) -> Letter:
     if away is not None:
         link = way_back(session, settings.base_url, away)
         values |= {"patient_name": away.patient.name, "waiting_room_link": link}
-    letter = letter_of(organization, tag, subject, body, values)
+    letter = letter_of(organization, tag, subject, with_own_words(body, values), values)
     if row.about.get("trial"):
         letter = replace(letter, subject=_("Only a trial: %(subject)s", subject=letter.subject))
     if appointment is not None and row.kind in OF_APPOINTMENT:
-        letter = replace(letter, attachments=[calendar.invitation(appointment, organization, settings)])
+        files = [calendar.invitation(one, organization, settings) for one in _told_together(appointment, row)]
+        letter = replace(letter, attachments=files)
     return letter
+
+
+def _told_together(appointment: Appointment, row: OutgoingMail) -> list[Appointment]:
+    """A mail about a series has all that still stand, others have their own."""
+    if not row.about.get("together"):
+        return [appointment]
+    rest = staff_booking.series_of(appointment)
+    return [appointment, *(one for one in rest if one.id != appointment.id and one.status is AppointmentStatus.BOOKED)]
+
+
+def with_own_words(body: str, values: dict[str, str]) -> str:
+    """What staff wrote to this patient and the further dates of a series stand at the end of a text that does not name them."""
+    parts = [body]
+    if values.get("personal_message") and "personal_message" not in body:
+        parts += [_("Message from the clinic:") + "\n*|personal_message|*"]
+    if values.get("further_appointments") and "further_appointments" not in body:
+        parts += [_("Your further appointments:") + "\n\n*|further_appointments|*"]
+    return "\n\n".join(parts)
 
 
 def of_organization(organization: Organization, settings: Settings) -> dict[str, str]:
@@ -172,8 +191,18 @@ def _own_values(
             "appointment_link": f"{settings.base_url}/admin/appointments/show/{row.appointment_id}",
         }
     if row.appointment_id is not None:
-        return codes.of_appointment(session.get_one(Appointment, row.appointment_id), organization, settings.base_url, tag)
+        return _of_appointment(session.get_one(Appointment, row.appointment_id), settings, organization, row, tag)
     return {}
+
+
+def _of_appointment(
+    appointment: Appointment, settings: Settings, organization: Organization, row: OutgoingMail, tag: str
+) -> dict[str, str]:
+    values = codes.of_appointment(appointment, organization, settings.base_url, tag)
+    if row.kind is not MailKind.CONFIRMATION:
+        return values
+    further = [codes.link_lines(one, organization, settings.base_url, tag) for one in _told_together(appointment, row)[1:]]
+    return values | {"personal_message": staff_booking.message_of(appointment), "further_appointments": "\n\n".join(further)}
 
 
 def letter_of(organization: Organization, tag: str, subject: str, body: str, values: dict[str, str]) -> Letter:

@@ -68,6 +68,7 @@ def sample_values(session: Session, settings: Settings, organization: Organizati
     return of_organization(organization, settings) | codes.facts_of(appointment, organization, organization.locale) | {
         "consult_deeplink": link, "portal_deeplink": f"{base}/portal/", "person_name": draft.person_name,
         "password_link": f"{base}/admin/password/#{HIDDEN}", "waiting_room_link": link,
+        "personal_message": _("Please have your list of questions at hand."), "further_appointments": f"{when}, {appointment.practitioner.name}\n{link}",
         "appointment_links": f"{when}, {appointment.practitioner.name}\n{link}", "appointment_link": f"{base}/admin/appointments/show/{HIDDEN}",
         "bounce_time": codes.moment(clock.now(), organization, organization.locale), "bounce_reason": bounce.words_of("5.1.1"),
     }  # fmt: skip

@@ -29,7 +29,7 @@ VISIT_CODES = (
 # Read by the holder of an appointment's link, which needs no link in it.
 LINK_CODES = tuple(name for name in APPOINTMENT_CODES if not name.endswith("_deeplink"))
 CODES: dict[MailKind, tuple[str, ...]] = {
-    MailKind.CONFIRMATION: APPOINTMENT_CODES,
+    MailKind.CONFIRMATION: (*APPOINTMENT_CODES, "personal_message", "further_appointments"),
     MailKind.REMINDER: APPOINTMENT_CODES,
     MailKind.CHANGE: APPOINTMENT_CODES,
     MailKind.CANCELLATION: APPOINTMENT_CODES,

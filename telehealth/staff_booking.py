@@ -125,7 +125,8 @@ def _make(session: Session, by: Staff, plan: Plan, now: datetime) -> Made:
     seq = advance(session, FeedName.CALENDAR)
     series = booking.new_uid() if len(starts) > 1 else ""
     made = [_one(session, by, plan, patient, start, number, series, seq, times, now) for number, start in enumerate(starts)]
-    enqueue(session, MailKind.CONFIRMATION, made[0].id, patient.email, locale=made[0].locale, now=now)
+    about = {"together": True} if series else {}
+    enqueue(session, MailKind.CONFIRMATION, made[0].id, patient.email, locale=made[0].locale, now=now, about=about)
     for one in made:
         record(session, AppointmentBooked(session.organization_id, one.id, one.practitioner_id, seq))
     return Made(made, patient)

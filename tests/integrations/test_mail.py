@@ -5,22 +5,24 @@ from __future__ import annotations
 import email
 import email.policy
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from icalendar import Calendar
 
 from integrations import mail
-from telehealth import booking, clock, elsewhere, reminder, reschedule
+from telehealth import booking, clock, elsewhere, reminder, reschedule, staff_booking
 from telehealth.booking import Appointment, Search
 from telehealth.department import Department
 from telehealth.job import ATTEMPTS, NoLongerWanted, WorkState
 from telehealth.message_template import MessageTemplate, MessageTemplateSet
 from telehealth.organization import Organization
 from telehealth.outbox import MailKind, OutgoingMail
+from telehealth.staff_booking import NewPatient, Plan
 from telehealth.translation import translate
 from telehealth.waiting_room import CallBackWay, Encounter
 from telehealth.widget import Widget
+from tests.clinic import client_id
 from tests.integrations.conftest import book, read
 from tests.server import free_port
 
@@ -301,3 +303,26 @@ def test_a_change_is_told_once_with_the_calendar_entry_that_replaces_the_old(cli
     [part] = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
     [event] = Calendar.from_ical(part.get_content()).walk("VEVENT")
     assert (str(event["UID"]), event["SEQUENCE"], event["DTSTART"].dt) == (f"{uid}@konsulto", 2, start)
+
+
+def test_a_series_is_told_in_one_letter_with_all_links_and_calendar_entries_and_the_message(clinic, inbox, post):
+    day = (clock.now() + timedelta(days=2)).date()
+    plan = Plan(
+        client_id(), clinic.people["doctor"], clinic.departments[0], NewPatient("A.", "Bakker", None, "anna@example.org"),
+        datetime(day.year, day.month, day.day, 7), 20,  # noqa: DTZ001 (a wall time)
+        "Bring *|your|* list.", times=3,
+    )  # fmt: skip
+    with clinic.session() as session:
+        made = staff_booking.make(session, clinic.staff("doctor"), plan, clock.now()).appointments
+        made[1].cancel(clock.now())
+        tokens, ours = [one.ticket.token for one in made], [one.uid for one in made]
+        for outgoing in session.query(OutgoingMail).filter_by(kind=MailKind.CANCELLATION):
+            session.delete(outgoing)
+    post()
+    (letter,) = [read(raw) for raw in inbox.letters]
+    text = letter.get_body(("plain",)).get_content()
+    assert "Bring *|your|* list." in text
+    assert [token in text for token in tokens] == [True, False, True]
+    files = [part.get_content() for part in letter.walk() if part.get_content_type() == "text/calendar"]
+    uids = [str(Calendar.from_ical(file).walk("VEVENT")[0]["uid"]) for file in files]
+    assert uids == [f"{ours[0]}@konsulto", f"{ours[2]}@konsulto"]

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import select
 
-from telehealth import delay, ending, message_template, reschedule
+from telehealth import delay, ending, message_template, reschedule, staff_booking
 from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.database import Session
 from telehealth.organization import Organization
@@ -53,7 +53,7 @@ class AppointmentFacts(Schema):
 
     `ended` says that the visit has taken place and its patient may look back at it. `minutes_late` is what the
     practitioner expects today. `may_change` until `change_until`, where the clinic lets its patients. `asks_birth_date`: the right one is needed before anything can be done,
-    and before the clinic's own words are told, which may name the patient.
+    and before the clinic's own words are told, which may name the patient. `message` is what staff wrote to this patient.
     """
 
     door: Door
@@ -75,6 +75,7 @@ class AppointmentFacts(Schema):
     may_change: bool
     change_until: datetime | None
     asks_birth_date: bool = False
+    message: str = ""
 
 
 def facts_of(session: Session, appointment: Appointment, tag: str, now: datetime) -> AppointmentFacts:
@@ -91,7 +92,7 @@ def facts_of(session: Session, appointment: Appointment, tag: str, now: datetime
         clinic=_clinic(organization, texts), said=_said(appointment, organization, texts),
         change_until=(until := reschedule.change_until(appointment)),
         may_change=visit is None and door_of(appointment, now) in {Door.EARLY, Door.OPEN} and until is not None and now < until,
-        minutes_late=_minutes_late(appointment, organization, now),
+        minutes_late=_minutes_late(appointment, organization, now), message=staff_booking.message_of(appointment),
     )  # fmt: skip
 
 

@@ -75,7 +75,7 @@ def begin_session(body: LinkBody) -> tuple[Response, int]:
     tag, appointment = _choose(body.locale), appointment_of(session(), held)
     facts = facts_of(session(), appointment, tag, clock.now())
     if not _is_known(held, appointment, body.patient.birth_date):
-        untold = {"inside": False, "ended": False, "may_change": False, "said": Said()}
+        untold = {"inside": False, "ended": False, "may_change": False, "said": Said(), "message": ""}
         asking = facts.model_copy(update={"asks_birth_date": True, **untold})
         return jsonify(token="", expires_at=None, appointment=asking.model_dump(mode="json")), 201
     token, ends = _grant(held, tag)

@@ -105,7 +105,10 @@ function drawChange({ may_change: may, change_until: until, zone }) {
 }
 
 /** The clinic's own words stand in the place of ours. @param {any} appointment */
-function drawSaid({ said, minutes_late: late, practitioner }) {
+function drawSaid({ said, minutes_late: late, practitioner, message }) {
+  for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-slot=message]:has([data-slot=message_text])"))) {
+    fill(place, { message: Boolean(message), message_text: message || null });
+  }
   for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-said]"))) {
     const own = said[place.dataset.said ?? ""];
     fill(place, { own: own && { text: own.text, lang: own.lang || null }, ours: !own });

@@ -1,0 +1,33 @@
+"""Appointments to which nobody came, once their link has closed (X-28)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from telehealth import schedule
+from telehealth.booking import Appointment, AppointmentStatus
+from telehealth.database import Session
+from telehealth.ticket import Ticket
+from telehealth.waiting_room import Encounter
+
+BACK = timedelta(days=14)  # what is older was left so on purpose, or by a clinic that did not use the desk
+AT_ONCE = 200
+
+
+def note(session: Session, now: datetime) -> int:
+    """Mark those whose patient never entered the waiting room; gives how many. Whoever came and left is none of them."""
+    near = (Appointment.first_tick >= schedule.tick_of(now - BACK)) & (Appointment.first_tick <= schedule.tick_of(now))
+    came = select(Encounter.id).where(Encounter.appointment_id == Appointment.id).exists()
+    query = (
+        select(Appointment)
+        .join(Ticket, Ticket.id == Appointment.ticket_id)
+        .where(near, Appointment.status == AppointmentStatus.BOOKED, Ticket.closes_at < now, ~came)
+        .order_by(Appointment.id)
+        .limit(AT_ONCE)
+    )
+    missed = session.scalars(query).all()
+    for appointment in missed:
+        appointment.miss()
+    return len(missed)
