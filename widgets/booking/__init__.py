@@ -7,6 +7,7 @@ from web.house import House
 
 def init_app(app: Flask, house: House) -> None:
     """Join the house."""
-    from widgets.booking import routes
+    from widgets.booking import namespace, routes
 
     app.register_blueprint(routes.booking_widget)
+    namespace.init_app(app, house)

@@ -446,6 +446,25 @@ def test_times_can_be_read_on_the_visitors_own_clock(opened, screenshot, check_p
     assert page.locator(SLOT).all_inner_texts() == before
 
 
+def test_an_open_page_shows_that_somebody_else_was_faster_and_keeps_the_focus(opened, alone, clinic):
+    page = opened()
+    next_month_if_needed(page)
+    page.locator(DAY).nth(1).click()
+    page.locator(SLOT).nth(3).focus()
+    before = page.locator(SLOT).count()
+    focused = page.evaluate("document.activeElement.dataset.start")
+    until(page, "performance.getEntriesByType('resource').some((entry) => entry.name.includes('/vendor/socket.io'))")
+    day = page.locator(DAY).nth(1).get_attribute("data-date")
+    with clinic.session() as session:
+        slot = booking.day_of(session, Search(), date.fromisoformat(day), clock.now())[0]
+    book_before(clinic, slot.id)
+    until(page, f"document.querySelectorAll('{SLOT}').length === {before - 1}")
+    assert page.evaluate("document.activeElement.dataset.start") == focused
+    with clinic.session() as session:
+        session.query(Appointment).one().cancel(clock.now())
+    until(page, f"document.querySelectorAll('{SLOT}').length === {before}")
+
+
 def test_booking_first_load_gzip_bytes(new_page, address):
     page = new_page()
     page.goto(address)

@@ -184,6 +184,38 @@ class Booking extends HTMLElement {
     if (focus) /** @type {HTMLElement} */ (day.querySelector("h2")).focus();
     const answer = await this.#ask({ date }, (waits) => (this.#part("day-loading").hidden = !waits));
     if (answer) this.#renderDay(answer.slots);
+    if (!this.#isLive) void this.#listenLive();
+  }
+
+  #isLive = false;
+
+  async #listenLive() {
+    this.#isLive = true;
+    const { live } = await import("./live.js").catch(() => ({ live: undefined })); // without it the page is as fresh as it was
+    live?.(this.#visitor, () => this.#lookAgain());
+  }
+
+  /** Somebody else was here: what has changed is shown, the focus stays where it is. */
+  async #lookAgain() {
+    const [month, day] = [this.#month, this.#day];
+    const isThere = () => this.#viewNow() === "choose" && Boolean(day) && month === this.#month && day === this.#day;
+    if (!isThere()) return;
+    const ask = (/** @type {object} */ what) => this.#visitor.ask(`/slots?${this.#query(what)}`).catch(() => undefined);
+    const [days, times] = [await ask({ month }), await ask({ date: day })];
+    if (!days || !times || !isThere()) return;
+    this.#keepFocus(() => {
+      this.#render(days, false);
+      this.#renderDay(times.slots);
+    });
+  }
+
+  /** @param {() => void} draw */
+  #keepFocus(draw) {
+    const focused = /** @type {HTMLElement} */ (document.activeElement);
+    const { date, start } = focused.dataset;
+    draw();
+    const again = date ? `[data-date="${date}"]` : start && `[data-start="${start}"]`;
+    if (again && !focused.isConnected) /** @type {HTMLElement} */ (this.querySelector(again) ?? this.querySelector("#day")).focus();
   }
 
   /** @param {Slot[]} slots */
@@ -215,6 +247,7 @@ class Booking extends HTMLElement {
   #ownButton(slot) {
     const day = this.#here.isoDate(slot.start) === this.#day ? null : this.#here.day(slot.start);
     const button = clone("near-cell", { day, time: this.#here.time(slot.start), name: null });
+    button.dataset.start = slot.start;
     button.addEventListener("click", () => this.#take(slot));
     return button;
   }
@@ -223,6 +256,7 @@ class Booking extends HTMLElement {
   #slotButton(template, slot) {
     const day = this.there.day(slot.start);
     const button = clone(template, { day, time: this.there.time(slot.start), name: slot.practitioner });
+    button.dataset.start = slot.start;
     button.addEventListener("click", () => this.#take(slot));
     return button;
   }
@@ -342,10 +376,8 @@ class Booking extends HTMLElement {
   async #ask(what, cover) {
     const timer = setTimeout(() => cover(true), PATIENCE);
     const who = this.who?.value;
-    const query = new URLSearchParams(/** @type {Record<string, string>} */ (what));
-    for (const [name, value] of Object.entries(this.#wanted())) query.set(name, String(value));
     try {
-      const answer = await this.#visitor.ask(`/slots?${query}`);
+      const answer = await this.#visitor.ask(`/slots?${this.#query(what)}`);
       this.#reached();
       const now = what.month ? this.#month : this.#day;
       return (what.month ?? what.date) === now && who === this.who?.value ? answer : undefined;
@@ -356,6 +388,11 @@ class Booking extends HTMLElement {
       clearTimeout(timer);
       cover(false);
     }
+  }
+
+  /** @param {object} what */
+  #query(what) {
+    return new URLSearchParams(Object.entries({ ...what, ...this.#wanted() }).map(([name, value]) => [name, String(value)]));
   }
 
   #reached() {
