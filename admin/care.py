@@ -30,6 +30,7 @@ from telehealth.channel import NotAllowed
 from telehealth.closed_day import closed_names
 from telehealth.follow_up import FollowUpHint
 from telehealth.patient import Patient
+from telehealth.practitioner import Permission
 from telehealth.quick_text import QuickText
 from telehealth.recurrence import MOST_EVERY, Repeats
 from telehealth.schedule import Availability, Purpose
@@ -91,6 +92,11 @@ class PatientView(GeneratedView):
     search_columns = ["last_name", "initials", "birth_date", "email", "client_number"]
     base_order = ("last_name", "asc")
     children = (AppointmentView,)
+
+    def ways(self, row: Any) -> list[tuple[str, str, str]]:
+        me = current_staff()
+        books = me is not None and me.may(Permission.SEE_CALENDAR)
+        return [(f"/desk/calendar/new?patient={row.id}", "calendar", _("New appointment"))] if books else []
 
     def before(self, form: RowForm, row: Any, new: bool) -> None:
         if new:
