@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Frame, Page
+from playwright.sync_api import Error, Frame, Page
 
 from tests.browser.kit.sites import customer_origins
 
@@ -92,8 +92,13 @@ def ours(url: str) -> bool:
 
 
 def runs_scripts(frame: Frame) -> bool:
-    """A frame that forbids all scripts cannot be asked anything; it would never answer."""
-    return frame.parent_frame is None or frame.frame_element().get_attribute("sandbox") != ""
+    """A frame that forbids all scripts cannot be asked anything: it would never answer. One that has just gone neither."""
+    try:
+        return frame.parent_frame is None or frame.frame_element().get_attribute("sandbox") != ""
+    except Error:
+        if frame.is_detached():
+            return False
+        raise
 
 
 def width_faults(page: Page, frames: Iterable[Frame]) -> list[str]:
