@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs
+
 import pytest
 from playwright.sync_api import expect
 
@@ -32,7 +34,11 @@ def signed_in(server, new_page):
 
 def write(page, selector, words):
     """Type, and give the page of the mail that comes into the frame; the frame itself answers nobody."""
-    with page.expect_response(lambda answer: answer.url.endswith("/mail-texts/page")) as shown:
+    def is_of_these_words(answer):
+        sent = parse_qs((answer.request.post_data or "").replace("%0D%0A", "%0A"))
+        return answer.url.endswith("/mail-texts/page") and words in sent[selector[1:]]
+
+    with page.expect_response(is_of_these_words) as shown:
         page.locator(selector).fill(words)
     return shown.value.text()
 
