@@ -124,3 +124,19 @@ def bearer(app: Flask, staff: Callable[[Clinic, str], SignedIn]) -> Callable[...
         return Bearer(app, clinic.email(person), PASSWORD)
 
     return call
+
+
+@pytest.fixture
+def signed_in(server: Any, new_page: Any) -> Callable[..., Any]:
+    """Opens a page of the demo clinic's administrator."""
+
+    def open_page(**look: Any) -> Any:
+        page = new_page(**look)
+        page.goto(f"{server.base}/admin/login/")
+        page.get_by_label("E-mail").fill("admin@demo.example")
+        page.get_by_label("Password").fill("demo-Konsulto-1")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/admin/")
+        return page
+
+    return open_page

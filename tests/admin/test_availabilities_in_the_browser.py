@@ -13,16 +13,11 @@ LOOKS = [
 
 
 @pytest.fixture
-def form(server, new_page):
+def form(server, signed_in):
     """The empty form, before the demo clinic's administrator."""
 
     def open_page(**look):
-        page = new_page(**look)
-        page.goto(f"{server.base}/admin/login/")
-        page.get_by_label("E-mail").fill("admin@demo.example")
-        page.get_by_label("Password").fill("demo-Konsulto-1")
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/admin/")
+        page = signed_in(**look)
         page.goto(f"{server.base}/admin/availabilities/add")
         return page
 

@@ -18,20 +18,6 @@ LOOKS = [
 ]
 
 
-@pytest.fixture
-def signed_in(server, new_page):
-    def open_page(**look):
-        page = new_page(**look)
-        page.goto(f"{server.base}/admin/login/")
-        page.get_by_label("E-mail").fill("admin@demo.example")
-        page.get_by_label("Password").fill("demo-Konsulto-1")
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/admin/")
-        return page
-
-    return open_page
-
-
 def write(page, selector, words):
     """Type, and give the page of the mail that comes into the frame; the frame itself answers nobody."""
     def is_of_these_words(answer):

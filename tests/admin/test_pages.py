@@ -23,22 +23,6 @@ PAGES = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def signed_in(server, new_page):
-    """A page of the demo clinic's administrator."""
-
-    def open_page(**look):
-        page = new_page(**look)
-        page.goto(f"{server.base}/admin/login/")
-        page.get_by_label("E-mail").fill("admin@demo.example")
-        page.get_by_label("Password").fill("demo-Konsulto-1")
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/admin/")
-        return page
-
-    return open_page
-
-
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("kind", PAGES)
 @pytest.mark.parametrize("look", LOOKS)
