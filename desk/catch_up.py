@@ -43,11 +43,13 @@ class Listing:
 def page(session: Session, listing: Listing, after: int) -> Item:
     reached = latest(session, listing.feed)  # first: what is committed while we read comes again, never too late
     condition = listing.scope if after else listing.shown
-    changed = session.execute(
-        select(listing.kind.id, listing.seq).where(condition, listing.seq > after).order_by(listing.seq).limit(PAGE)
-    ).all()
-    items = _items(session, listing, changed)
+    query = select(listing.kind.id, listing.seq).where(condition).order_by(listing.seq, listing.kind.id)
+    changed = list(session.execute(query.where(listing.seq > after).limit(PAGE)))
     more = len(changed) == PAGE
+    if more:  # what changed together, under one number, is not torn apart, or the rest would never be asked for
+        last = changed[-1][1]
+        changed = [found for found in changed if found[1] < last] + list(session.execute(query.where(listing.seq == last)))
+    items = _items(session, listing, changed)
     seq = changed[-1][1] if more else max(reached, after, *(seq for _, seq in changed))
     return {"items": items, "seq": seq, "more": more}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -21,13 +22,21 @@ def note(session: Session, now: datetime) -> int:
     near = (Appointment.first_tick >= schedule.tick_of(now - BACK)) & (Appointment.first_tick <= schedule.tick_of(now))
     came = select(Encounter.id).where(Encounter.appointment_id == Appointment.id).exists()
     query = (
-        select(Appointment)
+        select(Appointment.id)
         .join(Ticket, Ticket.id == Appointment.ticket_id)
         .where(near, Appointment.status == AppointmentStatus.BOOKED, Ticket.closes_at < now, ~came)
         .order_by(Appointment.id)
         .limit(AT_ONCE)
     )
-    missed = session.scalars(query).all()
+    found = session.scalars(query).all()
+    missed = _still_booked(session, found) if found else []
     for appointment in missed:
         appointment.miss()
     return len(missed)
+
+
+def _still_booked(session: Session, ids: Sequence[int]) -> Sequence[Appointment]:
+    """Locked before the feed, as when cancelling, or both would wait for each other; what somebody changes now is left."""
+    named = Appointment.id.in_(ids) & (Appointment.status == AppointmentStatus.BOOKED)
+    query = select(Appointment).where(named).order_by(Appointment.id).with_for_update(of=Appointment, skip_locked=True)
+    return session.scalars(query, execution_options={"populate_existing": True}).all()

@@ -29,7 +29,11 @@ class Patient(Owned, Base):
 
     @property
     def name(self) -> str:
-        return f"{self.initials} {self.last_name}".strip()
+        return full_name(self.initials, self.last_name)
 
     def __str__(self) -> str:
         return self.name
+
+
+def full_name(initials: str, last_name: str) -> str:
+    return f"{initials} {last_name}".strip()

@@ -6,13 +6,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 import worker
-from telehealth import clock
+from telehealth import booking, clock, hold, schedule
+from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.conversation import Message
 from telehealth.job import Job, WorkState
+from telehealth.occupancy import Hold
 from telehealth.organization import ChatAfterVisit, Organization
 from telehealth.waiting_room import ARRIVAL, CALL_BACK_TEXT, ERASE, Encounter
+from telehealth.widget import Widget
 from tests.clinic import Clinic
 from worker import Worker
 
@@ -58,3 +62,34 @@ def test_text_messages_stay_for_as_long_as_they_count_and_other_work_for_a_day(h
     with clinic.session() as session:
         left = {(job.kind, job.once) for job in session.query(Job).filter_by(organization_id=clinic.id)}
     assert left == {(kind, f"{clinic.id}:{days}") for (kind, days), stays in ages.items() if stays}
+
+
+def missed_and_held(clinic: Clinic) -> int:
+    """An appointment whose link has closed, and a hold that has expired."""
+    now = clock.now()
+    with clinic.session() as session:
+        missed = clinic.book(session)
+        missed.first_tick, missed.ticket.closes_at = schedule.tick_of(now) - 12, now - timedelta(minutes=1)
+        slot = booking.day_of(session, booking.Search(), (now + timedelta(days=3)).date(), now)[0]
+        widget = session.query(Widget).filter_by(key=clinic.widgets["booking"]).one()
+        hold.keep(session, widget, "anna", slot.id, now - timedelta(hours=1))
+        return missed.id
+
+
+def test_the_sweep_gives_times_back_in_a_transaction_that_waits_for_no_feed(house: Any, clinic: Clinic) -> None:
+    """Whoever books has the calendar's feed and waits for a tick that is given back; the reverse would wait for ever."""
+    missed, transactions = missed_and_held(clinic), [[]]
+    listeners = [
+        ("before_cursor_execute", lambda *values: transactions[-1].append(" ".join(values[2].split()[:3]).lower())),
+        ("commit", lambda _: transactions.append([])),
+    ]
+    for name, hears in listeners:
+        event.listen(house.engine, name, hears)
+    worker.sweep(house)
+    for name, hears in listeners:
+        event.remove(house.engine, name, hears)
+    giving_back = [statements for statements in transactions if "delete from hold" in statements]
+    assert giving_back and not any("update feed set" in statements for statements in giving_back)
+    with clinic.session() as session:
+        assert not session.query(Hold).count()
+        assert session.get_one(Appointment, missed).status is AppointmentStatus.NO_SHOW

@@ -2,7 +2,7 @@
 
 `CRASH_AT=before_commit:5` means: when the fifth transaction that wrote something is about to be committed. Points:
 before_commit, after_commit (saved, not yet answered), before_mail (composed, not yet sent), after_mail (sent, not noted),
-before_push (sealed, not yet sent).
+before_push (sealed, not yet sent), before_reminders (written, not yet committed), after_reminders (committed, not yet sent).
 """
 
 from __future__ import annotations

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
-from telehealth import booking, clock
+from desk import catch_up
+from telehealth import booking, clock, staff_booking
 from telehealth.audit import AuditEvent
 from telehealth.booking import Appointment, AppointmentStatus
+from telehealth.feed import FeedName, latest
 from telehealth.organization import Organization
+from telehealth.staff_booking import NewPatient, Plan
 from telehealth.waiting_room import Encounter, EndReason, check_in
 from telehealth.widget import Widget
 from tests.clinic import Clinic, client_id
@@ -186,3 +189,26 @@ def test_a_period_that_cannot_be_is_refused_in_words(clinic: Clinic, open_page: 
     refused = page.send("block", **period)
     assert (refused["error"], "after the beginning" in refused["message"]) == ("bad_period", True)
     assert page.send("block", **(period | {"start": "soon"}))["error"] == "invalid"
+
+
+def test_a_series_that_lies_across_the_end_of_a_page_is_told_whole(
+    clinic: Clinic, open_page: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Appointments that are made together share one number in the feed."""
+    monkeypatch.setattr(catch_up, "PAGE", 3)
+    page = open_page(clinic, "doctor")
+    start = (clock.now() + timedelta(days=3)).replace(hour=7, minute=0, second=0, microsecond=0, tzinfo=None)
+    with clinic.session() as session:
+        earlier = clinic.book(session).id
+        before = latest(session, FeedName.CALENDAR)
+        for name, times, minute in (("First", 2, 0), ("Second", 5, 30)):
+            patient = NewPatient("A.", name, None, "")
+            plan = Plan(client_id(), clinic.people["doctor"], clinic.departments[0], patient, start + timedelta(minutes=minute), 20, times=times)
+            staff_booking.make(session, clinic.staff("doctor"), plan, clock.now())
+        made = {row.id for row in session.query(Appointment)} - {earlier}
+    told, after, more = set(), before, True
+    while more:
+        answer = page.done("calendar", date=start.date().isoformat(), after=after)
+        told |= {item["id"] for item in answer["items"]}
+        after, more = answer["seq"], answer["more"]
+    assert told == made
