@@ -186,6 +186,7 @@ class Appointment(Owned, Base):
 
     def finish(self) -> None:
         """The visit took place."""
+        session_of(self).refresh(self, with_for_update={"of": Appointment})  # before the feed, as when cancelling
         self.seq = advance(session_of(self), FeedName.CALENDAR)
         self.status = AppointmentStatus.DONE
         self.tell()
