@@ -68,6 +68,7 @@ class Settings(BaseSettings):
     new_sessions_per_minute: int = Field(600, description="Visitor sessions one network address may open.")
     contact_requests_per_hour: int = Field(30, description="Requests to be called back from one network address.")
     birth_dates_per_hour: int = Field(10, description="Dates of birth that can be tried with one appointment's link.")
+    waitlist_entries_per_hour: int = Field(30, description="Addresses put on the waitlist from one network address.")
     calendar_feeds_per_minute: int = Field(60, description="Calendar feeds that are read from one network address.")
     new_links_per_hour: int = Field(5, description="How often the links of appointments are mailed to one address.")
     new_link_requests_per_hour: int = Field(60, description="How often one network address may ask for them.")

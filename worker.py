@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from config import Settings
 from integrations import mail, push, sms
-from telehealth import alert, clock, elsewhere, ending, hold, new_link, no_show, reminder, waiting_room
+from telehealth import alert, clock, elsewhere, ending, hold, new_link, no_show, reminder, waiting_room, waitlist
 from telehealth.database import Session
 from telehealth.job import Job, LeaseLost, forget_ended, work
 from telehealth.organization import Organization
@@ -99,7 +99,7 @@ def tidy(house: House) -> None:
 
 def sweep(house: House) -> None:
     """In every organisation: take leave of people whose connection did not come back, call back those whose turn is near,
-    remind of appointments, give back times whose hold has expired, note who did not come."""
+    remind of appointments, give back times whose hold has expired, note who did not come, tell who waits for a free time."""
     with house.sessions() as session:
         graces = session.execute(select(Organization.id, Organization.grace_seconds)).all()
     for organization_id, grace in graces:
@@ -113,7 +113,7 @@ def sweep(house: House) -> None:
         if reminded:
             crash.passing("after_reminders")
         # Each on its own: who takes time holds the calendar's feed and waits for ticks, so that nobody may do the reverse.
-        for keep_true in (hold.tidy, no_show.note):
+        for keep_true in (hold.tidy, no_show.note, waitlist.tell):
             with house.sessions(organization=organization_id) as session, session.begin():
                 keep_true(session, clock.now())
 

@@ -51,6 +51,7 @@ CODE_WORDS = {
     "portal_deeplink": _l("link to the patient’s own pages"),
     "personal_message": _l("what staff wrote to this patient"),
     "further_appointments": _l("the other appointments of a series, with their links"),
+    "booking_link": _l("link to the free times"),
     "person_name": _l("name of the person"),
     "password_link": _l("link to choose a password"),
     "desk_link": _l("link to the waiting room of the desk"),
@@ -62,7 +63,7 @@ CODE_WORDS = {
 }
 NEEDED = {
     MailKind.CHANGE: "consult_deeplink", MailKind.STAFF_INVITATION: "password_link", MailKind.CONFIRMATION: "consult_deeplink", MailKind.ARRIVAL: "desk_link",
-    MailKind.CALL_BACK: "waiting_room_link", MailKind.NEW_LINK: "appointment_links", MailKind.BOUNCE: "appointment_link",
+    MailKind.CALL_BACK: "waiting_room_link", MailKind.NEW_LINK: "appointment_links", MailKind.TIME_FREE: "booking_link", MailKind.BOUNCE: "appointment_link",
 }  # fmt: skip
 
 

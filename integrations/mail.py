@@ -184,6 +184,8 @@ def _own_values(
         found = _appointments_to_come(session, row)
         lines = [codes.link_lines(appointment, organization, settings.base_url, tag) for appointment in found]
         return {"appointment_links": "\n\n".join(lines)}
+    if row.kind is MailKind.TIME_FREE:
+        return {"booking_link": f"{settings.base_url}/w/{row.about['widget']}"}
     if row.kind is MailKind.BOUNCE:
         return {
             "bounce_time": codes.moment(datetime.fromisoformat(row.about["at"]), organization, tag),

@@ -69,7 +69,7 @@ def sample_values(session: Session, settings: Settings, organization: Organizati
         "consult_deeplink": link, "portal_deeplink": f"{base}/portal/", "person_name": draft.person_name,
         "password_link": f"{base}/admin/password/#{HIDDEN}", "waiting_room_link": link,
         "personal_message": _("Please have your list of questions at hand."), "further_appointments": f"{when}, {appointment.practitioner.name}\n{link}",
-        "appointment_links": f"{when}, {appointment.practitioner.name}\n{link}", "appointment_link": f"{base}/admin/appointments/show/{HIDDEN}",
+        "booking_link": f"{base}/w/{HIDDEN}", "appointment_links": f"{when}, {appointment.practitioner.name}\n{link}", "appointment_link": f"{base}/admin/appointments/show/{HIDDEN}",
         "bounce_time": codes.moment(clock.now(), organization, organization.locale), "bounce_reason": bounce.words_of("5.1.1"),
     }  # fmt: skip
 

@@ -76,6 +76,15 @@ def shipped_wording(kind: MailKind) -> tuple[str, str]:
                 "The link is for you alone. If you cannot come, please call *|organization_phone|*."
             ),
         ),
+        MailKind.TIME_FREE: (
+            _("A time has become free at *|organization_name|*"),
+            _(
+                "You have asked us to tell you when an earlier time becomes free. There is one now. It goes to whoever is first:\n"
+                "*|booking_link|*\n\n"
+                "We write this once. If it is gone when you look, you can ask again there.\n\n"
+                "Questions? Call *|organization_phone|*."
+            ),
+        ),
         MailKind.NEW_LINK: (
             _("The links of your appointments at *|organization_name|*"),
             _(

@@ -294,10 +294,15 @@ def next_free_day(session: Session, search: Search, after: date, now: datetime) 
     return min((day for day, free in schedule.free_by_day(found, spans, earliest).items() if free), default=None)
 
 
+def free_counts(session: Session, search: Search, first: date, last: date, now: datetime) -> dict[date, int]:
+    """How many times are free on the local dates from first to last that have some, up to the horizon."""
+    found, spans, earliest = _look(session, search, first, last, now)
+    return {day: free for day, free in schedule.free_by_day(found, spans, earliest).items() if free}
+
+
 def free_days(session: Session, search: Search, first: date, last: date, now: datetime) -> list[date]:
     """The local dates from first to last that have something free, up to the horizon."""
-    found, spans, earliest = _look(session, search, first, last, now)
-    return sorted(day for day, free in schedule.free_by_day(found, spans, earliest).items() if free)
+    return sorted(free_counts(session, search, first, last, now))
 
 
 def day_of(session: Session, search: Search, day: date, now: datetime) -> list[Slot]:

@@ -36,6 +36,7 @@ CODES: dict[MailKind, tuple[str, ...]] = {
     MailKind.STAFF_INVITATION: ("person_name", "organization_name", "password_link", "organization_phone"),
     MailKind.ARRIVAL: ("person_name", "organization_name", "department_name", "desk_link", "organization_phone"),
     MailKind.CALL_BACK: ("patient_name", "organization_name", "waiting_room_link", "organization_phone"),
+    MailKind.TIME_FREE: ("organization_name", "booking_link", "organization_phone"),
     MailKind.NEW_LINK: ("organization_name", "appointment_links", "organization_phone"),
     MailKind.BOUNCE: (
         "person_name", "organization_name", "department_name", "bounce_time", "bounce_reason", "appointment_link",

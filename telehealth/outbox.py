@@ -27,6 +27,7 @@ class MailKind(StrEnum):
     ARRIVAL = "arrival"
     CALL_BACK = "call_back"
     NEW_LINK = "new_link"
+    TIME_FREE = "time_free"
     BOUNCE = "bounce"
     TEST = "test"
 

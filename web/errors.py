@@ -44,6 +44,7 @@ from telehealth.waiting_room import (
     UnknownEncounter,
 )
 from telehealth.transfer import UnknownDestination
+from telehealth.waitlist import BadWish, FreeAlready, WaitlistFull
 from telehealth.walk_in import NobodyAvailable, QueueFull, TermsNotAccepted
 from telehealth.booking import SlotTaken, UnknownAppointment, UnknownSlot  # isort: skip
 from telehealth.widget import UnknownWidget
@@ -104,6 +105,9 @@ WORDS: dict[str, Any] = {
     "bad_time": _l("Choose a time from now on, in steps of five minutes, and not more than eight hours."),
     "is_away": _l("%(name)s is away then."),
     "perhaps_known": _l("There is a patient who may be the same person."),
+    "free_already": _l("There is a free time before that date already."),
+    "bad_wish": _l("Choose a date from today on, as far ahead as can be booked."),
+    "waitlist_full": _l("The waitlist is full. Look again later, or call us."),
     "unknown_slot": _l("This time cannot be booked any more. Choose another one."),
     "bad_period": _l("The end must lie after the beginning and in the future, and not more than a year later."),
     "not_changeable": _l("This appointment cannot be changed any more."),
@@ -153,6 +157,9 @@ DOMAIN: dict[type[Exception], tuple[str, int]] = {
     FeedbackClosed: ("feedback_closed", 409),
     BadPeriod: ("bad_period", 422),
     BadTime: ("bad_time", 422),
+    BadWish: ("bad_wish", 422),
+    WaitlistFull: ("waitlist_full", 409),
+    FreeAlready: ("free_already", 409),
     IsAway: ("is_away", 409),
     PerhapsKnown: ("perhaps_known", 409),
     NotChangeable: ("not_changeable", 409),

@@ -22,6 +22,7 @@ class Limits:
             "network_check": RateLimitItemPerMinute(settings.network_checks_per_minute),
             "contact_request": RateLimitItemPerHour(settings.contact_requests_per_hour),
             "birth_date": RateLimitItemPerHour(settings.birth_dates_per_hour),
+            "waitlist": RateLimitItemPerHour(settings.waitlist_entries_per_hour),
             "calendar_feed": RateLimitItemPerMinute(settings.calendar_feeds_per_minute),
             "new_link": RateLimitItemPerHour(settings.new_links_per_hour),
             "new_link_request": RateLimitItemPerHour(settings.new_link_requests_per_hour),

@@ -7,7 +7,7 @@ from web.house import House
 
 def init_app(app: Flask, house: House) -> None:
     """Join the house."""
-    from widgets.booking import namespace, routes
+    from widgets.booking import namespace, routes, waitlist  # noqa: F401 (addresses)
 
     app.register_blueprint(routes.booking_widget)
     namespace.init_app(app, house)

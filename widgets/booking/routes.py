@@ -150,10 +150,11 @@ def _month(search: Search, year: int, month: int) -> dict[str, Any]:
 
 def _search(setting: Setting, department: int | None, practitioner: int | None, visitor: str) -> Search:
     """Raises Refusal when the widget does not offer that department."""
-    return Search(_departments(setting, department), practitioner, visitor=visitor)
+    return Search(departments_of(setting, department), practitioner, visitor=visitor)
 
 
-def _departments(setting: Setting, chosen: int | None) -> tuple[int, ...]:
+def departments_of(setting: Setting, chosen: int | None) -> tuple[int, ...]:
+    """Those of the widget, or the chosen one. Raises Refusal when the widget does not offer it."""
     offered = offered_departments(session(), setting.widget.id)
     if chosen is None:
         return offered
@@ -197,7 +198,7 @@ def keep_time(key: str, visitor: Visitor, body: HoldBody) -> Response:
     """Keep a time for this visitor, instead of the one that was kept before."""
     setting, now = setting_for(visitor), clock.now()
     try:
-        made = hold.keep(session(), setting.widget, visitor.name, body.slot, now, _departments(setting, body.department))
+        made = hold.keep(session(), setting.widget, visitor.name, body.slot, now, departments_of(setting, body.department))
         session().commit()
     except (SlotTaken, UnknownSlot) as gone:
         session().rollback()
@@ -265,7 +266,7 @@ def _booking(setting: Setting, visitor: Visitor, body: AppointmentBody, answers:
         client_id=body.client_id, visitor=visitor.name, locale=setting.locale, slot_id=body.slot,
         initials=patient.initials, last_name=patient.last_name, birth_date=patient.birth_date, email=patient.email,
         phone=patient.phone, answers=answers, accepted_terms=str(setting.texts.of(setting.widget, "terms")) or None,
-        departments=_departments(setting, body.department), held=True,
+        departments=departments_of(setting, body.department), held=True,
     )  # fmt: skip
 
 

@@ -465,6 +465,36 @@ def test_an_open_page_shows_that_somebody_else_was_faster_and_keeps_the_focus(op
     until(page, f"document.querySelectorAll('{SLOT}').length === {before}")
 
 
+def test_whoever_finds_nothing_is_told_of_a_free_time_by_mail(opened, clinic, check_page, screenshot):
+    with clinic.session() as session:
+        for one in session.query(Availability):
+            session.delete(one)
+    page = opened(width=360)
+    page.get_by_role("button", name="Tell me when a time becomes free").click()
+    page.get_by_role("button", name="Tell me", exact=True).click()
+    seen(page, "Some answers need another look")
+    check_page(page)
+    page.get_by_label("E-mail address").fill("anna@example.org")
+    page.get_by_label("The last day that would suit you").fill(str((clock.now() + timedelta(days=5)).date()))
+    screenshot(page, "waitlist", full_page=True)
+    page.get_by_role("button", name="Tell me", exact=True).click()
+    page.get_by_role("heading", name="You are on the waitlist").wait_for()
+    seen(page, "We write to anna@example.org")
+    screenshot(page, "waitlisted", full_page=True)
+    check_page(page)
+
+
+def test_where_an_earlier_time_is_free_the_waitlist_says_so(opened, clinic):
+    page = opened(rtl=True, dark=True)
+    page.get_by_role("button", name="No time suits you?").click()
+    page.get_by_label("E-mail address").fill("anna@example.org")
+    page.get_by_label("The last day that would suit you").fill(str((clock.now() + timedelta(days=5)).date()))
+    page.get_by_role("button", name="Tell me", exact=True).click()
+    seen(page, "There is a free time before that date already.")
+    page.get_by_role("button", name="Show the whole month").click()
+    page.locator(DAY).first.wait_for()
+
+
 def test_booking_first_load_gzip_bytes(new_page, address):
     page = new_page()
     page.goto(address)

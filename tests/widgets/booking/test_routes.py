@@ -14,6 +14,7 @@ from telehealth.department import Department
 from telehealth.organization import Organization
 from telehealth.practitioner import Practitioner
 from telehealth.schedule import Availability
+from telehealth.waitlist import WaitlistEntry
 from telehealth.widget import FieldKind, Widget, WidgetField
 from tests.clinic import client_id
 
@@ -309,3 +310,33 @@ def test_no_time_is_kept_that_the_widget_does_not_offer(other, patient, visitor,
     theirs = visitor(other.widgets["booking"]).get("/slots", query_string={"date": soon().isoformat()}).json["slots"][0]
     assert patient.post("/holds", json={"slot": theirs["id"]}).json["error"] == "unknown_slot"
     assert patient.post("/holds", json={"slot": "nonsense"}).json["error"] == "unknown_slot"
+
+
+def test_whoever_finds_no_time_is_put_on_the_waitlist(clinic, patient):
+    with clinic.session() as session:
+        for one in session.query(Availability):
+            session.delete(one)
+    wish = {"email": "anna@example.org", "until": soon().isoformat()}
+    assert patient.post("/waitlist", json=wish).status_code == 204
+    assert patient.post("/waitlist", json=wish | {"department": clinic.departments[0]}).status_code == 204
+    with clinic.session() as session:
+        entry = session.query(WaitlistEntry).one()
+        assert (entry.email, entry.until, entry.department_id) == ("anna@example.org", soon(), clinic.departments[0])
+
+
+@pytest.mark.parametrize(("changes", "status", "field"), [
+    ({"email": "anna"}, 422, "email"), ({"until": "2020-01-01"}, 422, "until"), ({"until": "soon"}, 422, "until"), ({}, 409, None),
+])  # fmt: skip
+def test_a_wish_that_cannot_be_is_refused_in_words(clinic, patient, changes, status, field):
+    refused = patient.post("/waitlist", json={"email": "anna@example.org", "until": soon().isoformat()} | changes)
+    assert refused.status_code == status
+    if field:
+        assert refused.json["fields"][field]
+    else:
+        assert (refused.json["error"], refused.json["day"]) == ("free_already", refused.json["day"])
+
+
+def test_nobody_waits_where_no_mails_are_sent(clinic, patient):
+    with clinic.session() as session:
+        session.get_one(Organization, clinic.id).send_mails = False
+    assert patient.post("/waitlist", json={"email": "a@example.org", "until": soon().isoformat()}).status_code == 404

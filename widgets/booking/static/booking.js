@@ -70,6 +70,7 @@ class Booking extends HTMLElement {
       jump: () => this.#jump(),
       anyone: () => this.#anyone(),
       month: () => void this.#back(),
+      wait: () => void this.#waitlist(),
       keep: () => this.#slot && this.#keep(this.#slot),
     };
     acts[act]?.();
@@ -326,6 +327,22 @@ class Booking extends HTMLElement {
     const start = this.#slot?.start ?? "";
     fill(view, { taken: { values: { time: this.there.time(start) } }, close: nearest.length > 0 });
     view.querySelector("[data-nearest]")?.replaceChildren(...nearest.map((slot) => this.#slotButton("near-cell", slot)));
+  }
+
+  // — the waitlist
+
+  async #waitlist() {
+    const { waitlist } = await import("./waitlist.js").catch(() => ({ waitlist: undefined }));
+    if (!waitlist) return this.#failed();
+    const view = this.#view("waitlist");
+    const whom = this.who?.value ? this.who.selectedOptions[0].text : null;
+    fill(view, { whom: whom ? { values: { name: whom } } : null });
+    waitlist({
+      view,
+      visitor: this.#visitor,
+      wanted: () => this.#wanted(),
+      done: (email, day) => fill(this.#view("waitlisted"), { told: { values: { email, day: this.#dates.day(noon(day)) } } }),
+    });
   }
 
   // — the appointment
