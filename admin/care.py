@@ -93,7 +93,7 @@ class PatientView(GeneratedView):
     base_order = ("last_name", "asc")
     children = (AppointmentView,)
 
-    def ways(self, row: Any) -> list[tuple[str, str, str]]:
+    def leads_to(self, row: Any) -> list[tuple[str, str, str]]:
         me = current_staff()
         books = me is not None and me.may(Permission.SEE_CALENDAR)
         return [(f"/desk/calendar/new?patient={row.id}", "calendar", _("New appointment"))] if books else []
