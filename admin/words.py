@@ -504,6 +504,7 @@ CHOICES: dict[type[StrEnum], dict[str, Word]] = {
         "arrival": _l("Somebody waits, to staff"),
         "call_back": _l("Nearly your turn, to those who wait elsewhere"),
         "new_link": _l("Links of one’s appointments, when asked for"),
+        "time_free": _l("A time has become free, to the waitlist"),
         "bounce": _l("A mail came back, to staff"),
         "test": _l("Test of a text, to staff"),
     },
