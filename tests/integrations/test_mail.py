@@ -17,7 +17,7 @@ from telehealth.department import Department
 from telehealth.job import ATTEMPTS, NoLongerWanted, WorkState
 from telehealth.message_template import MessageTemplate, MessageTemplateSet
 from telehealth.organization import Organization
-from telehealth.outbox import MailKind, OutgoingMail
+from telehealth.outbox import MailKind, OutgoingMail, enqueue
 from telehealth.staff_booking import NewPatient, Plan
 from telehealth.translation import translate
 from telehealth.waiting_room import CallBackWay, Encounter
@@ -326,3 +326,14 @@ def test_a_series_is_told_in_one_letter_with_all_links_and_calendar_entries_and_
     files = [part.get_content() for part in letter.walk() if part.get_content_type() == "text/calendar"]
     uids = [str(Calendar.from_ical(file).walk("VEVENT")[0]["uid"]) for file in files]
     assert uids == [f"{ours[0]}@konsulto", f"{ours[2]}@konsulto"]
+
+
+def test_whoever_waits_for_a_time_gets_the_way_to_the_free_times_in_their_language(clinic, inbox, post):
+    with clinic.session() as session:
+        about = {"widget": clinic.widgets["booking"], "department_id": None}
+        enqueue(session, MailKind.TIME_FREE, None, "anna@example.org", locale="nl", now=clock.now(), about=about)
+    post()
+    (letter,) = [read(raw) for raw in inbox.letters]
+    assert f"/w/{clinic.widgets['booking']}" in letter.get_body(("plain",)).get_content()
+    assert letter["Content-Language"] == "nl"
+    assert [part for part in letter.walk() if part.get_content_type() == "text/calendar"] == []
