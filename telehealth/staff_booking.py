@@ -26,12 +26,14 @@ from telehealth.visibility import may_see, visible
 
 LONGEST_MINUTES = 480
 MOST_TOGETHER = 26
+MOST_WEEKS = 52  # between two of a series
+MOST_YEARS = 5  # ahead
 LONGEST_MESSAGE = 2_000  # characters
 MOST_FOUND = 10
 
 
 class BadTime(ValueError):
-    """It lies in the past or does not fit into five-minute steps, or lasts longer than a working day."""
+    """It lies in the past or years ahead, does not fit into five-minute steps, or lasts longer than a working day."""
 
 
 class IsAway(Exception):
@@ -176,7 +178,8 @@ def series_of(appointment: Appointment) -> list[Appointment]:
 def _starts(plan: Plan, times: Times, now: datetime) -> list[datetime]:
     begins = plan.start.hour * 60 + plan.start.minute
     whole = begins % schedule.TICK_MINUTES == 0 and plan.minutes % schedule.TICK_MINUTES == 0 and not plan.start.second
-    if not whole or not 0 < plan.minutes <= LONGEST_MINUTES or not 1 <= plan.times <= MOST_TOGETHER or plan.every_weeks < 1:
+    near = now.year - 1 <= plan.start.year <= now.year + MOST_YEARS and 1 <= plan.every_weeks <= MOST_WEEKS
+    if not whole or not near or not 0 < plan.minutes <= LONGEST_MINUTES or not 1 <= plan.times <= MOST_TOGETHER:
         raise BadTime
     days = (plan.start.date() + timedelta(weeks=number * plan.every_weeks) for number in range(plan.times))
     starts = [schedule.wall(day, begins, times.zone) for day in days]

@@ -135,7 +135,7 @@ def test_of_a_series_all_are_made_or_none(clinic: Clinic, session: Session) -> N
 
 @pytest.mark.parametrize("changes", [
     {"start": PAST}, {"start": in_days(2, minute=3)}, {"minutes": 7}, {"minutes": 0}, {"minutes": 485},
-    {"times": 27}, {"times": 0}, {"every_weeks": 0},
+    {"times": 27}, {"times": 0}, {"every_weeks": 0}, {"every_weeks": 10**9, "times": 2}, {"start": PAST.replace(year=9999)}, {"start": PAST.replace(year=1)},
 ])  # fmt: skip
 def test_a_time_that_cannot_be_is_refused(clinic: Clinic, session: Session, changes: dict[str, Any]) -> None:
     with pytest.raises(BadTime):
