@@ -29,7 +29,8 @@ import widgets
 import worker
 from telehealth import clock
 from telehealth.database import Base, Session, connect
-from web import browser, crash, errors, headers, health, icons, limits, locale, logs, openapi, plugin_api, websocket, weight
+from web import browser, crash, endpoint, errors, headers, health, icons, limits, locale, logs, openapi, plugin_api, websocket, weight
+from web.file import size_in_words
 from web.house import House
 from web.neighbours import Neighbours
 
@@ -118,6 +119,7 @@ def _open_doors(app: Flask, house: House) -> None:
     weight.init_app(app)
     headers.init_app(app)
     limits.init_app(app, house.settings)
+    endpoint.init_app(app)
     icons.register(app)
     for blueprint in (health.health, openapi.openapi, plugin_api.plugin_api):
         app.register_blueprint(blueprint)
@@ -125,9 +127,12 @@ def _open_doors(app: Flask, house: House) -> None:
     app.add_url_rule("/favicon.ico", "favicon", lambda: send_from_directory(ROOT / "static", "favicon.svg", max_age=86400))
 
 
+VENDORS = {"event-calendar.min.js": "@event-calendar/build/dist", "event-calendar.min.css": "@event-calendar/build/dist"}
+
+
 def _vendor(name: str) -> Response:
-    """The one library that pages load; npm brings it at set-up."""
-    return send_from_directory(ROOT / "node_modules" / "socket.io-client" / "dist", name, max_age=86400)
+    """The libraries that pages load; npm brings them at set-up."""
+    return send_from_directory(ROOT / "node_modules" / VENDORS.get(name, "socket.io-client/dist"), name, max_age=86400)
 
 
 def _open_rooms(app: Flask, house: House, role: str) -> None:
@@ -145,7 +150,7 @@ def _open_rooms(app: Flask, house: House, role: str) -> None:
         house.staff_session_lives = sign_in.session_lives  # of people whose pages another process serves
     app.jinja_env.globals |= {
         "locale_tag": locale.current_tag, "direction": locale.direction, "plural_samples": locale.plural_samples,
-        "browser_family": browser.family,
+        "browser_family": browser.family, "file_size": size_in_words,
     }  # fmt: skip
     rooms: tuple[Any, ...] = (desk, translate, portal, embed, widgets)
     for room in rooms:

@@ -23,6 +23,7 @@ from telehealth.encryption import CannotOpen, new_key
 from telehealth.organization import Organization
 from telehealth.practitioner import Practitioner, PractitionerRole, Role
 from web.house import House
+from web.questionnaire_templates import begin_all
 
 TRY_LATER = 75  # EX_TEMPFAIL: the mail server keeps the mail and calls again
 keys = AppGroup("keys", help="Keys that seal health content, and the key of pushes.")
@@ -64,6 +65,8 @@ def create_admin(slug: str, name: str, email: str, password: str) -> None:
             organization = Organization(slug=slug, name=name)
             session.add(organization)
             session.flush()
+            session.enter(organization.id)
+            begin_all(session, organization)
         session.enter(organization.id)
         person = Practitioner(name=email.partition("@")[0], email=email)
         person.roles.append(PractitionerRole(role=Role.ORGANIZATION_ADMINISTRATOR))

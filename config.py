@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     sms_url: str = Field("", description="Where text messages are posted to, as signed JSON; empty sends none.")
     sms_secret: str = Field("", description="Signs what is posted to SMS_URL.")
 
+    stripe_api: str = Field("https://api.stripe.com", description="Where Stripe answers; another one is for tests, refused in production.")
+
     stun_urls: str = Field("", description="STUN servers for calls, such as `stun:turn.care.example:3478`.")
     turn_urls: str = Field("", description="TURN relays for calls, such as `turns:turn.care.example:443?transport=tcp`.")
     turn_secret: str = Field("", description="coturn's static-auth-secret, from which participants' passwords are made.")
@@ -66,19 +68,30 @@ class Settings(BaseSettings):
 
     session_requests_per_minute: int = Field(600, description="Requests one visitor's session may make.")
     new_sessions_per_minute: int = Field(600, description="Visitor sessions one network address may open.")
+    plain_pages_per_minute: int = Field(1200, description="Pages without JavaScript one network address may open.")
     contact_requests_per_hour: int = Field(30, description="Requests to be called back from one network address.")
     birth_dates_per_hour: int = Field(10, description="Dates of birth that can be tried with one appointment's link.")
     waitlist_entries_per_hour: int = Field(30, description="Addresses put on the waitlist from one network address.")
     calendar_feeds_per_minute: int = Field(60, description="Calendar feeds that are read from one network address.")
     new_links_per_hour: int = Field(5, description="How often the links of appointments are mailed to one address.")
     new_link_requests_per_hour: int = Field(60, description="How often one network address may ask for them.")
+    pins_per_hour: int = Field(5, description="How many PINs one patient's link may ask for.")
+    pin_requests_per_hour: int = Field(60, description="How many PINs one network address may ask for.")
     test_mails_per_hour: int = Field(20, description="Test mails that one administrator may send.")
     sign_ins_per_minute: int = Field(20, description="Attempts to sign in from one network address.")
     network_checks_per_minute: int = Field(6, description="How often one waiting patient may check the way to the relay.")
     events_per_10_seconds: int = Field(60, description="Socket events one connection may send.")
     largest_body_bytes: int = Field(262_144, description="Largest request body that is read.")
+    largest_file_bytes: int = Field(25_000_000, description="Largest file that is read; organisations set their own limit below it.")
+    largest_picture_pixels: int = Field(40_000_000, description="Largest picture that is opened, width × height.")
+    files_per_hour: int = Field(100, description="Files that one visitor's session or one person of staff may send.")
+    clamd: str = Field(
+        "", description="ClamAV's daemon that looks through files: path of its UNIX socket, or host:port. Empty: nobody does. Files are offered once it has answered."
+    )
     largest_event_bytes: int = Field(65_536, description="Largest socket event that is read.")
     visitor_session_hours: int = Field(24, description="How long a visitor's session lasts.")
+    portal_idle_minutes: int = Field(120, description="How long a patient's own pages stay open without being used.")
+    portal_session_hours: int = Field(24, description="How long they stay open at most.")
     staff_session_hours: int = Field(12, description="How long a staff sign-in lasts.")
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least severity that is logged.")
@@ -115,6 +128,8 @@ class Settings(BaseSettings):
             raise ValueError("ENCRYPTION_KEYS must be set in production; make one with: flask --app app keys new")
         if not self.base_url.startswith("https://"):
             raise ValueError("BASE_URL must be the https:// address of this server in production")
+        if self.stripe_api != "https://api.stripe.com":
+            raise ValueError("STRIPE_API is for tests, not for production")
         if self.clock_ahead_seconds or self.crash_at or self.push_inside:
             raise ValueError("CLOCK_AHEAD_SECONDS, CRASH_AT and PUSH_INSIDE are for tests, not for production")
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import scoped_session
 
 from admin import sign_in
-from telehealth import api_key, clock, conversation, feed, feedback
+from telehealth import api_key, booking, clock, conversation, feed, feedback, occupancy, visit_type
 from telehealth.announcement import Announcement
+from telehealth.booking import Appointment, AppointmentStatus, Booking, Search
 from telehealth.channel import Channel, ChannelSwitch
 from telehealth.closed_day import close_on
 from telehealth.conversation import Author, AuthorKind
@@ -20,17 +22,23 @@ from telehealth.feedback import Rating
 from telehealth.follow_up import FollowUp, FollowUpHint
 from telehealth.message_template import MessageTemplate, MessageTemplateSet
 from telehealth.opening_hours import OpeningHours
-from telehealth.organization import Organization
+from telehealth.organization import Organization, PaymentProvider, PayOnline
 from telehealth.outbox import MailKind
 from telehealth.patient import Patient
-from telehealth.practitioner import Practitioner, PractitionerRole, Role, Staff, staff
+from telehealth.practitioner import Permission, Practitioner, PractitionerRole, Role, Staff, staff
+from telehealth.questionnaire import Questionnaire, QuestionnaireItem
+from telehealth.questionnaire_form import ItemKind
+from telehealth.participant import ExternalPerson, Group
 from telehealth.quick_text import QuickText
 from telehealth.schedule import Availability, Purpose
 from telehealth.ticket import TicketKind, issue
 from telehealth.waiting_room import EncounterKind, begin
+from telehealth.team import name_team
+from telehealth.visit_type import Mode, VisitType
 from telehealth.widget import FieldKind, Widget, WidgetField, WidgetKind
 from web.framing import ANY_LOOPBACK
 from web.house import House
+from web.questionnaire_templates import begin_all
 
 PASSWORD = "demo-Konsulto-1"  # noqa: S105 (printed for everybody who tries the demo)
 LOOPBACK = [ANY_LOOPBACK]
@@ -94,17 +102,23 @@ def _begin(session: Session | scoped_session[Session], slug: str, name: str) -> 
     session.flush()
     session.enter(organization.id)
     session.add_all([feed.Feed(name=name.value) for name in feed.FeedName])
-    return organization
+    begin_all(session, organization)
+    return session.get_one(Organization, organization.id)  # whoever enters leaves behind what was read before
 
 
 def _load_demo(house: House) -> None:
     with house.sessions() as session, session.begin():
-        _begin(session, "demo", "Harbour Street Clinic").screen_sharing = True
+        clinic = _begin(session, "demo", "Harbour Street Clinic")
+        clinic.screen_sharing = clinic.show_free_times = True
+        clinic.pay_online, clinic.payment_provider = PayOnline.OFFERED, PaymentProvider.SANDBOX
         departments = _departments(session)
         people = {person.email: _person(session, house, person, departments) for person in PEOPLE}
+        _visit_types(session)
         _availabilities(session, people)
+        _team(session, departments)
         channels = _channels(session, departments)
         _widgets(session, departments, channels)
+        _questionnaire(session, departments)
         _welcome(departments)
         _templates(session)
         close_on(session, {date(clock.now().year + 1, 1, 1): "New Year’s Day"})
@@ -112,8 +126,14 @@ def _load_demo(house: House) -> None:
             QuickText(title="Phone call", text="We call you by phone in a moment.", position=0),
             QuickText(title="Seen", text="We have seen you. Somebody comes to you soon.", position=1),
         ])  # fmt: skip
+        session.add_all([
+            Group(name="Home care", position=1),
+            ExternalPerson(initials="J.", last_name="Vermeulen", email="j.vermeulen@demo.example", groups=[Group(name="Family", position=0)]),
+        ])  # fmt: skip
         _hints(session, departments)
         _past_visits(session, people, departments)
+        _past_appointments(session)
+        _coming_visits(session)
         session.add(Announcement(text="Bring your insurance card; we ask for its number at the start.", expires_at=None))
         api_key.create(session, "WordPress (demo)", clock.now())
 
@@ -157,8 +177,34 @@ def _availabilities(session: Session, people: dict[str, Practitioner]) -> None:
         )  # fmt: skip
 
 
+def _visit_types(session: Session) -> None:
+    session.add_all([
+        VisitType(name="Video consultation", mode=Mode.VIDEO, position=0),
+        VisitType(name="Telephone call", mode=Mode.PHONE, length_minutes=10, position=1),
+        VisitType(
+            name="Visit at the clinic", mode=Mode.ON_SITE, length_minutes=30, price=Decimal(45), weekend_price=Decimal(60),
+            place="12 Harbour Street, first floor", position=2,
+        ),
+    ])  # fmt: skip
+    session.flush()
+
+
+def _team(session: Session, departments: dict[str, Department]) -> None:
+    """Two patients at once in the afternoon, for whichever nurse is free."""
+    team = name_team(session, departments["Nurses"], "Nurse team")
+    if team is None:
+        return
+    session.add_all(
+        Availability(
+            practitioner_id=team.id, purpose=Purpose.BOOKING, weekday=weekday, valid_from=_begins(clock.now().date()),
+            from_minute=780, to_minute=960, length_minutes=20, gap_minutes=10, capacity=2,
+        )
+        for weekday in range(5)
+    )  # fmt: skip
+
+
 def _begins(today: date) -> date:
-    return today - timedelta(days=7)
+    return today - timedelta(days=PAST_DAYS + 7)
 
 
 def _channels(session: Session, departments: dict[str, Department]) -> dict[str, Channel]:
@@ -201,6 +247,32 @@ def _fields() -> list[WidgetField]:
     ]
 
 
+def _questionnaire(session: Session, departments: dict[str, Department]) -> None:
+    """What General practice asks before its appointments."""
+    asked = Questionnaire(
+        title="Before your visit", departments=[departments["General practice"]],
+        introduction="It takes about three minutes. The doctor reads your answers before you talk to each other.",
+    )  # fmt: skip
+    described = (
+        (ItemKind.LONG_TEXT, "What is it about?", "In your own words, as short or as long as you like.", "", True),
+        (ItemKind.ONE, "Since when?", "", "Today\nSome days\nSome weeks\nLonger", True),
+        (ItemKind.SEVERAL, "Do you have any of these?", "", "Fever\nPain\nCough\nTrouble sleeping", False),
+        (ItemKind.HEADING, "Your health", "", "", False),
+        (ItemKind.YES_NO, "Do you take medicines?", "", "", True),
+        (ItemKind.LONG_TEXT, "Which medicines, and how often?", "Also those without a prescription.", "", True),
+        (ItemKind.YES_NO, "Do you have allergies?", "", "", True),
+        (ItemKind.SHORT_TEXT, "Which allergies?", "", "", True),
+    )
+    asked.items = [
+        QuestionnaireItem(key=f"demo_{n}", kind=kind, text=text, help=said, options=options, required=required, position=n)
+        for n, (kind, text, said, options, required) in enumerate(described)
+    ]
+    session.add(asked)
+    session.flush()
+    for question, following in ((4, 5), (6, 7)):
+        asked.items[following].wait_for(f"{asked.items[question].id}=yes")
+
+
 def _welcome(departments: dict[str, Department]) -> None:
     """What patients of the first department read before their appointment."""
     first = departments["General practice"]
@@ -227,6 +299,7 @@ def _widgets(session: Session, departments: dict[str, Department], channels: dic
     booking = Widget(
         key="demo-booking", name="Book at the clinic", kind=WidgetKind.BOOKING, title="Book an appointment",
         absent_text="There are no free times at the moment.", terms=TERMS, allowed_sites=LOOPBACK, fields=_fields(),
+        contact_requests=True, contact_channel=channels["Customer service"],
     )  # fmt: skip
     booking.fields[3].required, booking.fields[3].help = True, "We send the link to your appointment here."
     chat = Widget(
@@ -277,7 +350,23 @@ PAST = (
     (38, "doctor", "General practice", 9, Rating.GOOD, ""),
     (41, "nurse", "Nurses", 11, Rating.GOOD, ""),
 )
+PAST_DAYS, SATURDAY = 35, 5
 NAMES = (("J.", "Berg"), ("M.", "Okafor"), ("L.", "Santos"), ("P.", "Novak"), ("E.", "Yilmaz"), ("R.", "Klein"), ("A.", "Dubois"))
+
+
+def _coming_visits(session: Session) -> None:
+    """Some appointments of the coming days, so that the calendar shows something; nobody gets a mail."""
+    session.flush()
+    now = clock.now()
+    widget, kinds = session.query(Widget).filter_by(key="demo-booking").one(), list(visit_type.offered(session))
+    for number, (initials, last_name) in enumerate(NAMES):
+        search, day = Search(visit_type_id=kinds[number % len(kinds)].id), (now + timedelta(days=1 + number // 3)).date()
+        slot = booking.day_of(session, search, day, now)[number % 3 * 6]
+        wanted = Booking(
+            client_id=f"demo-{number}", visitor="demo", locale="en", slot_id=slot.id, initials=initials, last_name=last_name,
+            birth_date=date(1970, 1, 1 + number), email="", phone=f"01632 960 2{number:02}",
+        )  # fmt: skip
+        booking.book(session, widget, wanted, now)
 
 
 def _past_visits(session: Session, people: dict[str, Practitioner], departments: dict[str, Department]) -> None:
@@ -309,6 +398,43 @@ def _past_visit(
     visit.end(who, begins + length)
     visit.sum_up(who, "Rest, and drink enough.", FollowUp("If it gets worse, call us: 01632 960 120."), begins + length)
     feedback.give(session, visit, rating, words, begins + length + timedelta(minutes=1))
+
+
+def _past_appointments(session: Session) -> None:
+    """Some weeks of appointments, so that reports show something: most were held, one in nine was missed, one in eleven cancelled."""
+    session.flush()
+    widget, video = session.query(Widget).filter_by(key="demo-booking").one(), next(iter(visit_type.offered(session)))
+    today, number = clock.now().date(), 0
+    for day in (today - timedelta(days=back) for back in range(PAST_DAYS, 0, -1)):
+        if day.weekday() >= SATURDAY:
+            continue
+        booked_at = datetime.combine(day, time(), UTC) - timedelta(days=10)
+        for slot in booking.day_of(session, Search(visit_type_id=video.id), day, booked_at)[:: 16 - day.day % 9]:
+            initials, last_name = NAMES[number % len(NAMES)]
+            wanted = Booking(
+                client_id=f"demo-past-{number}", visitor="demo", locale="en", slot_id=slot.id, initials=initials, last_name=last_name,
+                birth_date=date(1970, 1, 1 + number % len(NAMES)), email="", phone=f"01632 960 2{number % len(NAMES):02}",
+            )  # fmt: skip
+            _live_through(session, booking.book(session, widget, wanted, booked_at), number)
+            number += 1
+
+
+def _live_through(session: Session, made: Appointment, number: int) -> None:
+    """What became of it; nobody is told of any, so long ago."""
+    who = staff(session, made.practitioner_id)
+    if number % 11 == 0 or who is None or not who.may(Permission.ADMIT):
+        made.status = AppointmentStatus.CANCELLED
+        occupancy.free(session, made.id)
+    elif number % 9 == 0:
+        made.status = AppointmentStatus.NO_SHOW
+    else:
+        visit = begin(session, made.ticket, made.patient, EncounterKind.APPOINTMENT, "en", made.start)
+        visit.department_id, visit.appointment_id, visit.planned_start = made.department_id, made.id, made.start
+        session.add(visit)
+        session.flush()
+        admitted = made.start + timedelta(minutes=number * 7 % 12)
+        visit.admit(who, admitted)
+        visit.end(who, admitted + timedelta(minutes=9 + number * 5 % 14))
 
 
 def _load_other(house: House) -> None:

@@ -13,8 +13,29 @@ from flask import Flask
 from sqlalchemy import select
 
 from config import Settings
-from integrations import mail, push, sms
-from telehealth import alert, clock, elsewhere, ending, hold, new_link, no_show, reminder, waiting_room, waitlist
+from integrations import files, mail, push, sms
+from integrations.payment import refunds
+from telehealth import (
+    alert,
+    attachment,
+    booking,
+    clock,
+    elsewhere,
+    ending,
+    hold,
+    new_bookings,
+    new_link,
+    news,
+    no_show,
+    paying,
+    payment,
+    portal,
+    questionnaire_response,
+    reminder,
+    text_message,
+    waiting_room,
+    waitlist,
+)
 from telehealth.database import Session
 from telehealth.job import Job, LeaseLost, forget_ended, work
 from telehealth.organization import Organization
@@ -34,10 +55,14 @@ JOBS: dict[str, Callable[[Session, Job, datetime], object]] = {
     alert.MESSAGE: lambda session, job, now: alert.tell_of_message(session, job.payload["visit"], job.payload["seq"], now),
     alert.ESCALATION: lambda session, job, now: alert.tell_everybody(session, job.payload["visit"], now, job.payload["turn"]),
     waiting_room.ERASE: ending.erase,
+    booking.CHANGED: lambda session, job, now: news.tell_of_change(session, job.payload, now),
     new_link.ASKED: lambda session, job, now: new_link.write(session, job.payload["address"], job.payload["once"], now),
 }
 # What jobs tell the world outside, each opening its transactions around the talk.
-OUTSIDE: dict[str, Callable[[Any, Settings, Job], None]] = {alert.PUSH: push.send, waiting_room.CALL_BACK_TEXT: sms.call_back}
+OUTSIDE: dict[str, Callable[[Any, Settings, Job], None]] = {
+    alert.PUSH: push.send, text_message.CALL_BACK: sms.call_back, text_message.REMINDER: sms.remind, attachment.SCAN: files.scan_again,
+    payment.REFUND: refunds.send, text_message.INVITATION: sms.invite, text_message.RUNNING_LATE: sms.tell_late,
+}  # fmt: skip
 
 
 class Worker:
@@ -91,15 +116,30 @@ class Worker:
 
 
 def tidy(house: House) -> None:
-    """Delete what was done long enough ago; text messages stay for as long as they count."""
+    """Delete what was done long enough ago; text messages stay for as long as they count, answers as long as the clinic says,
+    files that belong nowhere for a day."""
     with house.sessions() as session, session.begin():
-        forget_ended(session, clock.now() - KEPT, but=(waiting_room.CALL_BACK_TEXT,))
+        forget_ended(session, clock.now() - KEPT, but=text_message.KINDS)
         forget_ended(session, clock.now() - COUNTED)
+        kept = session.execute(select(Organization.id, Organization.keep_answers_months)).all()
+    for organization_id, months in kept:
+        with house.sessions(organization=organization_id) as session, session.begin():
+            attachment.tidy(session, clock.now())
+        if months:
+            _erase_answers(house, organization_id, months)
+
+
+def _erase_answers(house: House, organization_id: int, months: int) -> None:
+    erased = 1
+    while erased:
+        with house.sessions(organization=organization_id) as session, session.begin():
+            erased = questionnaire_response.erase_old(session, months, clock.now())
 
 
 def sweep(house: House) -> None:
     """In every organisation: take leave of people whose connection did not come back, call back those whose turn is near,
-    remind of appointments, give back times whose hold has expired, note who did not come, tell who waits for a free time."""
+    remind of appointments, give back times whose hold has expired or that nobody has paid, note who did not come, tell who waits for a
+    free time, see to what follows a booking."""
     with house.sessions() as session:
         graces = session.execute(select(Organization.id, Organization.grace_seconds)).all()
     for organization_id, grace in graces:
@@ -107,15 +147,17 @@ def sweep(house: House) -> None:
             waiting_room.sweep(session, timedelta(seconds=grace), clock.now())
             elsewhere.call_near(session, clock.now())
         with house.sessions(organization=organization_id) as session, session.begin():
-            reminded = reminder.write_due(session, clock.now())
+            reminded = reminder.write_due(session, clock.now(), texting=sms.sender_of(house.settings).configured)
             if reminded:
                 crash.passing("before_reminders")
         if reminded:
             crash.passing("after_reminders")
         # Each on its own: who takes time holds the calendar's feed and waits for ticks, so that nobody may do the reverse.
-        for keep_true in (hold.tidy, no_show.note, waitlist.tell):
+        for keep_true in (hold.tidy, paying.release_unpaid, no_show.note, waitlist.tell, portal.tidy):
             with house.sessions(organization=organization_id) as session, session.begin():
                 keep_true(session, clock.now())
+        with house.sessions(organization=organization_id) as session, session.begin():
+            new_bookings.follow(session, clock.now(), texting=sms.sender_of(house.settings).configured)
 
 
 def start(app: Flask, house: House) -> Worker:

@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from admin import care, login, menu, shown, sign_in, words
 from admin.fields import widget_of
-from admin.generated import view_of
+from admin.generated import GeneratedView, view_of
 from admin.start import StartView
 from telehealth.database import Base
 from telehealth.organization import Organization
@@ -127,6 +127,7 @@ class Pages:
 
     widget_of = staticmethod(widget_of)
     shown = shown
+    words = words
     groups = staticmethod(menu.items)
 
     def badge_of(self, found: Any) -> tuple[str, str, Any] | None:
@@ -136,7 +137,7 @@ class Pages:
     def linked(self, found: Any, field: str) -> Any:
         """A value as text; rows of views within reach lead to their page."""
         if isinstance(found, Base) and (way := self.page_of(found)):
-            return Markup('<a href="{}">{}</a>').format(way, found)
+            return Markup('<a href="{}">{}</a>').format(way, self.name_of(found))
         if field == "actor":
             return self.who(found)
         return shown.text_of(found, field)
@@ -152,7 +153,7 @@ class Pages:
 
     def place_of(self, view: Any) -> str:
         """Which item of the navigation a page belongs to; pages of related rows belong to their parent's."""
-        if not view.parent or type(view) is care.AppointmentView:
+        if not isinstance(view, GeneratedView) or not view.parent or type(view) is care.AppointmentView:
             return type(view).__name__
         parent = view_of(view.datamodel.get_related_model(view.parent))
         return type(parent).__name__ if parent is not None else ""
@@ -173,6 +174,8 @@ class Pages:
 
     def _who(self, actor: str) -> str:
         kind, _colon, number = actor.partition(":")
+        if kind == "patient":
+            return _("The patient")
         if kind != "practitioner" or not number.isdecimal():
             return _("The system") if actor == "system" else actor
         person = session().get(Practitioner, int(number))

@@ -28,8 +28,10 @@ from telehealth.audit import AuditAction
 from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.channel import NotAllowed
 from telehealth.closed_day import closed_names
+from telehealth.event import record
 from telehealth.follow_up import FollowUpHint
 from telehealth.patient import Patient
+from telehealth.planned_time import PlanChanged
 from telehealth.practitioner import Permission
 from telehealth.quick_text import QuickText
 from telehealth.recurrence import MOST_EVERY, Repeats
@@ -42,7 +44,7 @@ class AppointmentView(GeneratedView):
     route_base, icon, parent = "/appointments", "calendar", "patient"
     include_route_methods = READ | {"action", "action_post", "resend"}
     list_columns = ["start", "patient", "practitioner", "department", "status"]
-    form_columns = ["start", "end", "patient", "practitioner", "department", "status", "locale", "created_at"]
+    form_columns = ["start", "end", "patient", "practitioner", "department", "status", "checked_in_at", "locale", "created_at"]
     search_columns = ["start", "practitioner", "department", "status", "patient"]
     base_order = ("start", "desc")
     section = "admin/_mails.html"
@@ -96,7 +98,9 @@ class PatientView(GeneratedView):
     def leads_to(self, row: Any) -> list[tuple[str, str, str]]:
         me = current_staff()
         books = me is not None and me.may(Permission.SEE_CALENDAR)
-        return [(f"/desk/calendar/new?patient={row.id}", "calendar", _("New appointment"))] if books else []
+        admits = me is not None and me.may(Permission.ADMIT)
+        ways = [(f"/desk/calendar/new?patient={row.id}", "calendar", _("New appointment"))] if books else []
+        return [*ways, (f"/desk/quick?patient={row.id}", "video", _("Quick consultation"))] if admits else ways
 
     def before(self, form: RowForm, row: Any, new: bool) -> None:
         if new:
@@ -105,22 +109,22 @@ class PatientView(GeneratedView):
 
 class AvailabilityView(GeneratedView):
     datamodel = Rows(Availability)
-    route_base, icon = "/availabilities", "clock"
+    route_base, icon, list_template = "/availabilities", "clock", "admin/availabilities.html"
     include_route_methods = WRITE | {"preview"}
     list_columns = ["practitioner", "recurrence", "purpose", "from_minute", "to_minute", "valid_from", "last_day", "slots_a_day"]
     form_columns = [
         "practitioner", "purpose", "repeats", "weekdays", "nth", "every", "valid_from", "valid_until", "except_on",
-        "from_minute", "to_minute", "length_minutes", "gap_minutes",
+        "from_minute", "to_minute", "length_minutes", "gap_minutes", "capacity", "visit_types",
     ]  # fmt: skip
     show_columns = [
         "practitioner", "purpose", "recurrence", "valid_from", "valid_until", "except_on", "from_minute", "to_minute",
-        "length_minutes", "gap_minutes", "slots_a_day",
+        "length_minutes", "gap_minutes", "capacity", "visit_types", "slots_a_day",
     ]  # fmt: skip
     search_columns = ["practitioner", "purpose", "weekday", "valid_from", "valid_until"]
     order_columns = ["practitioner", "purpose", "from_minute", "to_minute", "valid_from", "valid_until"]
     base_order = ("id", "desc")
     aside = "admin/_slots.html"
-    when_empty = {"valid_until": _l("Goes on"), "last_day": _l("Goes on")}
+    when_empty = {"valid_until": _l("Goes on"), "last_day": _l("Goes on"), "visit_types": _l("All")}
     extra_fields = {
         "repeats": fields.ChoiceField(
             words.label(Availability, "repeats"), [fields.Required()], kind=Repeats, default=Repeats.WEEKLY,
@@ -142,24 +146,38 @@ class AvailabilityView(GeneratedView):
         "weekdays": ("repeats", "weekly monthly"), "nth": ("repeats", "monthly"), "every": ("repeats", "weekly monthly"),
         "valid_until": ("repeats", "weekly monthly"), "except_on": ("repeats", "weekly monthly"),
         "length_minutes": ("purpose", "booking both"), "gap_minutes": ("purpose", "booking both"),
+        "capacity": ("purpose", "booking both"), "visit_types": ("purpose", "booking both"),
     }  # fmt: skip
 
     def called(self, row: Any) -> str:
         return f"{row.practitioner}, {shown.text(row, 'recurrence')}, {row}"
 
     def facts(self, row: Any) -> list[str]:
-        unused = {"slots_a_day", "length_minutes", "gap_minutes"} if row.purpose is Purpose.WALK_IN else set()
+        unused = {"slots_a_day", "length_minutes", "gap_minutes", "capacity", "visit_types"} if row.purpose is Purpose.WALK_IN else set()
         unused |= {"valid_until", "except_on"} if row.repeats is Repeats.ONCE else set()
         return [name for name in self.show_columns if name not in unused]
 
     def problems(self, form: RowForm, row: Any) -> dict[str, str]:
         found = _problems_of_time(form)
+        person = form["practitioner"].data
+        if person is not None and person.is_team and form["purpose"].data is not Purpose.BOOKING:
+            found["purpose"] = _("A team is booked. For the walk-in hour name the persons.")
         if form["repeats"].data is not Repeats.ONCE:
             found |= _problems_of_recurrence(form)
         return found
 
     def before(self, form: RowForm, row: Any, new: bool) -> None:
         repeat(row, form)
+
+    def after(self, form: RowForm, row: Any, new: bool) -> None:
+        self._tell(row)
+
+    def before_removal(self, row: Any) -> None:
+        self._tell(row)
+
+    def _tell(self, row: Any) -> None:
+        """Pages that show free times look again."""
+        record(self.session, PlanChanged(row.organization_id, row.practitioner_id))
 
     def beside(self, row: Any) -> dict[str, Any]:
         return {"given": True}
@@ -185,7 +203,7 @@ class AvailabilityView(GeneratedView):
             return week.Given(problems=problems)
         planned = Availability(id=row.id if row else None)
         with self.session.no_autoflush:
-            for name in ("purpose", "valid_from", "from_minute", "to_minute", "length_minutes", "gap_minutes"):
+            for name in ("purpose", "valid_from", "from_minute", "to_minute", "length_minutes", "gap_minutes", "capacity"):
                 setattr(planned, name, form[name].data)
             repeat(planned, form)
         person = form["practitioner"].data

@@ -40,6 +40,15 @@ def _line(cells: list[str]) -> str:
 
 def answer(rows: Iterable[Any], model: Any, columns: list[str]) -> Response:
     name = f"{model.__tablename__}-{clock.now():%Y-%m-%d}.csv"
-    written = "".join(lines(rows, model, columns))  # while the request's session lives
+    return _saved(name, lines(rows, model, columns))
+
+
+def file(name: str, rows: Iterable[list[str]]) -> Response:
+    """A sheet that is no list of rows; the first line names the columns."""
+    return _saved(name, (BOM * (number == 0) + _line([harmless(cell) for cell in row]) for number, row in enumerate(rows)))
+
+
+def _saved(name: str, lines: Iterable[str]) -> Response:
+    written = "".join(lines)  # while the request's session lives
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(written, content_type="text/csv; charset=utf-8", headers=headers)

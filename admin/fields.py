@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from zoneinfo import available_timezones
 
+from babel.numbers import get_currency_name, get_territory_currencies
 from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
-from wtforms import DateField, Field, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import DateField, DecimalField, Field, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ColorInput, DateTimeLocalInput, ListWidget, Select, TimeInput
 
@@ -69,6 +71,20 @@ class NumberField(IntegerField):
             super().process_formdata(values)
         except ValueError as error:
             raise ValueError(_("Enter a number.")) from error
+
+
+class PriceField(DecimalField):
+    """An amount of money; a comma or a point before the cents. Empty: none."""
+
+    def process_formdata(self, values: list[str]) -> None:
+        written = values[0].strip().replace(",", ".") if values else EMPTY
+        if not written:
+            self.data = None
+            return
+        if not re.fullmatch(rf"\d{{1,7}}(\.\d{{1,{self.places}}})?", written):
+            self.data = None
+            raise ValueError(_("Enter an amount such as 45 or 12.50."))
+        self.data = Decimal(written)
 
 
 class DayField(DateField):
@@ -424,6 +440,13 @@ class ColourField(StringField):
 
 def zones() -> dict[str, str]:
     return {name: name.replace("_", " ") for name in sorted(available_timezones()) if "/" in name or name == "UTC"}
+
+
+def currencies() -> dict[str, str]:
+    """Money that is in use somewhere today, by its ISO 4217 code."""
+    babel = locale.babel_locale(locale.current_tag())
+    used = {code for territory in babel.territories if len(territory) == 2 for code in get_territory_currencies(territory)}
+    return {code: f"{code} · {get_currency_name(code, locale=babel)}" for code in sorted(used)}
 
 
 def languages() -> dict[str, str]:

@@ -9,16 +9,17 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from sqlalchemy import Boolean, Date, Enum, Integer, Text, UniqueConstraint, inspect
+from sqlalchemy import Boolean, Date, Enum, Integer, Numeric, Text, UniqueConstraint, inspect
 from wtforms import BooleanField, Field
 from wtforms.fields.core import UnboundField
 from wtforms.validators import Length, NumberRange, Optional, ValidationError
 
 from admin import fields, words
 from admin.recurrence import weekdays
-from admin.shown import COLOURS, ENDS_OF_DAY, MINUTES_OF_DAY
+from admin.shown import COLOURS, ENDS_OF_DAY, MINUTES_OF_DAY, visit_types
 from telehealth.database import Instant
 from telehealth.outbox import WITHOUT_TEXT, MailKind
+from telehealth.practitioner import Role
 from web.house import session
 
 ROWS = {"body": 16, "terms": 6, "intro": 3, "absent_text": 3, "end_text": 2, "options": 4, "early_text": 2, "on_time_text": 2, "late_text": 2, "over_text": 2, "film_words": 3, "own_css": 4, "allowed_sites": 4}
@@ -46,6 +47,9 @@ BY_NAME: dict[str, Callable[..., Field]] = {
     "locale": lambda **o: fields.ListedField(listed=fields.languages, **o),
     "locales": lambda **o: fields.ManyField(listed=fields.languages, **o),
     "reminders_before": lambda **o: fields.ManyField(listed=lambda: words.BEFORE, kind=int, **o),
+    "visit_types": lambda **o: fields.ManyField(listed=visit_types, kind=int, **o),
+    "currency": lambda **o: fields.ListedField(listed=fields.currencies, **o),
+    "text_price": lambda **o: fields.PriceField(places=3, **o),
     "theme": lambda **o: fields.ListedField(listed=lambda: words.THEMES, **o),
     "allowed_sites": fields.SitesField,
 }
@@ -62,22 +66,29 @@ RULES: dict[str, Sequence[Any]] = {
     "film_still_url": [SECURE_WEB],
     "film_captions_url": [SECURE_WEB],
     "chat_after_hours": [between(0, 720)],
+    "keep_answers_months": [between(0, 600)],
     "reminder_hour": [between(0, 23)],
     "book_lead_minutes": [between(0, 43_200)],
     "book_ahead_days": [between(1, 730)],
     "change_until_hours": [between(0, 720)],
+    "pay_minutes": [between(2, 240)],
+    "refund_until_hours": [between(0, 720)],
     "from_minute": [on_fives],
     "to_minute": [on_fives],
-    "length_minutes": [between(5, 720), on_fives],
+    "length_minutes": [Optional(), between(5, 720), on_fives],
+    "capacity": [between(1, 100)],
     "gap_minutes": [between(0, 720), on_fives],
     "every": [between(1, 52)],
     "max_users": [between(1, 100_000)],
     "grace_seconds": [between(0, 3600)],
     "escalate_minutes": [between(0, 240)],
+    "largest_file_mb": [between(1, 25)],
+    "files_an_appointment": [between(1, 50)],
     "queue_limit": [between(1, 10_000)],
+    "call_seats": [between(2, 8)],
 }
 # Values that the house gives by itself.
-NOT_CHOSEN: dict[type, Collection[StrEnum]] = {MailKind: WITHOUT_TEXT}
+NOT_CHOSEN: dict[type, Collection[StrEnum]] = {MailKind: WITHOUT_TEXT, Role: (Role.TEAM,)}
 
 
 class RowForm(FlaskForm):  # type: ignore[misc]
@@ -147,6 +158,8 @@ def _by_type(column: Any, options: dict[str, Any]) -> Field:
         return fields.ChoiceField(kind=kind.enum_class, blank=column.nullable, without=without, **options)
     if isinstance(kind, Boolean):
         return BooleanField(**options | {"validators": []})
+    if isinstance(kind, Numeric):
+        return fields.PriceField(places=2, **options)
     if isinstance(kind, Instant):
         return fields.MomentField(**options)
     for sort, field in ((Date, fields.DayField), (Integer, fields.NumberField), (Text, fields.Lines)):
@@ -169,7 +182,7 @@ def _presence(column: Any) -> list[Any]:
     return [] if isinstance(column.type, Boolean) or column.name in MAY_BE_EMPTY else [fields.Required()]
 
 
-MAY_BE_EMPTY = {"key", "allowed_sites", "body", "reminders_before"}
+MAY_BE_EMPTY = {"key", "allowed_sites", "body", "reminders_before", "visit_types"}
 
 
 def _length(column: Any) -> list[Any]:

@@ -24,7 +24,7 @@ from wtforms.validators import Length
 from admin import fields, forms, invitation, sign_in, words
 from telehealth import clock
 from telehealth.audit import AuditAction, AuditEvent
-from telehealth.practitioner import Practitioner
+from telehealth.practitioner import Permission, Practitioner
 from web import limits
 from web.house import current_staff, house, session
 
@@ -199,16 +199,22 @@ class ProfileView(BaseView):  # type: ignore[misc]
 
     route_base, default_view = "/profile", "profile"
     own = ("name", "phone", "languages", "locale")
+    news = ("mail_booked", "mail_changed", "mail_asked")
 
     def __init__(self) -> None:
         super().__init__()
-        self.form = forms.form_of(Practitioner, self.own)
+        self.plain, self.with_news = forms.form_of(Practitioner, self.own), forms.form_of(Practitioner, [*self.own, *self.news])
+
+    def _form(self) -> type[forms.RowForm]:
+        """Whoever has nothing to do with appointments is told of none."""
+        staff = current_staff()
+        return self.with_news if staff is not None and staff.may(Permission.SEE_CALENDAR) else self.plain
 
     @expose("/", methods=["GET", "POST"])
     @has_access
     def profile(self) -> Any:
         person = self._person()
-        form = self.form(obj=person) if person is not None else None
+        form = self._form()(obj=person) if person is not None else None
         if form is not None and request.method == "POST" and form.validate():
             form.populate_obj(person)
             session().commit()
@@ -228,7 +234,7 @@ class ProfileView(BaseView):  # type: ignore[misc]
             session().commit()
             flash(_("Your password is changed. You are signed out everywhere else."), "success")
             return redirect(url_for("ProfileView.profile"))
-        return self._page(person, self.form(formdata=None, obj=person) if person else None, form)
+        return self._page(person, self._form()(formdata=None, obj=person) if person else None, form)
 
     def _is_present(self, user: User, form: ChangePasswordForm) -> bool:
         right = sign_in.is_password(user, form.present.data, house().run_blocking)
@@ -243,7 +249,7 @@ class ProfileView(BaseView):  # type: ignore[misc]
     def _page(self, person: Practitioner | None, form: Any, change: ChangePasswordForm) -> Any:
         roles = [] if person is None else [(words.word(role.role), role.department) for role in person.roles]
         page = self.render_template(
-            "admin/profile.html", person=person, form=form, change=change, roles=roles, title=_("My profile"),
+            "admin/profile.html", person=person, form=form, news=self.news, change=change, roles=roles, title=_("My profile"),
             least=invitation.SHORTEST_PASSWORD,
         )  # fmt: skip
         return page, 422 if change.errors or (form is not None and form.errors) else 200

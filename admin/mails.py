@@ -19,6 +19,7 @@ from admin.forms import RowForm
 from admin.generated import READ, WRITE, GeneratedView
 from admin.mail_preview import PreviewedView
 from admin.rows import Rows
+from integrations.mail import SMTP
 from telehealth import clock
 from telehealth.job import WorkState
 from telehealth.message_template import (
@@ -31,7 +32,7 @@ from telehealth.message_template import (
     UnknownCode,
     require_codes,
 )
-from telehealth.outbox import MailKind, OutgoingMail
+from telehealth.outbox import SECRET, MailKind, OutgoingMail
 from telehealth.practitioner import Practitioner
 from web import headers
 from web.house import current_staff
@@ -49,21 +50,45 @@ CODE_WORDS = {
     "time_zone": _l("name of the time zone"),
     "consult_deeplink": _l("link to the waiting room"),
     "portal_deeplink": _l("link to the patient’s own pages"),
+    "visit_how": _l("what is booked, how you meet (waiting room, telephone, address) and the link"),
     "personal_message": _l("what staff wrote to this patient"),
     "further_appointments": _l("the other appointments of a series, with their links"),
     "booking_link": _l("link to the free times"),
+    "another_time": _l("the way to the free times, where patients can book"),
     "person_name": _l("name of the person"),
     "password_link": _l("link to choose a password"),
     "desk_link": _l("link to the waiting room of the desk"),
     "waiting_room_link": _l("link back to the patient’s place in the waiting room"),
+    "consultation_link": _l("link straight into the consultation"),
     "appointment_links": _l("times and links of all appointments to come"),
+    "amount": _l("what is paid or given back, with its currency"),
+    "receipt_number": _l("number of the receipt, once it is paid"),
+    "payment_status": _l("what is paid or to be paid, with the number of the receipt or the link to pay"),
+    "refund_reason": _l("why the money comes back"),
     "bounce_time": _l("when the mail came back"),
     "bounce_reason": _l("why the mail came back"),
     "appointment_link": _l("link to the appointment in the admin"),
+    "participant_name": _l("name of the external participant"),
+    "participant_link": _l("the participant’s own link to the conversation"),
+    "pin_code": _l("the PIN, six digits"),
+    "pin_minutes": _l("how long it works"),
+    "meeting_way": _l("by video, by telephone, in writing or on site"),
+    "calendar_link": _l("link to that day in the calendar of the desk"),
+    "earlier_appointment": _l("when and with whom it was before"),
+    "channel_name": _l("the channel where the request lies"),
+    "delay": _l("how late it gets"),
+    "expected_time": _l("when it will probably begin"),
+    "questions_first": _l("the way to what is asked before the visit, if anything is"),
+    "inbox_link": _l("link to the inbox of the desk"),
 }
 NEEDED = {
-    MailKind.CHANGE: "consult_deeplink", MailKind.STAFF_INVITATION: "password_link", MailKind.CONFIRMATION: "consult_deeplink", MailKind.ARRIVAL: "desk_link",
+    MailKind.CHANGE: "visit_how", MailKind.STAFF_INVITATION: "password_link", MailKind.CONFIRMATION: "visit_how", MailKind.ARRIVAL: "desk_link",
+    MailKind.QUESTIONNAIRE: "consult_deeplink",
     MailKind.CALL_BACK: "waiting_room_link", MailKind.NEW_LINK: "appointment_links", MailKind.TIME_FREE: "booking_link", MailKind.BOUNCE: "appointment_link",
+    MailKind.QUICK_CONSULTATION: "consultation_link", MailKind.PARTICIPANT: "participant_link", MailKind.PARTICIPANT_CHANGE: "participant_link",
+    MailKind.PAID_CONSULTATION: "payment_status", MailKind.PIN: "pin_code",
+    MailKind.STAFF_BOOKED: "calendar_link", MailKind.STAFF_MOVED: "calendar_link", MailKind.STAFF_ASKED: "inbox_link",
+    MailKind.CALL_BACK_BOUNCE: "desk_link",
 }  # fmt: skip
 
 
@@ -85,7 +110,7 @@ class MessageTemplateView(PreviewedView):
 
     def wrong(self, kind: MailKind, subject: str, body: str) -> dict[str, str]:
         found = {name: said for name, text in (("subject", subject), ("body", body)) if (said := code_problem(text, kind))}
-        if (needed := NEEDED.get(kind)) and f"*|{needed}|*" not in re.sub(r"\s", "", body):
+        if (needed := NEEDED.get(kind)) and not names_code(body, needed):
             found.setdefault("body", _("Without %(code)s the mail would lead nowhere. Put it into the text.", code=f"*|{needed}|*"))
         return found
 
@@ -96,23 +121,30 @@ class MessageTemplateView(PreviewedView):
         return {"codes": codes, "chosen": row.kind if row else None, "word": words.word} | own
 
 
+def names_code(body: str, needed: str) -> bool:
+    """Whether the text has this code, or the bare link where that serves as well."""
+    enough = {needed, "consult_deeplink"} if needed == "visit_how" else {needed}
+    return any(f"*|{code}|*" in re.sub(r"\s", "", body) for code in enough)
+
+
 def code_problem(text: str, kind: MailKind) -> str:
     """What is wrong with the codes in a text, in words; nothing when they are all right."""
-    return _code_problem(text, CODES[kind], _("This mail does not know %(codes)s. Choose from the list of codes."))
+    return problem_with_codes(text, CODES[kind], _("This mail does not know %(codes)s. Choose from the list of codes."))
 
 
 def link_code_problem(text: str) -> str:
     """The same for a text on the page of an appointment's link (S002-177)."""
-    return _code_problem(text, LINK_CODES, _("This text does not know %(codes)s. Choose from the list beside the form."))
+    return problem_with_codes(text, LINK_CODES, _("This text does not know %(codes)s. Choose from the list beside the form."))
 
 
 def visit_code_problem(text: str) -> str:
     """The same for a text about a visit (S002-177)."""
     known = ", ".join(f"*|{name}|*" for name in VISIT_CODES)
-    return _code_problem(text, VISIT_CODES, _("This text does not know %(codes)s. It knows %(known)s.", codes="%(codes)s", known=known))
+    return problem_with_codes(text, VISIT_CODES, _("This text does not know %(codes)s. It knows %(known)s.", codes="%(codes)s", known=known))
 
 
-def _code_problem(text: str, known: Sequence[str], unknown_words: str) -> str:
+def problem_with_codes(text: str, known: Sequence[str], unknown_words: str) -> str:
+    """What is wrong with the codes in a text that knows these; `unknown_words` speak of %(codes)s."""
     try:
         require_codes(text, known)
     except UnknownCode as unknown:
@@ -140,6 +172,11 @@ LINK_SECRET = re.compile(r"(https?://[^\s\"'<>#]*)#[^\s\"'<>]+")
 def without_secrets(text: str) -> str:
     """Links without what stands behind #: it opens doors, and belongs to the recipient alone."""
     return LINK_SECRET.sub(r"\1#…", text)
+
+
+def _is_readable(row: OutgoingMail) -> bool:
+    """What opens a patient's pages is for nobody else, as soon as there is a server that mails it."""
+    return row.composed_at is not None and not (row.kind in SECRET and row.via == SMTP)
 
 
 class OutgoingMailView(GeneratedView):
@@ -170,7 +207,7 @@ class OutgoingMailView(GeneratedView):
         return row.state is WorkState.DEAD
 
     def beside(self, row: Any) -> dict[str, Any]:
-        if row is None or row.composed_at is None:
+        if row is None or not _is_readable(row):
             return {}
         headers.allow(frame_src="'self'")
         return {"letter": self.url("letter", pk=row.id), "text": without_secrets(row.text), "subject": row.subject}
@@ -180,6 +217,8 @@ class OutgoingMailView(GeneratedView):
     def letter(self, pk: str) -> Response:
         """The mail as the recipient sees it, in a frame where nothing can run and no link leads away."""
         row = self.find(pk)
+        if not _is_readable(row):
+            abort(404)
         headers.allow(
             frame_ancestors="'self'", style_src="'unsafe-inline'", script_src="'none'", connect_src="'none'", sandbox=""
         )

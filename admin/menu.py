@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app
+from flask import current_app, url_for
 from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _l
 
@@ -25,18 +25,26 @@ from admin.feedback import FeedbackView
 from admin.generated import GeneratedView
 from admin.mails import MessageTemplateSetView, MessageTemplateView, OutgoingMailView
 from admin.organization import DepartmentView, OrganizationView
+from admin.participants import ExternalPersonView, GroupView
+from admin.payments import PaymentView
 from admin.people import PractitionerRoleView, PractitionerView
+from admin.questionnaires import QuestionnaireItemView, QuestionnaireView
+from admin.reports import ReportView
 from admin.safety import ApiKeyView, AuditEventView, JobView
+from admin.texts import TextTemplateView
+from admin.visit_types import VisitTypeView
+from admin.waitlist import WaitlistView
 from admin.widgets import WidgetFieldView, WidgetView
 from web.house import current_staff
 
 GROUPS: tuple[tuple[Any, tuple[type[GeneratedView], ...]], ...] = (
     (_l("Organisation"), (OrganizationView, DepartmentView, PractitionerView, ChannelView, ClosedDayView)),
-    (_l("What patients see"), (WidgetView, MessageTemplateSetView, AnnouncementView, QuickTextView, FollowUpHintView)),
-    (_l("Care"), (PatientView, AppointmentView, AvailabilityView, AbsenceView, FeedbackView)),
+    (_l("What patients see"), (WidgetView, QuestionnaireView, MessageTemplateSetView, TextTemplateView, AnnouncementView, QuickTextView, FollowUpHintView)),
+    (_l("Care"), (PatientView, AppointmentView, WaitlistView, AvailabilityView, AbsenceView, VisitTypeView, PaymentView, FeedbackView, GroupView, ExternalPersonView)),
     (_l("Safety"), (OutgoingMailView, ApiKeyView, AuditEventView, JobView)),
 )
-ON_PAGES_OF_OTHERS = (PractitionerRoleView, OpeningHoursView, MessageTemplateView, WidgetFieldView)
+CARE = 2  # among the groups
+ON_PAGES_OF_OTHERS = (PractitionerRoleView, OpeningHoursView, MessageTemplateView, WidgetFieldView, QuestionnaireItemView)
 VIEWS = (*(view for _group, views in GROUPS for view in views), *ON_PAGES_OF_OTHERS)
 
 # Patterns are matched from the start only, so each is anchored at both ends.
@@ -52,12 +60,14 @@ def _whole(*views: type[GeneratedView]) -> str:
 
 OF_DEPARTMENTS = (
     AnnouncementView, QuickTextView, FollowUpHintView, AvailabilityView, AbsenceView, AppointmentView, PatientView, FeedbackView,
+    WaitlistView, GroupView, ExternalPersonView,
 )  # fmt: skip
 DEPARTMENT_ADMINISTRATOR = [
     *EVERYBODY, [_whole(*OF_DEPARTMENTS), ANYTHING],
     ["^DepartmentView$", "^can_(list|show|edit|export)$"],
     ["^DepartmentApi$", "^can_(get|put|info)$"],
     ["^SpecificationApi$", "^can_get$"],
+    ["^ReportView$", "^can_list$"],
 ]  # fmt: skip
 PRACTITIONER = [*EVERYBODY, ["^FeedbackView$", "^can_(list|show|export)$"]]
 ORGANIZATION_ADMINISTRATOR = [
@@ -66,6 +76,7 @@ ORGANIZATION_ADMINISTRATOR = [
     ["^OrganizationView$", "^can_(list|show|edit|export)$"],
     ["^OrganizationApi$", "^can_(get|put|info)$"],
     ["^SpecificationApi$", "^can_get$"],
+    ["^ReportView$", "^can_list$"],
 ]
 OPERATOR = [*EVERYBODY, [_whole(OrganizationView, JobView), ANYTHING], ["^SpecificationApi$", "^can_get$"]]
 
@@ -82,6 +93,8 @@ def items() -> list[tuple[Any, list[Item]]]:
     """The navigation of the one who asks."""
     known = {type(view): view for view in current_app.appbuilder.baseviews if isinstance(view, GeneratedView)}
     groups = [(label, [_item(known[kind]) for kind in kinds if known[kind].may("list")]) for label, kinds in GROUPS]
+    if current_app.appbuilder.sm.has_access("can_list", ReportView.__name__):
+        groups[CARE][1].append(Item(_l("Reports"), ReportView.icon, url_for("ReportView.list"), ReportView.__name__))
     return [(label, found) for label, found in groups if found]
 
 
@@ -93,7 +106,7 @@ def _item(view: GeneratedView) -> Item:
 
 def build(builder: AppBuilder) -> None:
     """Add every view and its API."""
-    for view in (*VIEWS, login.PasswordView, login.ProfileView):
+    for view in (*VIEWS, ReportView, login.PasswordView, login.ProfileView):
         builder.add_view_no_menu(view)
     for view in VIEWS:
         builder.add_api(api.api_of(view))

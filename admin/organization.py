@@ -7,22 +7,27 @@ from urllib.parse import urlsplit
 
 from flask import flash
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response as Answer
+from wtforms.validators import Length
 
-from admin import fields, forms, words
+from admin import fields, forms, payments, words
 from admin.forms import RowForm
 from admin.generated import READ, GeneratedView
 from admin.mails import CODE_WORDS, link_code_problem
 from admin.rows import Rows
+from admin.waitlist import WaitlistView
 from integrations import framed
 from integrations.framed import Verdict
-from telehealth import clock
+from telehealth import clock, payment, team
 from telehealth.department import Department
 from telehealth.message_template import LINK_CODES
 from telehealth.organization import Organization
 from telehealth.practitioner import Permission
 from web.house import current_staff, house
+from web.questionnaire_templates import begin_all
 
-PLACE = ("name", "colour", "position", "active")
+PLACE = ("name", "colour", "position", "active", "team")
 LINK_TEXTS = ("early_text", "on_time_text", "late_text", "over_text")
 SLUG = fields.Matches(r"[a-z0-9][a-z0-9-]{0,38}", words._l("Use a–z, 0–9 and hyphens only."))
 
@@ -35,14 +40,17 @@ class OrganizationView(GeneratedView):
     include_route_methods = READ | {"add", "edit"}
     list_columns = ["name", "slug", "zone", "max_users", "is_test", "created_at"]
     form_columns = [
-        "slug", "max_users", "name", "phone", "email", "emergency_number", "zone", "locale", "locales", "brand",
+        "slug", "max_users", "name", "phone", "email", "emergency_number", "zone", "currency", "locale", "locales", "brand",
         "foot_note", "privacy_url", "is_test", "link_opens_minutes", "link_closes_minutes", "welcome_minutes",
-        "hold_minutes", "grace_seconds", "ask_birth_date", "book_lead_minutes", "book_ahead_days", "patients_may_change", "change_until_hours", "pin_minutes", "send_mails", "send_reminders", "reminder_hour", "reminders_before",
-        "patients_may_write", "sound_alarm", "escalate_minutes", "confirm_entry", "show_place", "force_start",
-        "elsewhere_minutes", "call_back_place", "texts_a_month", "settings_first", "stop_without_camera",
+        "hold_minutes", "grace_seconds", "ask_birth_date", "book_lead_minutes", "book_ahead_days", "patients_may_change", "change_until_hours", "pin_minutes", "send_mails", "send_reminders", "reminder_hour", "reminders_before", "text_reminders", "text_invitations", "send_missed", "send_delays", "text_delays",
+        "patients_may_write", "sound_alarm", "escalate_minutes", "confirm_entry", "show_place", "force_start", "show_free_times", "quick_minutes", "call_seats",
+        "elsewhere_minutes", "call_back_place", "texts_a_month", "text_price", "settings_first", "stop_without_camera",
         "allow_resolution_change", "video_fit", "screen_sharing", "feedback_enabled", "survey_url", "chat_after_visit",
-        "chat_after_hours",
+        "chat_after_hours", "attach_files", "patients_may_attach", "largest_file_mb", "files_an_appointment",
+        "keep_answers_months", "pay_online", "payment_provider", "pay_minutes", "refund_until_hours",
     ]  # fmt: skip
+    aside = "admin/_payments.html"
+    when_empty = {"payment_provider": _l("Nobody")}
     fixed_columns = ("slug",)
     base_order = ("name", "asc")
 
@@ -53,7 +61,7 @@ class OrganizationView(GeneratedView):
             description=words.description(Organization, "slug"),
         )  # fmt: skip
         without_limit = [name for name in self.edit_columns if name != "max_users"]
-        self.own_form, self.any_form = forms.form_of(Organization, without_limit), self.edit_form
+        self.own_form, self.any_form = forms.form_of(Organization, [*without_limit, *payments.KEYS], payments.KEY_FIELDS), self.edit_form
 
     @property
     def edit_form(self) -> type[RowForm]:
@@ -71,7 +79,23 @@ class OrganizationView(GeneratedView):
     def problems(self, form: RowForm, row: Any) -> dict[str, str]:
         if form["locale"].data not in form["locales"].data:
             return {"locales": _("Your own language must be among them.")}
-        return {}
+        return payments.problems(self.session, form, row)
+
+    def after(self, form: RowForm, row: Any, new: bool) -> None:
+        payments.keep_keys(self.session, form)
+
+    def beside(self, row: Any) -> dict[str, Any]:
+        """Where notices of payments come in, for whoever administers the own organisation."""
+        if row is None or current_staff() is None:
+            return {}
+        own = payment.account(self.session)
+        known = own.changed_at if own and own.sealed_key and own.sealed_secret else None
+        return {"notices": f"{house().settings.base_url}/pay/notices/{row.slug}", "known": known}
+
+    def post_add(self, row: Any) -> Answer:
+        with house().sessions(organization=row.id) as inside, inside.begin():
+            begin_all(inside, inside.get_one(Organization, row.id))
+        return super().post_add(row)
 
     def home_of(self, row: Any) -> str:
         return self.url("show", pk=row.id)
@@ -82,11 +106,18 @@ class DepartmentView(GeneratedView):
     route_base, icon = "/departments", "building"
     list_columns = ["name", "description", "active", "position"]
     form_columns = [
-        "name", "description", "colour", "position", "active", *LINK_TEXTS, "page_label", "page_url", "film_label", "film_url",
+        "name", "description", "colour", "position", "active", "team", *LINK_TEXTS, "page_label", "page_url", "film_label", "film_url",
         "film_still_url", "film_captions_url", "film_words",
     ]  # fmt: skip
+    show_columns = [*form_columns]
     base_order = ("position", "asc")
     aside = "admin/_link_codes.html"
+    extra_fields = {
+        "team": fields.Trimmed(
+            words.label(Department, "team"), [Length(max=120)], description=words.description(Department, "team"),
+        )
+    }  # fmt: skip
+    children = (WaitlistView,)
 
     def _init_forms(self) -> None:
         super()._init_forms()
@@ -104,6 +135,10 @@ class DepartmentView(GeneratedView):
 
     def beside(self, row: Any) -> dict[str, Any]:
         return {"codes": [(f"*|{name}|*", CODE_WORDS[name]) for name in LINK_CODES]}
+
+    def after(self, form: RowForm, row: Any, new: bool) -> None:
+        if "team" in form._fields:
+            team.name_team(self.session, row, form["team"].data or "")
 
     def problems(self, form: RowForm, row: Any) -> dict[str, str]:
         found = {name: said for name in LINK_TEXTS if (said := link_code_problem(form[name].data or ""))}

@@ -26,7 +26,7 @@ def too_many(row: Practitioner) -> bool:
     """Whether one more active person would be more than the organisation may have; nobody else counts meanwhile."""
     session = _session()
     own = session.get_one(Organization, session.organization_id, with_for_update=True)
-    active = select(func.count(Practitioner.id)).where(Practitioner.active, Practitioner.id != (row.id or 0))
+    active = select(func.count(Practitioner.id)).where(Practitioner.active, ~Practitioner.is_team, Practitioner.id != (row.id or 0))
     return (session.scalar(active) or 0) >= own.max_users
 
 
@@ -96,7 +96,7 @@ class PractitionerView(GeneratedView):
     children = (PractitionerRoleView,)
     extra_fields = {
         "role": fields.ChoiceField(
-            words.label(Practitioner, "role"), [fields.Required()], kind=Role, default=Role.PRACTITIONER,
+            words.label(Practitioner, "role"), [fields.Required()], kind=Role, default=Role.PRACTITIONER, without=(Role.TEAM,),
             description=words.description(Practitioner, "role"),
         ),
         "department": fields.RelatedField(
@@ -104,6 +104,9 @@ class PractitionerView(GeneratedView):
             description=words.description(Practitioner, "department"),
         ),
     }  # fmt: skip
+
+    def only(self, query: Any) -> Any:
+        return query.filter(~Practitioner.is_team)  # those belong to their department
 
     def problems(self, form: RowForm, row: Any) -> dict[str, str]:
         found = administrator_everywhere(form) if "role" in form._fields else {}

@@ -151,6 +151,7 @@ class Converter(BaseFilterConverter):  # type: ignore[misc]
         ("is_text", TEXT),
         ("is_string", TEXT),
         ("is_json", []),
+        ("is_numeric", []),
         ("is_boolean", [IsYesOrNo]),
         ("is_integer", [IsNumber, AtLeast, AtMost]),
         ("is_date", MOMENT),

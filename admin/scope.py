@@ -1,7 +1,7 @@
 """Which rows somebody may see and choose in the admin, inside the own organisation.
 
 Organisation administrators see everything there; department administrators what belongs to their departments. Patients,
-appointments and feedback follow the house's one rule, `telehealth.visibility`.
+appointments, feedback and the waitlist follow the house's one rule, `telehealth.visibility`.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from telehealth.feedback import Feedback
 from telehealth.follow_up import FollowUpHint
 from telehealth.job import Job
 from telehealth.organization import Organization
+from telehealth.participant import ExternalPerson, Group
 from telehealth.patient import Patient
 from telehealth.practitioner import Permission, Practitioner, PractitionerRole, Staff
 from telehealth.quick_text import QuickText
 from telehealth.schedule import Availability
 from telehealth.visibility import visible
+from telehealth.waitlist import WaitlistEntry
 from web.house import current_staff
 
 Condition = ColumnElement[bool]
@@ -42,6 +44,8 @@ RULES: dict[type, Callable[[Staff], Condition]] = {
     Announcement: lambda staff: Announcement.department_id.in_(staff.departments),
     QuickText: lambda staff: QuickText.department_id.in_(staff.departments),
     FollowUpHint: lambda staff: FollowUpHint.department_id.in_(staff.departments),
+    Group: lambda _staff: true(),
+    ExternalPerson: lambda _staff: true(),
 }
 
 # Not owned by an organisation, so that the session does not part them; all of them are the server operator's business.
@@ -58,7 +62,7 @@ def within_reach(model: type) -> Condition:
         return true() if staff is None else UNOWNED[model](staff)
     if staff is None:
         return false()
-    if model in (Patient, Appointment, Feedback):
+    if model in (Patient, Appointment, Feedback, WaitlistEntry):
         return visible(staff, model)
     if staff.may(Permission.ADMINISTER) or (staff.sees_everything and model in RULES):
         return true()

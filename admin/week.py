@@ -72,6 +72,9 @@ def sentence(planned: Availability) -> str:
 def _slots(planned: Availability) -> str:
     length = ngettext("%(num)s minute", "%(num)s minutes", planned.length_minutes)
     count = ngettext("%(num)s appointment a day", "%(num)s appointments a day", planned.slots_a_day)
+    if (planned.capacity or 1) > 1:
+        together = ngettext("%(num)s patient", "%(num)s patients", planned.capacity)
+        count = _("%(count)s, each for %(patients)s at the same time", count=count, patients=together)
     if not planned.gap_minutes:
         return _("%(length)s each, without a pause: %(count)s", length=length, count=count)
     gap = ngettext("%(num)s minute", "%(num)s minutes", planned.gap_minutes)

@@ -26,12 +26,23 @@ from telehealth.message_template import MessageTemplate, MessageTemplateSet
 from telehealth.opening_hours import OpeningHours
 from telehealth.organization import ChatAfterVisit, Organization
 from telehealth.outbox import Delivery, MailKind, OutgoingMail, Unwanted
+from telehealth.participant import ExternalPerson, Group
 from telehealth.patient import Patient
 from telehealth.practitioner import Practitioner, PractitionerRole, Role
+from telehealth.questionnaire import Questionnaire, QuestionnaireItem
+from telehealth.questionnaire_form import ItemKind
+from telehealth.file import StoredFile
+from telehealth.questionnaire_response import QuestionnaireResponse
 from telehealth.quick_text import QuickText
 from telehealth.recurrence import Repeats
+from telehealth.organization import PaymentProvider, PayOnline  # isort: skip
+from telehealth.payment import Payment, PaymentState
+from telehealth.text_message import TextKind, TextTemplate
 from telehealth.room import VideoFit
+from telehealth.report import Outcome
 from telehealth.schedule import Availability, Purpose
+from telehealth.visit_type import Mode, VisitType
+from telehealth.waitlist import WaitlistEntry
 from telehealth.widget import FieldKind, Widget, WidgetField, WidgetKind
 
 Word = Any  # a lazily translated string
@@ -94,10 +105,25 @@ NAMES: dict[type, Named] = {
         _l("Subject and text of one kind of mail."),
         _l("Until you write your own, our standard text is sent."),
     ),
+    TextTemplate: Named(
+        _l("Words of a text message"), _l("Text messages"), _l("New words of a text message"),
+        _l("The words of the messages that go to telephones, with their length. Each part of a message is paid for."),
+        _l("Until you write your own, our standard words are sent."),
+    ),
     Announcement: Named(
         _l("Announcement"), _l("Announcements"), _l("New announcement"),
         _l("Short messages shown at once to everybody who waits."),
         _l("Nothing is announced. Tell waiting patients when somebody is late."),
+    ),
+    Group: Named(
+        _l("Group"), _l("Groups"), _l("New group"),
+        _l("What external people belong to, such as “Family” or “Home care”. Staff choose from them whom to invite beside a patient."),
+        _l("Add the first group. Then people can be entered in it and invited to appointments."),
+    ),
+    ExternalPerson: Named(
+        _l("External person"), _l("External people"), _l("New external person"),
+        _l("People who do not work here and can be invited beside a patient. Each gets a link of the own."),
+        _l("Nobody yet. Make a group first, then add people to it."),
     ),
     QuickText: Named(
         _l("Quick text"), _l("Quick texts"), _l("New quick text"),
@@ -124,6 +150,26 @@ NAMES: dict[type, Named] = {
         _l("What a patient is asked before entering, in this order."),
         _l("Nothing is asked. Walk-in and booking need at least a last name."),
     ),
+    Questionnaire: Named(
+        _l("Questionnaire"), _l("Questionnaires"), _l("New questionnaire"),
+        _l("What you ask patients in writing before a visit. They fill it in by the link of their appointment, after booking or while they wait."),
+        _l("Nothing is asked in writing yet. Add a questionnaire, and practitioners read the answers before they begin."),
+    ),
+    QuestionnaireItem: Named(
+        _l("Item"), _l("Items"), _l("New item"),
+        _l("A question, a heading or an explanation."),
+        _l("Add the first question."),
+    ),
+    QuestionnaireResponse: Named(
+        _l("Answers to a questionnaire"), _l("Answers to questionnaires"), _l("New answers"),
+        _l("What a patient has answered."),
+        _l("Answers appear as soon as a patient sends them."),
+    ),
+    StoredFile: Named(
+        _l("File"), _l("Files"), _l("New file"),
+        _l("What was put at an appointment."),
+        _l("Files appear as soon as somebody puts one at an appointment."),
+    ),
     Patient: Named(
         _l("Patient"), _l("Patients"), _l("New patient"),
         _l("Everybody who has visited, booked or was entered here. Opening a record is noted in the access log."),
@@ -134,6 +180,16 @@ NAMES: dict[type, Named] = {
         _l("When people can be booked or take walk-ins, once or again and again, in your local time."),
         _l("Nobody can be booked yet. Say when somebody has time."),
     ),
+    Payment: Named(
+        _l("Payment"), _l("Payments"), _l("New payment"),
+        _l("What visits cost and whether it was paid online."),
+        _l("Payments appear here when somebody books a visit that is paid online."),
+    ),
+    VisitType: Named(
+        _l("Visit type"), _l("Visit types"), _l("New visit type"),
+        _l("What patients choose among when they book: by video, telephone, in writing or on site, with length and price."),
+        _l("Patients book a video consultation as long as the availability says. Add types to offer more."),
+    ),
     Absence: Named(
         _l("Absence"), _l("Absences"), _l("New absence"),
         _l("When somebody is not there: nobody books then, and no planned walk-in hour is held. What is booked already stays."),
@@ -143,6 +199,11 @@ NAMES: dict[type, Named] = {
         _l("Appointment"), _l("Appointments"), _l("New appointment"),
         _l("What patients have booked, newest first."),
         _l("Appointments appear here as soon as a patient books one."),
+    ),
+    WaitlistEntry: Named(
+        _l("Waiting person"), _l("Waitlist"), _l("New waiting person"),
+        _l("Who wants to be told when a time becomes free. Whoever was told is taken off by itself; the outbox has the mail."),
+        _l("Nobody waits for a time. Patients join the list in the booking widget."),
     ),
     OutgoingMail: Named(
         _l("Mail"), _l("Outbox"), _l("New mail"),
@@ -176,6 +237,7 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "phone": (_l("Phone"), _l("Where patients reach you when the page cannot help.")),
         "email": (_l("E-mail"), _l("Where patients may write to.")),
         "emergency_number": (_l("Emergency number"), _l("Stands at the foot of every patient page.")),
+        "currency": (_l("Currency"), _l("Of the prices of your visit types.")),
         "zone": (_l("Time zone"), _l("All times here are in this zone.")),
         "locale": (_l("Language of your texts"), _l("The language in which you write names, texts and mails.")),
         "locales": (_l("Languages for patients"), _l("Patients can choose among these.")),
@@ -197,6 +259,11 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "reminder_hour": (
             _l("Hour of reminders"), _l("0 to 23, in your local time. For appointments before that hour it is the day before."),
         ),
+        "text_reminders": (
+            _l("Reminders by text message too"),
+            _l("To patients whose number is known, as long as the month’s text messages last and the server can send them."),
+        ),
+        "send_missed": (_l("Write to whoever did not come"), _l("A mail with the way to another time, 15 minutes after it was noted.")),
         "reminders_before": (_l("Further reminders"), _l("How long before the appointment. None for what was booked later than that.")),
         "patients_may_write": (_l("Patients may write while waiting"), _l("Opens the chat in the waiting room.")),
         "sound_alarm": (_l("Sound for arrivals"), _l("Staff hear a bell when somebody enters the waiting room.")),
@@ -206,6 +273,15 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         ),
         "confirm_entry": (_l("Ask before letting in"), _l("Staff confirm the person before the video starts.")),
         "force_start": (_l("Start without the patient"), _l("Staff may begin an appointment before its patient has come. The link then leads straight in.")),
+        "show_free_times": (
+            _l("Show number of remaining booking options"), _l("Staff see below the menu of the desk how many times can still be booked in the next 30 days."),
+        ),
+        "quick_minutes": (
+            _l("Quick consultation, minutes"), _l("How long the link of a consultation that staff begin at once lets the patient in."),
+        ),
+        "call_seats": (
+            _l("People in one call"), _l("Patient and practitioner included. Everybody sends picture and sound to everybody, which needs good networks."),
+        ),
         "show_place": (_l("Show the place in the queue"), _l("Patients see how many are before them.")),
         "ask_birth_date": (
             _l("Ask for the date of birth"),
@@ -215,10 +291,36 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "book_ahead_days": (_l("Book up to, days ahead"), _l("How far into the future patients see free times.")),
         "patients_may_change": (_l("Patients may move or cancel"), _l("By the link of their appointment.")),
         "change_until_hours": (_l("Until, hours before"), _l("How long before an appointment its patient may move or cancel it.")),
+        "pay_online": (_l("Pay online"), _l("For visits that have a price. Patients pay on the pages of your provider; card data never reaches us.")),
+        "payment_provider": (_l("Payments are taken by"), _l("The sandbox is for test environments only: it says that nobody is charged.")),
+        "pay_minutes": (_l("Keep a time while paying, minutes"), _l("Where paying comes before the booking. Who has not paid by then loses the time.")),
+        "refund_until_hours": (_l("Give money back until, hours before"), _l("Who cancels later is not given it back by itself. Whom you cancel always is.")),
+        "payment_key": (_l("Secret key of Stripe"), _l("Begins with sk_ or rk_. It is kept sealed and never shown again. Leave it empty to keep the one that is there.")),
+        "payment_secret": (_l("Signing secret of the webhook"), _l("Begins with whsec_. Kept sealed too. Stripe shows it after you have entered the address beside this form there.")),
         "elsewhere_minutes": (
             _l("Wait elsewhere, minutes"), _l("How long a place is kept for somebody who has closed the page and is called back."),
         ),
         "call_back_place": (_l("Call back from place"), _l("Whoever waits elsewhere is written to when the place is this or lower.")),
+        "attach_files": (_l("Files at appointments"), _l("Staff may put files there; patients find them by their link. Mails never carry them.")),
+        "patients_may_attach": (
+            _l("Patients may add files"), _l("Such as a photograph, by the link of their appointment, until the visit is over."),
+        ),
+        "largest_file_mb": (_l("Largest file, MB"), _l("Your server may set a lower limit.")),
+        "files_an_appointment": (_l("Files at one appointment"), _l("The most that lie there, from both sides together.")),
+        "text_invitations": (
+            _l("Text message for new appointments"),
+            _l("Sends the link to patients whose number is known, as long as the month’s text messages last and the server can send them."),
+        ),
+        "send_delays": (
+            _l("Tell by mail when somebody runs late"), _l("To those still to come today, a minute after it was said at the desk."),
+        ),
+        "text_delays": (
+            _l("Delays by text message too"), _l("To patients whose number is known, as long as the month’s text messages last."),
+        ),
+        "text_price": (
+            _l("Price of a part of a text message"),
+            _l("What your gateway takes, such as 0.075. It is shown where you write the words; long messages have several parts."),
+        ),
         "texts_a_month": (
             _l("Text messages a month"), _l("The most that are sent. 0: none. Your server must be set up to send them."),
         ),
@@ -249,6 +351,10 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "chat_after_hours": (
             _l("Hours after the visit"), _l("How long patients can read a shown conversation, or when one is deleted."),
         ),
+        "keep_answers_months": (
+            _l("Months to keep answers"),
+            _l("So long after a visit, the answers to its questionnaires are deleted for good; that there were some stays noted. 0: they are kept."),
+        ),
         "created_at": (_l("Since"), _l("When it was set up.")),
     },
     Department: {
@@ -257,6 +363,10 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "colour": (_l("Colour"), _l("Marks the department on the desk.")),
         "position": POSITION,
         "active": ACTIVE,
+        "team": (
+            _l("Booked as a team"),
+            _l("A name such as “Our nurses”: patients can book it, and whoever of the department is free sees them. Give it availabilities like a person. Empty: patients book persons only."),
+        ),
         "early_text": (_l("When the link is opened too early"), _l("Stands below the time from which it works. Leave empty for our words.")),
         "on_time_text": (_l("When the patient is on time"), _l("Such as: You are on time, we expect you at *|appointment_time|*. Leave empty for our words.")),
         "late_text": (_l("When the appointment has begun"), _l("What late patients read before they come in. Leave empty for our words.")),
@@ -278,6 +388,9 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "locale": (_l("Language of the pages"), _l("In which language this person reads desk and admin.")),
         "active": (_l("Active"), _l("Off: signed out at once, cannot sign in, cannot be booked. Nothing is lost.")),
         "takes_walk_ins": (_l("Walk-in hour open"), _l("On: patients can walk in to this person now.")),
+        "mail_booked": (_l("New appointments"), _l("When a patient books a time with you or your team.")),
+        "mail_changed": (_l("Changes"), _l("When somebody else moves or cancels an appointment with you, patient or colleague.")),
+        "mail_asked": (_l("Contact requests"), _l("When somebody asks to be called back in one of your channels.")),
         "roles": (_l("Roles"), _l("What the person may do.")),
         "role": (_l("First role"), _l("What the person may do. You can add more roles afterwards.")),
         "department": (_l("In department"), _l("Leave empty for the whole organisation.")),
@@ -330,6 +443,10 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "department": (_l("For department"), _l("Leave empty for everybody who waits.")),
         "starts_at": (_l("From"), _l("Empty: from now on.")),
         "expires_at": (_l("Until"), _l("Empty: until you delete it. Afterwards it stays here but is not shown.")),
+    },
+    TextTemplate: {
+        "kind": (_l("What it is for"), _l("Each kind has its own words.")),
+        "body": (_l("Text"), _l("Names no patient and nothing about health: telephones show messages to whoever looks.")),
     },
     QuickText: {
         "title": (_l("Title"), _l("What your colleagues choose it by.")),
@@ -395,6 +512,42 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "key": (_l("Id"), _l("Names the answer: a–z, 0–9 and _. Empty: we make one.")),
         "position": POSITION,
     },
+    Questionnaire: {
+        "title": (_l("Title"), _l("Patients read it when they are asked.")),
+        "introduction": (_l("Introduction"), _l("What it is for and how long it takes.")),
+        "active": (_l("Active"), _l("Off: it is not asked any more. What was asked already stays.")),
+        "departments": (_l("Asked by these departments"), _l("Before every appointment of theirs, without anybody choosing it.")),
+        "widgets": (_l("Asked by these widgets"), _l("Before every visit or appointment that begins there: walk-in or booking.")),
+        "version": (_l("Version"), _l("Counts the changes. Answers keep the words in which they were given.")),
+        "items": (_l("Items"), _l("What is asked, in order.")),
+    },
+    QuestionnaireItem: {
+        "questionnaire": (_l("Questionnaire"), _l("Where it stands.")),
+        "kind": (_l("Kind"), _l("How it is answered. Headings and explanations are only read.")),
+        "text": (_l("Words"), _l("The question, heading or explanation as patients read it.")),
+        "help": (_l("Help"), _l("Small text below the question.")),
+        "options": (_l("Choices"), _l("One in each line.")),
+        "required": (_l("Must be answered"), _l("Otherwise it is marked as optional.")),
+        "only_if": (_l("Asked"), _l("Always, or only after a certain answer to a question before it.")),
+        "position": POSITION,
+    },
+    Group: {
+        "name": (_l("Name"), _l("Such as “Family” or “Home care”.")),
+        "position": POSITION,
+    },
+    ExternalPerson: {
+        "initials": (_l("Initials"), _l("May stay empty.")),
+        "last_name": (_l("Last name"), _l("The others in the call read the name.")),
+        "birth_date": (_l("Date of birth"), _l("Asked before coming in, where your organisation asks for it.")),
+        "email": (_l("E-mail"), _l("The personal link goes there.")),
+        "phone": (_l("Phone"), _l("For when the connection fails.")),
+        "locale": (_l("Language"), _l("Mails are sent in it.")),
+        "groups": (_l("Groups"), _l("Staff find the person under each of them.")),
+        "created_at": (_l("Entered"), _l("When this record was made.")),
+    },
+    QuestionnaireResponse: {
+        "reopened_at": (_l("Reopened"), _l("When the patient could last correct what was sent.")),
+    },
     Patient: {
         "initials": (_l("Initials"), _l("As on the insurance card.")),
         "last_name": (_l("Last name"), _l("As on the insurance card.")),
@@ -422,7 +575,32 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "to_minute": (_l("To"), _l("Your local time; 00:00 means midnight at the end of the day.")),
         "length_minutes": (_l("Length, minutes"), _l("Of one booked appointment, in steps of five.")),
         "gap_minutes": (_l("Pause after, minutes"), _l("Between two booked appointments, in steps of five.")),
+        "capacity": (_l("Patients at the same time"), _l("How many can book the same time. More than one suits a team, or a group.")),
+        "visit_types": (_l("For these visit types"), _l("None chosen: for all.")),
         "slots_a_day": (_l("Appointments a day"), _l("How many fit in.")),
+    },
+    Payment: {
+        "appointment": (_l("Appointment"), _l("What is paid.")),
+        "amount": (_l("Amount"), _l("What is asked.")),
+        "currency": (_l("Currency"), _l("Of the amount.")),
+        "state": (_l("State"), _l("Where the money stands.")),
+        "provider": (_l("Taken by"), _l("The provider on whose page it was paid.")),
+        "reference": (_l("Reference"), _l("How the provider calls the money.")),
+        "receipt": (_l("Receipt"), _l("Its number.")),
+        "created_at": (_l("Since"), _l("When it was asked for first.")),
+        "held_until": (_l("Time kept until"), _l("Without payment the time is free again then.")),
+        "paid_at": (_l("Paid"), _l("When the provider said so.")),
+        "refunded_at": (_l("Given back"), _l("When the provider had sent it back.")),
+    },
+    VisitType: {
+        "name": (_l("Name"), _l("What patients choose, such as “Video consultation”.")),
+        "mode": (_l("How you meet"), _l("It decides what mails and the link’s page say: the waiting room, a telephone call, or an address.")),
+        "place": (_l("Where to come"), _l("Address and room, as patients need it to find you.")),
+        "length_minutes": (_l("Length, minutes"), _l("In steps of five. Empty: as long as the availability says.")),
+        "price": (_l("Price"), _l("What a visit costs. Empty: free of charge. It is told, not collected.")),
+        "weekend_price": (_l("Price at weekends"), _l("On Saturdays and Sundays. Empty: the same.")),
+        "active": ACTIVE,
+        "position": POSITION,
     },
     Absence: {
         "practitioner": (_l("Person"), _l("Who is away.")),
@@ -437,8 +615,19 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "practitioner": (_l("Person"), _l("Who expects the patient.")),
         "department": (_l("Department"), _l("Where it belongs.")),
         "status": (_l("State"), _l("Where it stands.")),
+        "checked_in_at": (_l("Checked in"), _l("When somebody of the clinic saw the patient arrive.")),
         "locale": (_l("Language"), _l("In which it was booked.")),
         "created_at": (_l("Booked"), _l("When it was booked.")),
+    },
+    WaitlistEntry: {
+        "email": (_l("E-mail"), _l("Where it is told, once.")),
+        "department": (_l("Department"), _l("Where a time is wanted.")),
+        "practitioner": (_l("Person"), _l("With whom.")),
+        "until": (_l("Last day"), _l("The last day that would suit.")),
+        "created_at": (_l("Waits since"), _l("Who waits longest is told first.")),
+        "not_before": (_l("Told from"), _l("Before that, those who were told earlier have the free time to themselves.")),
+        "locale": (_l("Language"), _l("In which it is told.")),
+        "widget": (_l("Widget"), _l("Where the person joined the list.")),
     },
     OutgoingMail: {
         "recipient": (_l("To"), _l("Who gets it.")),
@@ -483,19 +672,30 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
 }  # fmt: skip
 
 CHOICES: dict[type[StrEnum], dict[str, Word]] = {
+    Outcome: {
+        "held": _l("Took place"), "no_show": _l("Did not come"), "cancelled": _l("Cancelled"), "unknown": _l("Not noted"),
+    },
     Role: {
         "organization_administrator": _l("Organisation administrator"),
         "department_administrator": _l("Department administrator"),
         "practitioner": _l("Practitioner"),
         "translator": _l("Translator"),
         "waiting_room_monitor": _l("Waiting-room monitor"),
+        "team": _l("Team that patients book"),
     },
+    Mode: {"video": _l("By video"), "phone": _l("By telephone"), "chat": _l("In writing"), "on_site": _l("On site")},
     ChannelSwitch: {"by_hours": _l("By opening hours"), "open": _l("Open now"), "closed": _l("Closed now")},
     WidgetKind: {"walk_in": _l("Walk-in"), "booking": _l("Booking"), "chat": _l("Chat")},
     FieldKind: {
         "initials": _l("Initials"), "last_name": _l("Last name"), "birth_date": _l("Date of birth"),
         "email": _l("E-mail"), "phone": _l("Phone"), "reason": _l("Reason of the visit"),
         "short_text": _l("Short text"), "long_text": _l("Long text"), "choice": _l("Choice"), "yes_no": _l("Yes or no"),
+    },
+    ItemKind: {
+        "heading": _l("Heading"), "explanation": _l("Explanation"), "short_text": _l("Short text"), "long_text": _l("Long text"),
+        "one": _l("One of several choices"), "several": _l("Several of the choices"), "yes_no": _l("Yes or no"),
+        "number": _l("Number"), "date": _l("Date"), "drop_down": _l("One from a drop-down list"), "country": _l("Country"),
+        "page": _l("New step"),
     },
     MailKind: {
         "confirmation": _l("Confirmation of an appointment"), "reminder": _l("Reminder"),
@@ -505,14 +705,43 @@ CHOICES: dict[type[StrEnum], dict[str, Word]] = {
         "call_back": _l("Nearly your turn, to those who wait elsewhere"),
         "new_link": _l("Links of one’s appointments, when asked for"),
         "time_free": _l("A time has become free, to the waitlist"),
+        "quick_consultation": _l("Somebody of the clinic waits for the patient"),
         "bounce": _l("A mail came back, to staff"),
+        "questionnaire": _l("Questionnaires before an appointment"),
+        "no_show": _l("To whoever did not come"),
+        "participant": _l("Invitation of an external participant"),
+        "participant_change": _l("Change, to external participants"),
+        "participant_cancellation": _l("Cancellation, to external participants"),
+        "paid_consultation": _l("Paid consultation: confirmation, what is to be paid, receipt"),
+        "refund": _l("Money comes back"),
+        "pin": _l("PIN for the patient’s own pages"),
         "test": _l("Test of a text, to staff"),
+        "staff_booked": _l("A patient has booked, to staff"),
+        "staff_moved": _l("An appointment has moved, to staff"),
+        "staff_cancelled": _l("An appointment is cancelled, to staff"),
+        "running_late": _l("Somebody runs late, to those still to come today"),
+        "call_back_bounce": _l("Somebody could not be called back, to staff"),
+        "staff_asked": _l("Somebody asks to be called back, to staff"),
+    },
+    TextKind: {
+        "reminder": _l("Reminder"), "invitation": _l("Invitation with the link"),
+        "call_back": _l("Nearly your turn, to those who wait elsewhere"),
+        "running_late": _l("Somebody runs late, to those still to come today"),
     },
     ChatAfterVisit: {
         "kept": _l("Kept for staff only"), "shown": _l("Shown to the patient afterwards"), "deleted": _l("Deleted for good"),
     },
     Rating: {
         "1": _l("1 Very bad"), "2": _l("2 Bad"), "3": _l("3 So-so"), "4": _l("4 Good"), "5": _l("5 Very good"),
+    },
+    PayOnline: {
+        "off": _l("No: prices are only told"), "offered": _l("Offered, nobody has to"),
+        "before_entry": _l("Before entering the waiting room"), "before_booking": _l("Before the booking stands"),
+    },
+    PaymentProvider: {"sandbox": _l("Sandbox for tests, no money moves"), "stripe": _l("Stripe, your own account")},
+    PaymentState: {
+        "due": _l("To be paid"), "started": _l("Being paid"), "paid": _l("Paid"), "refunding": _l("Being given back"),
+        "refunded": _l("Given back"), "released": _l("Not paid, nothing owed"), "waived": _l("Nothing asked"),
     },
     VideoFit: {"cover": _l("Fills the frame, edges are cut"), "contain": _l("Whole picture, bars beside it")},
     Severity: {"information": _l("Information"), "warning": _l("Warning")},
@@ -533,6 +762,9 @@ CHOICES: dict[type[StrEnum], dict[str, Word]] = {
         "begun": _l("The appointment had begun."), "cancelled": _l("The appointment was cancelled."),
         "later_change": _l("A later change was told instead."), "back": _l("The patient was back, or the visit over."),
         "nothing_to_come": _l("None of the appointments was still to come."),
+        "pin_over": _l("The PIN had expired, or a newer one was asked for."),
+        "came": _l("The patient came after all."), "no_delays": _l("The organisation does not write about delays."),
+        "no_missed": _l("The organisation does not write to those who did not come."),
     },
     WorkState: {"waiting": _l("Waiting"), "done": _l("Sent"), "dead": _l("Given up"), "dropped": _l("No longer wanted")},
     AuditAction: {
@@ -556,6 +788,13 @@ BADGES: dict[StrEnum, tuple[str, str]] = {
     AppointmentStatus.DONE: ("is-on-time", "check"),
     AppointmentStatus.CANCELLED: ("is-waiting", "close"),
     AppointmentStatus.NO_SHOW: ("is-late", "alert"),
+    PaymentState.DUE: ("is-waiting", "clock"),
+    PaymentState.STARTED: ("is-early", "clock"),
+    PaymentState.PAID: ("is-on-time", "check"),
+    PaymentState.REFUNDING: ("is-early", "undo"),
+    PaymentState.REFUNDED: ("is-waiting", "undo"),
+    PaymentState.RELEASED: ("is-waiting", "close"),
+    PaymentState.WAIVED: ("is-on-time", "check"),
     Delivery.WAITING: ("is-early", "clock"),
     Delivery.SENT: ("is-on-time", "check"),
     Delivery.NOT_SENT: ("is-waiting", "close"),

@@ -13,7 +13,7 @@ from sqlalchemy import insert
 from admin import sign_in
 from bench.application import application
 from bench.figure import Figure
-from desk.calendar.rows import listing
+from desk.calendar.rows import MANY, Days, listing
 from desk.catch_up import page
 from telehealth import clock
 from telehealth.booking import Appointment, AppointmentStatus
@@ -52,7 +52,7 @@ def _listed(clinic: Clinic, by: Staff, day: date) -> int:
     found, after, more = 0, 0, True
     while more:
         with clinic.session() as session:
-            told: dict[str, Any] = page(session, listing(session, by, day), after)
+            told: dict[str, Any] = page(session, listing(session, by, Days(day, day)), after, MANY)
         found += sum("gone" not in item for item in told["items"])
         after, more = told["seq"], told["more"]
     return found

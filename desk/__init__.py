@@ -11,12 +11,18 @@ def init_app(app: Flask, house: House) -> None:
     """Join the house."""
     from desk import namespace, shell
     from desk.alerts import routes as alerts
+    from desk.attachment import routes as attachment
     from desk.calendar import routes as calendar
+    from desk.consultation import quick  # noqa: F401 (declares an address)
     from desk.consultation import routes as consultation
     from desk.inbox import routes as inbox
+    from desk.questionnaire import routes as questionnaire
     from desk.waiting_room import routes as waiting_room
 
-    rooms = (waiting_room.waiting_room, inbox.inbox, calendar.calendar, consultation.consultation, alerts.alerts)
+    rooms = (
+        waiting_room.waiting_room, inbox.inbox, calendar.calendar, consultation.consultation, alerts.alerts,
+        questionnaire.desk_questionnaire, attachment.desk_attachment,
+    )  # fmt: skip
     for blueprint in (shell.desk, *rooms):
         app.register_blueprint(blueprint)
     namespace.init_app(app, house)

@@ -40,12 +40,13 @@ class Listing:
     scope: ColumnElement[bool] = true()  # noqa: RUF009 (immutable)
 
 
-def page(session: Session, listing: Listing, after: int) -> Item:
+def page(session: Session, listing: Listing, after: int, limit: int | None = None) -> Item:
+    limit = limit or PAGE
     reached = latest(session, listing.feed)  # first: what is committed while we read comes again, never too late
     condition = listing.scope if after else listing.shown
     query = select(listing.kind.id, listing.seq).where(condition).order_by(listing.seq, listing.kind.id)
-    changed = list(session.execute(query.where(listing.seq > after).limit(PAGE)))
-    more = len(changed) == PAGE
+    changed = list(session.execute(query.where(listing.seq > after).limit(limit)))
+    more = len(changed) == limit
     if more:  # what changed together, under one number, is not torn apart, or the rest would never be asked for
         last = changed[-1][1]
         changed = [found for found in changed if found[1] < last] + list(session.execute(query.where(listing.seq == last)))

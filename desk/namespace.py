@@ -17,18 +17,24 @@ from desk.alerts.namespace import Alerts
 from desk.announcements.namespace import Announcements
 from desk.calendar.absences import Absences
 from desk.calendar.feed import Feed
+from desk.calendar.free_times import FreeTimes
+from desk.calendar.ground import Grounds
 from desk.calendar.namespace import Calendar
 from desk.calendar.new_appointment import NewAppointments
+from desk.calendar.planned_times import PlannedTimes
+from desk.calendar.waitlist import Waitlist
 from desk.consultation.namespace import Consultation
+from desk.consultation.quick import QuickConsultations
 from desk.inbox.namespace import Inbox
 from desk.inbox.rows import listed
+from desk.participants import Participants
 from desk.talk import Talk
 from desk.waiting_room.namespace import WaitingRoom
 from desk.waiting_room.rows import listing
 from telehealth import alert, clock
 from telehealth.absence import AbsenceChanged
 from telehealth.announcement import AnnouncementsChanged
-from telehealth.booking import AppointmentBooked, AppointmentChanged
+from telehealth.booking import AppointmentBooked, AppointmentChanged, TimesChanged
 from telehealth.channel import ChannelChanged
 from telehealth.conversation import (
     Conversation,
@@ -40,6 +46,8 @@ from telehealth.conversation import (
 from telehealth.database import Session
 from telehealth.event import when, when_together
 from telehealth.feedback import FeedbackGiven
+from telehealth.planned_time import PlanChanged
+from telehealth.participant import ParticipantChanged
 from telehealth.practitioner import AccessChanged, AvailabilitySwitched, Permission, Staff, staff
 from telehealth.visibility import visible
 from telehealth.waiting_room import Encounter, EncounterChanged, EncounterStatus, PatientArrived
@@ -52,12 +60,13 @@ log = logging.getLogger(__name__)
 SECONDS_BETWEEN_LOOKS = 30
 
 
-class Desk(Talk, WaitingRoom, Announcements, Inbox, Calendar, Absences, NewAppointments, Feed, Consultation, Alerts, LiveNamespace):
+class Desk(Talk, WaitingRoom, Announcements, Inbox, Calendar, Grounds, Absences, PlannedTimes, NewAppointments, Waitlist, FreeTimes, Feed, Consultation, QuickConsultations, Alerts, Participants, LiveNamespace):
     """`here` are the connections of this process. Rights are looked up anew for every event, and for silent ones often."""
 
     def __init__(self, app: Flask, house: House) -> None:
         super().__init__("/desk", app, house)
         self.here: dict[str, Connection] = {}
+        self.counted = {}
         self.watching = False
 
     def admit(self, session: Session, sid: str, auth: dict[str, Any]) -> Connection:
@@ -210,10 +219,13 @@ def init_app(app: Flask, house: House) -> None:
         ConversationErased: [desk.show_erased],
         ChannelChanged: [desk.show_channel],
         AnnouncementsChanged: [desk.show_announcements],
-        AbsenceChanged: [desk.show_absences],
+        AbsenceChanged: [desk.show_absences, desk.show_free_times],
+        PlanChanged: [desk.show_plan, desk.show_free_times],
         FeedbackGiven: [desk.show_feedback],
-        AppointmentBooked: [desk.show_appointment],
-        AppointmentChanged: [desk.show_appointment],
+        AppointmentBooked: [desk.show_appointment, desk.show_free_times],
+        AppointmentChanged: [desk.show_appointment, desk.show_free_times],
+        TimesChanged: [desk.show_free_times],
+        ParticipantChanged: [desk.show_participants],
     }
     for kind, listeners in heard.items():
         for listener in listeners:

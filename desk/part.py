@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+from flask import Flask
 from pydantic import Field
 from socketio import Server
 
 from telehealth.database import Session
 from telehealth.practitioner import Staff
+from web import locale
 from web.house import House
 from web.schema import Schema
 from web.sockets import Connection
@@ -24,6 +27,7 @@ class Which(Schema):
 class Part:
     """Mixed into the one namespace of the desk; each part brings the events of one page."""
 
+    app: Flask
     house: House
     server: Server
     namespace: str
@@ -35,6 +39,13 @@ class Part:
 
     def open_session(self, organization_id: int) -> Session:
         return self.house.sessions(organization=organization_id)
+
+    @contextmanager
+    def in_language(self, tag: str) -> Iterator[None]:
+        """Word what is for others than whoever acts."""
+        with self.app.test_request_context("/"):
+            locale.set_tag(tag)
+            yield
 
     def settle(self, organization_id: int, practitioner_id: int | None) -> None:
         """Move everybody's pages, or one person's, to the rooms that fit now."""

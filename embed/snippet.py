@@ -8,11 +8,11 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from markupsafe import Markup
 
+from web import colour
+
 DISPLAYS = ("inline", "button", "floating")
 ALLOW = "camera; microphone; display-capture; fullscreen; autoplay"
 KEY = re.compile(r"[a-z0-9-]{1,64}")
-COLOUR = re.compile(r"#?([0-9a-fA-F]{6})")
-READABLE = 4.5  # least contrast of the button's white words, WCAG 1.4.3
 
 
 class SnippetRefused(ValueError):
@@ -85,34 +85,14 @@ def frame_snippet(placement: Placement, *, height: int = 720) -> str:
     return f"<iframe{_written(attributes)}></iframe>\n"
 
 
-def button_colour(brand: str) -> str:
-    """The brand's colour, darkened until white words on it can be read; empty for what is no colour."""
-    found = COLOUR.fullmatch(brand)
-    if not found:
-        return ""
-    channels = [int(found[1][at : at + 2], 16) for at in (0, 2, 4)]
-    while 1.05 / (_luminance(channels) + 0.05) < READABLE:
-        channels = [channel * 95 // 100 for channel in channels]
-    return "#" + bytes(channels).hex()
-
-
 def _label(placement: Placement) -> str:
     return "" if placement.display == "inline" else placement.label or placement.title
 
 
 def _button_colour(placement: Placement) -> str:
-    return "" if placement.display == "inline" else button_colour(placement.brand)
+    return "" if placement.display == "inline" else colour.under_white(placement.brand)
 
 
 def _written(attributes: dict[str, str]) -> Markup:
     """Attributes as HTML, each value escaped; empty ones are left out."""
     return Markup().join(Markup(' {}="{}"').format(name, value) for name, value in attributes.items() if value)
-
-
-def _luminance(channels: list[int]) -> float:
-    red, green, blue = (_linear(channel / 255) for channel in channels)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _linear(value: float) -> float:
-    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4

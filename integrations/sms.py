@@ -1,4 +1,4 @@
-"""Text messages to people who wait elsewhere: one interface, an operator's own gateway behind it, or nothing."""
+"""Text messages to people who wait elsewhere or are reminded: one interface, an operator's own gateway behind it, or nothing."""
 
 from __future__ import annotations
 
@@ -7,18 +7,24 @@ import hmac
 import json
 import time
 import urllib.request
+from collections.abc import Mapping
 from typing import Protocol
 
-from flask_babel import gettext as _
 from sqlalchemy.orm import sessionmaker
 
 from config import Settings
-from telehealth import elsewhere
+from integrations.mail import of_organization
+from integrations.wording import shipped_text
+from telehealth import clock, delay, elsewhere
+from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.database import Session
 from telehealth.job import Job, NoLongerWanted
+from telehealth.message_template import fill
 from telehealth.organization import Organization
+from telehealth.text_message import TEXT_CODES, TextKind, template_of
+from telehealth.translation import Texts
 from telehealth.waiting_room import UnknownEncounter
-from web import locale
+from web import codes, locale
 from web.way_back import way_back
 
 SECONDS = 20
@@ -82,6 +88,66 @@ def sender_of(settings: Settings) -> Sender:
     return WebhookSender(settings.sms_url, settings.sms_secret) if settings.sms_url else NoSender()
 
 
+def remind(sessions: sessionmaker[Session], settings: Settings, job: Job) -> None:
+    """Remind a patient of an appointment. Raises NoLongerWanted, NotConfigured, OSError."""
+    with sessions(organization=job.organization_id) as session:
+        made = session.get_one(Appointment, job.payload["appointment"])
+        organization = session.get_one(Organization, made.organization_id)
+        wanted = organization.text_reminders and organization.send_reminders
+        if not wanted or made.status is not AppointmentStatus.BOOKED or made.start <= clock.now() or not made.patient.phone:
+            raise NoLongerWanted("cancelled, begun, or reminders are switched off")
+        text = _about(session, settings, organization, TextKind.REMINDER, made)
+        number = made.patient.phone
+    sender_of(settings).send(number, text, f"{job.organization_id}-{job.id}")
+
+
+def invite(sessions: sessionmaker[Session], settings: Settings, job: Job) -> None:
+    """Send a patient the link of what was booked. Raises NoLongerWanted, NotConfigured, OSError."""
+    with sessions(organization=job.organization_id) as session:
+        made = session.get_one(Appointment, job.payload["appointment"])
+        organization = session.get_one(Organization, made.organization_id)
+        stands = made.status is AppointmentStatus.BOOKED and made.end > clock.now()
+        if not organization.text_invitations or not stands or not made.patient.phone:
+            raise NoLongerWanted("cancelled, over, or invitations are switched off")
+        text = _about(session, settings, organization, TextKind.INVITATION, made)
+        number = made.patient.phone
+    sender_of(settings).send(number, text, f"{job.organization_id}-{job.id}")
+
+
+def tell_late(sessions: sessionmaker[Session], settings: Settings, job: Job) -> None:
+    """Tell a patient who is still to come how late it gets. Raises NoLongerWanted, NotConfigured, OSError."""
+    with sessions(organization=job.organization_id) as session:
+        made = session.get_one(Appointment, job.payload["appointment"])
+        organization = session.get_one(Organization, made.organization_id)
+        if not organization.text_delays or made.status is not AppointmentStatus.BOOKED or not made.patient.phone:
+            raise NoLongerWanted("cancelled, or delays are not told by text message")
+        delay.still_late(session, made, job.payload, clock.now())
+        text = _about(session, settings, organization, TextKind.RUNNING_LATE, made, job.payload["minutes"])
+        number = made.patient.phone
+    sender_of(settings).send(number, text, f"{job.organization_id}-{job.id}")
+
+
+def _about(session: Session, settings: Settings, organization: Organization, kind: TextKind, made: Appointment, minutes: int = 0) -> str:
+    tag, body = _wording(session, organization, kind, made.locale)
+    values = codes.of_appointment(made, organization, settings.base_url, tag) | codes.of_delay(made, minutes, organization, tag)
+    return written(kind, body, values)
+
+
+def _wording(session: Session, organization: Organization, kind: TextKind, wanted: str) -> tuple[str, str]:
+    """The clinic's own words, else ours, and their language, which is set."""
+    template = template_of(session, kind)
+    tag = locale.choose([wanted], [organization.locale, *organization.locales])
+    if template is not None:
+        tag, words = Texts(session, wanted, organization.locale).together(template, ["body"])
+    locale.set_tag(tag)
+    return tag, words["body"] if template is not None else shipped_text(kind)
+
+
+def written(kind: TextKind, body: str, values: Mapping[str, str]) -> str:
+    """The message: of the values those that its kind may name."""
+    return fill(body, {name: values.get(name, "") for name in TEXT_CODES[kind]}).strip()
+
+
 def call_back(sessions: sessionmaker[Session], settings: Settings, job: Job) -> None:
     """Tell a patient that it is nearly their turn. Raises NoLongerWanted, NotConfigured, OSError."""
     with sessions(organization=job.organization_id) as session:
@@ -90,8 +156,8 @@ def call_back(sessions: sessionmaker[Session], settings: Settings, job: Job) -> 
         except UnknownEncounter:
             raise NoLongerWanted("the patient is back, or the visit is over") from None
         organization = session.get_one(Organization, visit.organization_id)
-        locale.set_tag(locale.choose([visit.locale], [organization.locale, *organization.locales]))
-        link = way_back(session, settings.base_url, visit)
-        text = _("It is nearly your turn at %(clinic)s. Back to the waiting room: %(link)s", clinic=organization.name, link=link)
+        _tag, body = _wording(session, organization, TextKind.CALL_BACK, visit.locale)
+        values = of_organization(organization, settings) | {"waiting_room_link": way_back(session, settings.base_url, visit)}
+        text = written(TextKind.CALL_BACK, body, values)
         number = visit.call_back_to
     sender_of(settings).send(number, text, f"{job.organization_id}-{job.id}")

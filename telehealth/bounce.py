@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
-
+from telehealth import elsewhere
 from telehealth.booking import Appointment
 from telehealth.database import Session
 from telehealth.encryption import CannotOpen, Keyring
 from telehealth.outbox import TO_STAFF, MailKind, OutgoingMail, enqueue, key_of
-from telehealth.practitioner import Practitioner, PractitionerRole, Role
+from telehealth.practitioner import administrators_of
+from telehealth.waiting_room import UnknownEncounter
 
 PURPOSE = "bounce"
 
@@ -46,6 +45,8 @@ def note(session: Session, mail: OutgoingMail, status: str, reason: str, now: da
     mail.bounced_at, mail.bounce_status, mail.bounce_reason = now, status[:12], reason[:300]
     if mail.appointment_id is not None and mail.kind not in TO_STAFF:
         _tell(session, mail, session.get_one(Appointment, mail.appointment_id), now)
+    if mail.kind is MailKind.CALL_BACK:
+        _tell_of_visit(session, mail, now)
     return True
 
 
@@ -54,22 +55,26 @@ def _tell(session: Session, mail: OutgoingMail, appointment: Appointment, now: d
         "department_name": appointment.department.name, "department_id": appointment.department_id, "status": mail.bounce_status,
         "at": now.isoformat(),
     }  # fmt: skip
-    for person in _told(session, appointment.department_id):
+    for person in administrators_of(session, appointment.department_id):
         enqueue(
             session, MailKind.BOUNCE, appointment.id, person.email, locale=person.locale, now=now,
             about=about | {"person_name": person.name}, key=key_of("bounce", mail.message_key, person.id),
         )  # fmt: skip
 
 
-def _told(session: Session, department_id: int) -> Sequence[Practitioner]:
-    """Who administers the department; where nobody does, who administers the organisation."""
-    own = (PractitionerRole.role == Role.DEPARTMENT_ADMINISTRATOR) & (PractitionerRole.department_id == department_id)
-    everybodys = PractitionerRole.role == Role.ORGANIZATION_ADMINISTRATOR
-    return _active(session, own) or _active(session, everybodys)
 
-
-def _active(session: Session, holding: object) -> Sequence[Practitioner]:
-    held = select(PractitionerRole.practitioner_id).where(holding)  # type: ignore[arg-type]
-    return session.scalars(
-        select(Practitioner).where(Practitioner.active, Practitioner.id.in_(held)).order_by(Practitioner.id)
-    ).all()
+def _tell_of_visit(session: Session, mail: OutgoingMail, now: datetime) -> None:
+    """Somebody waits for a call that did not arrive: told to whoever expects them and to those who administer, until they are back."""
+    try:
+        visit = elsewhere.visit_away(session, mail.about["visit"])
+    except UnknownEncounter:
+        return
+    expecting = [person for person in (visit.admitted_by, visit.practitioner) if person is not None and not person.is_team]
+    about = {
+        "department_name": visit.department.name, "department_id": visit.department_id, "status": mail.bounce_status, "at": now.isoformat(),
+    }  # fmt: skip
+    for person in {one.id: one for one in [*expecting, *administrators_of(session, visit.department_id)] if one.active}.values():
+        enqueue(
+            session, MailKind.CALL_BACK_BOUNCE, None, person.email, locale=person.locale, now=now,
+            about=about | {"person_name": person.name}, key=key_of("bounce", mail.message_key, person.id),
+        )  # fmt: skip

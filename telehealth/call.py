@@ -6,8 +6,12 @@ Admission stands in the database, so that after a restart of the server the same
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
+from telehealth import participant
+from telehealth.database import Session
+from telehealth.participant import Entrance, Participant
 from telehealth.practitioner import Staff
 from telehealth.waiting_room import Encounter, EncounterStatus
 
@@ -19,6 +23,7 @@ class NotInCall(Exception):
 class Role(StrEnum):
     PATIENT = "patient"
     PRACTITIONER = "practitioner"
+    GUEST = "guest"  # an external participant
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,19 @@ def practitioners_seat(visit: Encounter, staff: Staff) -> Seat:
     if visit.admitted_by_id != staff.practitioner_id:
         raise NotInCall
     return Seat(visit.organization_id, visit.id, f"p{staff.practitioner_id}", staff.name, Role.PRACTITIONER)
+
+
+def guests_seat(session: Session, who: Participant, now: datetime) -> Seat:
+    """The seat of an external participant, who comes in only where the patient is. Raises NotInCall."""
+    visit = participant.visit_of(session, who)
+    if visit is None or participant.entrance(session, who, now) is not Entrance.OPEN:
+        raise NotInCall
+    return Seat(visit.organization_id, visit.id, guest_id(who), who.person.name, Role.GUEST)
+
+
+def guest_id(who: Participant) -> str:
+    """What the others' browsers know a participant by."""
+    return f"g{who.id}"
 
 
 def _require_admitted(visit: Encounter) -> None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+import secrets
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from telehealth import conversation
+from sqlalchemy import LargeBinary, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from telehealth import conversation, news
+from telehealth.booking import Appointment
 from telehealth.consent import ConsentKind, give
-from telehealth.conversation import Author, AuthorKind, Conversation
-from telehealth.database import Session
+from telehealth.conversation import Author, AuthorKind, Conversation, ConversationState
+from telehealth.database import Base, Owned, Session, session_of, within_organization
+from telehealth.practitioner import Practitioner, Staff
 from telehealth.ticket import TicketKind, TicketState, issue
 from telehealth.walk_in import TermsNotAccepted
 from telehealth.widget import Widget
@@ -18,42 +25,152 @@ class NoContactRequests(Exception):
     """The widget takes none."""
 
 
+class AlreadyAnswered(Exception):
+    """`by` was faster."""
+
+    def __init__(self, by: str) -> None:
+        self.by = by
+        super().__init__(by)
+
+
 @dataclass(frozen=True)
-class ContactRequest:
-    """`text` holds all that the patient told; `note` tells whoever reads it how the patient can be answered."""
+class Person:
+    """Who asks, as that person wrote it: one of phone and email is given, `when` is a wish in words."""
+
+    name: str
+    phone: str = ""
+    email: str = ""
+    when: str = ""
+
+    @property
+    def initials(self) -> str:
+        """What stands before the last name, as a record keeps it: "Anna de Vries" is A."""
+        first, _, rest = self.name.strip().partition(" ")
+        if not rest:
+            return ""
+        return first if "." in first else f"{first[:1]}."
+
+    @property
+    def last_name(self) -> str:
+        first, _, rest = self.name.strip().partition(" ")
+        return rest.strip() or first
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What somebody brings who wants to be called back.
+
+    `text` holds all that the patient told; `note` tells whoever reads it how the patient can be answered.
+    """
 
     client_id: str
     visitor: str
     locale: str
-    name: str
+    person: Person
     text: str
     note: str
     accepted_terms: str | None = None
 
 
-def leave(session: Session, widget: Widget, request: ContactRequest, now: datetime) -> Conversation:
+class ContactRequest(Owned, Base):
+    """A conversation that a request has begun, with what is known of the person. `appointment_id` is what it led to."""
+
+    __tablename__ = "contact_request"
+    __sealed__ = ("sealed_person",)
+    __table_args__ = (
+        UniqueConstraint("organization_id", "id"),
+        UniqueConstraint("organization_id", "conversation_id"),
+        within_organization("conversation_id", "conversation", ondelete="CASCADE"),
+        within_organization("appointment_id", "appointment"),
+        within_organization("answered_by_id", "practitioner"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = mapped_column(String(32), default=lambda: secrets.token_urlsafe(16))
+    conversation_id: Mapped[int]
+    sealed_person: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    answered_by_id: Mapped[int | None]
+    appointment_id: Mapped[int | None]
+    conversation: Mapped[Conversation] = relationship(
+        primaryjoin="Conversation.id == foreign(ContactRequest.conversation_id)"
+    )
+    answered_by: Mapped[Practitioner | None] = relationship(
+        primaryjoin="Practitioner.id == foreign(ContactRequest.answered_by_id)"
+    )
+    appointment: Mapped[Appointment | None] = relationship(
+        primaryjoin="Appointment.id == foreign(ContactRequest.appointment_id)"
+    )
+
+    @property
+    def person(self) -> Person:
+        return Person(**json.loads(session_of(self).keyring.open(self.sealed_person, self.place_of("sealed_person"))))
+
+    def place_of(self, column: str) -> str:
+        return _place(self.organization_id, self.uid, column)
+
+    def answer(self, by: Staff, appointment: Appointment, note: str, now: datetime) -> None:
+        """An appointment was made for it: `note` says so among the messages, and the conversation is over.
+
+        Said again with the same appointment it is the same answer. Raises AlreadyAnswered.
+        """
+        session = session_of(self)
+        session.refresh(self, with_for_update={"of": ContactRequest})
+        if self.appointment_id == appointment.id:
+            return
+        if self.answered_by is not None:
+            raise AlreadyAnswered(self.answered_by.name)
+        self.answered_at, self.answered_by_id, self.appointment_id = now, by.practitioner_id, appointment.id
+        thread = self.conversation
+        if thread.state is not ConversationState.CLOSED:
+            if thread.claimed_by_id is None:
+                thread.claim(by)
+            conversation.post(session, thread.id, "contact-answer", note, by=Author(AuthorKind.SYSTEM), now=now)
+            session.refresh(thread)
+            thread.finish(now)
+
+
+def of_conversation(session: Session, conversation_id: int) -> ContactRequest | None:
+    """The request with which a conversation began."""
+    return session.scalar(select(ContactRequest).where(ContactRequest.conversation_id == conversation_id))
+
+
+def leave(session: Session, widget: Widget, asking: Asking, now: datetime) -> Conversation:
     """Put it into the widget's channel, whether that is open or not; a repeated client id is the same request.
 
     Raises NoContactRequests, TermsNotAccepted; UnknownConversation when the client id is somebody else's.
     """
-    if not widget.takes_contact_requests:
+    channel = widget.contact_channel
+    if channel is None or not widget.takes_contact_requests:
         raise NoContactRequests
-    if widget.terms and not request.accepted_terms:
+    if widget.terms and not asking.accepted_terms:
         raise TermsNotAccepted
     thread = conversation.start(
-        session, widget.contact_channel, client_id=request.client_id, widget_id=widget.id, visitor=request.visitor,
-        subject=request.name, locale=request.locale, now=now, even_closed=True,
+        session, channel, client_id=asking.client_id, widget_id=widget.id, visitor=asking.visitor,
+        subject=asking.person.name, locale=asking.locale, now=now, even_closed=True,
     )  # fmt: skip
     if not thread.seq:
-        _say(session, thread, request, now)
+        _keep(session, thread, asking.person, now)
+        _say(session, thread, asking, now)
+        news.tell_of_request(session, thread, channel, now)
     return thread
 
 
-def _say(session: Session, thread: Conversation, request: ContactRequest, now: datetime) -> None:
-    note, patient = Author(AuthorKind.SYSTEM), Author(AuthorKind.PATIENT, request.name, visitor=request.visitor)
-    conversation.post(session, thread.id, "contact-note", request.note, by=note, now=now)
-    conversation.post(session, thread.id, request.client_id, request.text, by=patient, now=now)
-    if request.accepted_terms:
-        agreed = issue(session, TicketKind.WALK_IN, request.visitor, now=now)
+def _keep(session: Session, thread: Conversation, person: Person, now: datetime) -> None:
+    uid = secrets.token_urlsafe(16)
+    sealed = session.keyring.seal(json.dumps(asdict(person)), _place(session.organization_id, uid, "sealed_person"))
+    session.add(ContactRequest(uid=uid, conversation_id=thread.id, sealed_person=sealed, created_at=now))
+
+
+def _place(organization_id: int, uid: str, column: str) -> str:
+    return f"{organization_id}|contact_request|{uid}|{column.removeprefix('sealed_')}"
+
+
+def _say(session: Session, thread: Conversation, asking: Asking, now: datetime) -> None:
+    note, patient = Author(AuthorKind.SYSTEM), Author(AuthorKind.PATIENT, asking.person.name, visitor=asking.visitor)
+    conversation.post(session, thread.id, "contact-note", asking.note, by=note, now=now)
+    conversation.post(session, thread.id, asking.client_id, asking.text, by=patient, now=now)
+    if asking.accepted_terms:
+        agreed = issue(session, TicketKind.WALK_IN, asking.visitor, now=now)
         agreed.state = TicketState.CLOSED  # it proves what was agreed to, and opens nothing
-        give(session, ConsentKind.TERMS, agreed.id, request.accepted_terms, locale=request.locale, now=now)
+        give(session, ConsentKind.TERMS, agreed.id, asking.accepted_terms, locale=asking.locale, now=now)

@@ -52,5 +52,11 @@ class Department(Owned, Base):
         primaryjoin="Department.id == foreign(PractitionerRole.department_id)", back_populates="department"
     )
 
+    @property
+    def team(self) -> str:
+        """The name under which patients book whoever is free; empty when they book persons only."""
+        teams = (held.practitioner for held in self.roles if held.role == "team")
+        return next((team.name for team in teams if team.active), "")
+
     def __str__(self) -> str:
         return self.name

@@ -7,12 +7,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
 
-from telehealth import queue
+from telehealth import queue, text_message
 from telehealth.database import Session
-from telehealth.job import Job, WorkState
 from telehealth.organization import Organization
 from telehealth.waiting_room import (
-    CALL_BACK_TEXT,
     IN_LINE,
     CallBackWay,
     Encounter,
@@ -28,17 +26,14 @@ class WayClosed(Exception):
 def ways(session: Session, *, texting: bool, now: datetime) -> list[CallBackWay]:
     """How somebody can be called back now; `texting` says that this server can send text messages."""
     organization = session.get_one(Organization, session.organization_id)
-    texts = texting and _texts_promised(session, organization, now) < organization.texts_a_month
+    texts = texting and texts_promised(session, organization, now) < organization.texts_a_month
     opened = {CallBackWay.MAIL: organization.send_mails, CallBackWay.TEXT: texts}
     return [way for way, is_open in opened.items() if is_open]
 
 
-def _texts_promised(session: Session, organization: Organization, now: datetime) -> int:
+def texts_promised(session: Session, organization: Organization, now: datetime) -> int:
     """Text messages sent this month, about to be sent, or owed to people who wait elsewhere."""
-    month = now.astimezone(organization.tz).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    mine = (Job.organization_id == organization.id) & (Job.kind == CALL_BACK_TEXT)
-    counted = (Job.state == WorkState.WAITING) | ((Job.state == WorkState.DONE) & (Job.ended_at >= month))
-    sent = session.scalar(select(func.count()).select_from(Job).where(mine, counted)) or 0
+    sent = text_message.this_month(session, organization, now)
     owed = select(func.count()).select_from(Encounter).where(_away(), Encounter.call_back_way == CallBackWay.TEXT)
     return sent + (session.scalar(owed) or 0)
 

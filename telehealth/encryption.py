@@ -42,16 +42,23 @@ class Keyring:
         return cls({name: base64.b64decode(key) for name, key in pairs})
 
     def seal(self, text: str, place: str) -> bytes:
-        nonce = os.urandom(NONCE)
-        sealed = self._ciphers[self._newest].encrypt(nonce, text.encode(), place.encode())
-        return bytes([len(self._newest)]) + self._newest + nonce + sealed
+        return self.seal_bytes(text.encode(), place)
 
     def open(self, sealed: bytes, place: str) -> str:
+        """Raises CannotOpen."""
+        return self.open_bytes(sealed, place).decode()
+
+    def seal_bytes(self, data: bytes, place: str) -> bytes:
+        nonce = os.urandom(NONCE)
+        sealed = self._ciphers[self._newest].encrypt(nonce, data, place.encode())
+        return bytes([len(self._newest)]) + self._newest + nonce + sealed
+
+    def open_bytes(self, sealed: bytes, place: str) -> bytes:
         """Raises CannotOpen."""
         cut = 1 + sealed[0]
         try:
             cipher = self._ciphers[sealed[1:cut]]
-            return cipher.decrypt(sealed[cut : cut + NONCE], sealed[cut + NONCE :], place.encode()).decode()
+            return cipher.decrypt(sealed[cut : cut + NONCE], sealed[cut + NONCE :], place.encode())
         except (KeyError, InvalidTag) as error:
             raise CannotOpen(place) from error
 

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from telehealth import booking, occupancy
 from telehealth.booking import SlotTaken, TimesChanged
 from telehealth.database import Session, insert_row
 from telehealth.event import record
 from telehealth.feed import FeedName, advance
-from telehealth.occupancy import Hold
+from telehealth.occupancy import Hold, Occupied
 from telehealth.organization import Organization
 from telehealth.schedule import Slot
 from telehealth.widget import Widget, offered_departments
@@ -36,22 +35,22 @@ def keep(
     advance(session, FeedName.CALENDAR)  # whoever takes time queues here, or two could wait for each other
     if len(session.scalars(select(Hold.id).where(Hold.expires_at > now).limit(MOST_AT_ONCE)).all()) == MOST_AT_ONCE:
         raise TooManyHolds
-    ends = slot.tick + slot.length + slot.gap
     try:
-        return occupancy.attempt(session, slot.practitioner_id, slot.tick, ends, now, lambda: _instead(session, widget, visitor, slot, now))
-    except IntegrityError as error:
+        return occupancy.attempt(session, slot.practitioner_id, slot.ticks.start, slot.ticks.stop, now, lambda: _instead(session, widget, visitor, slot, now))
+    except Occupied as error:
         raise SlotTaken from error
 
 
 def _instead(session: Session, widget: Widget, visitor: str, slot: Slot, now: datetime) -> Hold:
     occupancy.release_of(session, widget.id, visitor)
     minutes = session.get_one(Organization, session.organization_id).hold_minutes
-    ends = slot.tick + slot.length + slot.gap
+    lane = occupancy.free_lane(session, slot.practitioner_id, slot.ticks, slot.capacity)
     made = insert_row(
         session, Hold, uid=booking.new_uid(), widget_id=widget.id, visitor=visitor, slot_id=slot.id,
-        practitioner_id=slot.practitioner_id, first_tick=slot.tick, last_tick=ends, expires_at=now + timedelta(minutes=minutes),
+        practitioner_id=slot.practitioner_id, first_tick=slot.ticks.start, last_tick=slot.ticks.stop, lane=lane,
+        expires_at=now + timedelta(minutes=minutes),
     )  # fmt: skip
-    occupancy.take(session, slot.practitioner_id, range(slot.tick, ends), hold_id=made.id)
+    occupancy.take(session, slot.practitioner_id, slot.ticks, lane, hold_id=made.id)
     record(session, TimesChanged(session.organization_id))
     return made
 

@@ -19,7 +19,7 @@ BROKEN = re.compile(r"\*\||\|\*")
 APPOINTMENT_CODES = (
     "patient_name", "organization_name", "department_name", "practitioner_name", "appointment_date",
     "appointment_time", "appointment_end_time", "appointment_welcome_from", "time_zone", "consult_deeplink",
-    "portal_deeplink", "organization_phone",
+    "portal_deeplink", "visit_how", "organization_phone",
 )  # fmt: skip
 # What a clinic's texts about a visit may name; without an appointment its time is that of the arrival (S002-177).
 VISIT_CODES = (
@@ -27,21 +27,60 @@ VISIT_CODES = (
     "appointment_time", "organization_phone",
 )  # fmt: skip
 # Read by the holder of an appointment's link, which needs no link in it.
-LINK_CODES = tuple(name for name in APPOINTMENT_CODES if not name.endswith("_deeplink"))
+LINK_CODES = tuple(name for name in APPOINTMENT_CODES if not name.endswith("_deeplink") and name != "visit_how")
+# For somebody invited beside the patient.
+PARTICIPANT_CODES = (
+    "participant_name", "patient_name", "organization_name", "department_name", "practitioner_name", "appointment_date",
+    "appointment_time", "appointment_end_time", "time_zone", "participant_link", "organization_phone",
+)  # fmt: skip
+# Told to staff, whose mails name no patient.
+STAFF_CODES = (
+    "person_name", "organization_name", "department_name", "practitioner_name", "appointment_date", "appointment_time",
+    "appointment_end_time", "time_zone", "meeting_way", "calendar_link", "organization_phone",
+)  # fmt: skip
 CODES: dict[MailKind, tuple[str, ...]] = {
-    MailKind.CONFIRMATION: (*APPOINTMENT_CODES, "personal_message", "further_appointments"),
+    MailKind.CONFIRMATION: (*APPOINTMENT_CODES, "personal_message", "further_appointments", "questions_first"),
     MailKind.REMINDER: APPOINTMENT_CODES,
     MailKind.CHANGE: APPOINTMENT_CODES,
     MailKind.CANCELLATION: APPOINTMENT_CODES,
+    MailKind.QUESTIONNAIRE: APPOINTMENT_CODES,
+    MailKind.RUNNING_LATE: (*APPOINTMENT_CODES, "delay", "expected_time"),
     MailKind.STAFF_INVITATION: ("person_name", "organization_name", "password_link", "organization_phone"),
     MailKind.ARRIVAL: ("person_name", "organization_name", "department_name", "desk_link", "organization_phone"),
     MailKind.CALL_BACK: ("patient_name", "organization_name", "waiting_room_link", "organization_phone"),
+    MailKind.QUICK_CONSULTATION: (
+        "patient_name", "practitioner_name", "organization_name", "consultation_link", "organization_phone",
+    ),
+    MailKind.NO_SHOW: (
+        "patient_name", "organization_name", "department_name", "practitioner_name", "appointment_date", "appointment_time",
+        "time_zone", "another_time", "organization_phone",
+    ),
+    MailKind.PAID_CONSULTATION: (
+        *APPOINTMENT_CODES, "personal_message", "further_appointments", "amount", "receipt_number", "payment_status",
+    ),
+    MailKind.REFUND: (
+        "patient_name", "organization_name", "amount", "receipt_number", "refund_reason", "appointment_date", "appointment_time",
+        "time_zone", "organization_phone",
+    ),
     MailKind.TIME_FREE: ("organization_name", "booking_link", "organization_phone"),
     MailKind.NEW_LINK: ("organization_name", "appointment_links", "organization_phone"),
+    MailKind.STAFF_BOOKED: STAFF_CODES,
+    MailKind.STAFF_MOVED: (*STAFF_CODES, "earlier_appointment"),
+    MailKind.STAFF_CANCELLED: STAFF_CODES,
+    MailKind.STAFF_ASKED: (
+        "person_name", "organization_name", "department_name", "channel_name", "inbox_link", "organization_phone",
+    ),
+    MailKind.CALL_BACK_BOUNCE: (
+        "person_name", "organization_name", "department_name", "bounce_time", "bounce_reason", "desk_link", "organization_phone",
+    ),
     MailKind.BOUNCE: (
         "person_name", "organization_name", "department_name", "bounce_time", "bounce_reason", "appointment_link",
         "organization_phone",
     ),
+    MailKind.PARTICIPANT: (*PARTICIPANT_CODES, "personal_message", "further_appointments"),
+    MailKind.PARTICIPANT_CHANGE: PARTICIPANT_CODES,
+    MailKind.PARTICIPANT_CANCELLATION: tuple(name for name in PARTICIPANT_CODES if name != "participant_link"),
+    MailKind.PIN: ("patient_name", "organization_name", "pin_code", "pin_minutes", "organization_phone"),
 }
 
 

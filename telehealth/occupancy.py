@@ -1,4 +1,6 @@
-"""Time that is taken: one row per practitioner and five minutes, whose primary key makes a second booking impossible.
+"""Time that is taken: one row per practitioner, lane and five minutes, whose primary key makes a second booking impossible.
+
+Who takes one patient at a time has one lane; where several are booked at the same time, each of them has a lane of its own.
 
 What takes time is an appointment, or a hold: a time kept for a visitor who is telling who it is for (X-24).
 """
@@ -38,6 +40,7 @@ class Hold(Owned, Base):
     practitioner_id: Mapped[int]
     first_tick: Mapped[int]
     last_tick: Mapped[int]
+    lane: Mapped[int] = mapped_column(default=0)
     expires_at: Mapped[datetime]
 
     def __str__(self) -> str:
@@ -45,7 +48,7 @@ class Hold(Owned, Base):
 
 
 class BookedTick(Owned, Base):
-    """Five minutes of a practitioner that are taken, by an appointment or by a hold; the primary key is the guard."""
+    """Five minutes of one lane of a practitioner that are taken, by an appointment or by a hold; the primary key is the guard."""
 
     __tablename__ = "booked_tick"
     __table_args__ = (
@@ -58,19 +61,45 @@ class BookedTick(Owned, Base):
     )
     practitioner_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     tick: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    lane: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=0)
     appointment_id: Mapped[int | None]
     hold_id: Mapped[int | None]
 
 
+class NoLaneFree(Exception):
+    """As many patients as can be seen at that time are booked."""
+
+
+Occupied = (IntegrityError, NoLaneFree)  # what taking time raises when somebody else has it
+
+_tick = BookedTick.__table__.c
 _TAKE = insert(BookedTick.__table__)  # type: ignore[arg-type]
+_LANES = (
+    select(_tick.lane)
+    .where(
+        _tick.organization_id == bindparam("organization"), _tick.practitioner_id == bindparam("practitioner"),
+        _tick.tick >= bindparam("first"), _tick.tick < bindparam("last"),
+    )
+    .distinct()
+)  # fmt: skip
+
+
+def free_lane(session: Session, practitioner_id: int, ticks: range, capacity: int = 1) -> int:
+    """The first lane in which nothing is taken; with a capacity of one, no lane may be. Raises NoLaneFree."""
+    values = {"organization": session.organization_id, "practitioner": practitioner_id, "first": ticks.start, "last": ticks.stop}
+    used = set(session.connection().execute(_LANES, values).scalars())
+    lane = next((lane for lane in range(capacity) if lane not in used), None)
+    if lane is None or (used and capacity == 1):
+        raise NoLaneFree
+    return lane
 
 
 def take(
-    session: Session, practitioner_id: int, ticks: range, *, appointment_id: int | None = None, hold_id: int | None = None
+    session: Session, practitioner_id: int, ticks: range, lane: int = 0, *, appointment_id: int | None = None, hold_id: int | None = None
 ) -> None:
     """Occupy these ticks. Raises IntegrityError when one of them is somebody else's."""
     row = {
-        "organization_id": session.organization_id, "practitioner_id": practitioner_id, "appointment_id": appointment_id,
+        "organization_id": session.organization_id, "practitioner_id": practitioner_id, "lane": lane, "appointment_id": appointment_id,
         "hold_id": hold_id,
     }  # fmt: skip
     session.connection().execute(_TAKE, [row | {"tick": tick} for tick in ticks])
@@ -84,12 +113,12 @@ def free(session: Session, appointment_id: int) -> None:
 def attempt(session: Session, practitioner_id: int, first: int, last: int, now: datetime, occupy: Callable[[], T]) -> T:
     """Occupy the ticks from first up to last, in a savepoint; where holds that have expired are in the way, they go.
 
-    Raises IntegrityError as `occupy` does.
+    Raises what `occupy` does: one of Occupied.
     """
     try:
         with savepoint(session):
             return occupy()
-    except IntegrityError:
+    except Occupied:
         if not _release_expired(session, practitioner_id, first, last, now):
             raise
     with savepoint(session):

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
-from sqlalchemy import JSON, String, bindparam, select
+from sqlalchemy import JSON, Numeric, String, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from telehealth.closed_day import ClosedDay
 from telehealth.database import Base, Session, one_of
 from telehealth.room import Room, VideoFit
+from telehealth.visit_type import VisitType
 
 
 class UnknownZone(ValueError):
@@ -27,25 +29,49 @@ class ChatAfterVisit(StrEnum):
     DELETED = "deleted"
 
 
+class PayOnline(StrEnum):
+    """Whether visits that have a price can be paid online, and whether that comes first (S002-180)."""
+
+    OFF = "off"
+    OFFERED = "offered"
+    BEFORE_ENTRY = "before_entry"
+    BEFORE_BOOKING = "before_booking"
+
+    @property
+    def comes_first(self) -> bool:
+        """Whether nobody comes into the waiting room who has not paid."""
+        return self in {PayOnline.BEFORE_ENTRY, PayOnline.BEFORE_BOOKING}
+
+
+class PaymentProvider(StrEnum):
+    """Who takes the money; the sandbox takes none."""
+
+    SANDBOX = "sandbox"
+    STRIPE = "stripe"
+
+
 class Organization(Base):
     """A clinic or group of clinics (S002-20 … S002-55). Limits are in the unit their name ends with."""
 
     __tablename__ = "organization"
     __translatable__ = {"name": "line", "foot_note": "line"}
     __tracked__ = (
-        "name", "zone", "locale", "locales", "brand", "phone", "emergency_number", "max_users", "link_opens_minutes",
+        "name", "zone", "currency", "locale", "locales", "brand", "phone", "emergency_number", "max_users", "link_opens_minutes",
         "link_closes_minutes", "welcome_minutes", "hold_minutes", "grace_seconds", "pin_minutes", "send_mails",
         "send_reminders", "reminder_hour", "reminders_before", "patients_may_write", "sound_alarm", "escalate_minutes", "confirm_entry",
-        "show_place", "force_start", "elsewhere_minutes", "call_back_place", "texts_a_month", "feedback_enabled",
+        "show_place", "force_start", "show_free_times", "quick_minutes", "call_seats", "elsewhere_minutes", "call_back_place", "texts_a_month", "text_reminders", "text_invitations", "text_price", "send_delays", "text_delays", "send_missed", "feedback_enabled",
         "survey_url", "chat_after_visit", "chat_after_hours", "settings_first", "stop_without_camera",
         "allow_resolution_change", "video_fit", "screen_sharing", "ask_birth_date",
-        "book_lead_minutes", "book_ahead_days", "patients_may_change", "change_until_hours",
+        "attach_files", "patients_may_attach", "largest_file_mb", "files_an_appointment",
+        "pay_online", "payment_provider", "pay_minutes", "refund_until_hours",
+        "book_lead_minutes", "book_ahead_days", "patients_may_change", "change_until_hours", "keep_answers_months",
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(40), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     zone: Mapped[str] = mapped_column(String(64), default="Europe/Amsterdam")
+    currency: Mapped[str] = mapped_column(String(3), default="EUR")  # of prices, as ISO 4217 names it
     locale: Mapped[str] = mapped_column(String(20), default="en")
     locales: Mapped[list[str]] = mapped_column(JSON, default=lambda: ["en"])
     brand: Mapped[str] = mapped_column(String(7), default="#0b6e6e")
@@ -86,6 +112,12 @@ class Organization(Base):
     confirm_entry: Mapped[bool] = mapped_column(default=True)
     show_place: Mapped[bool] = mapped_column(default=True)
     force_start: Mapped[bool] = mapped_column(default=True)
+    # Staff see how many times can still be booked.
+    show_free_times: Mapped[bool] = mapped_column(default=False)
+    # How long the link of a consultation that staff began at once lets its patient in.
+    quick_minutes: Mapped[int] = mapped_column(default=60)
+    # How many take part in one call, patient and practitioner included (S002-110).
+    call_seats: Mapped[int] = mapped_column(default=6)
     feedback_enabled: Mapped[bool] = mapped_column(default=True)
     survey_url: Mapped[str] = mapped_column(String(300), default="")
     chat_after_visit: Mapped[ChatAfterVisit] = mapped_column(one_of(ChatAfterVisit), default=ChatAfterVisit.KEPT)
@@ -101,6 +133,29 @@ class Organization(Base):
     elsewhere_minutes: Mapped[int] = mapped_column(default=120)
     call_back_place: Mapped[int] = mapped_column(default=2)
     texts_a_month: Mapped[int] = mapped_column(default=0)
+    text_reminders: Mapped[bool] = mapped_column(default=False)
+    text_invitations: Mapped[bool] = mapped_column(default=False)
+    # Who is still to come today is told when somebody runs late (X-56).
+    send_delays: Mapped[bool] = mapped_column(default=True)
+    text_delays: Mapped[bool] = mapped_column(default=False)
+    # What the gateway takes for one part of a message, where the clinic wants to see it.
+    text_price: Mapped[Decimal | None] = mapped_column(Numeric(7, 3))
+    send_missed: Mapped[bool] = mapped_column(default=True)
+    # Files at an appointment (S002-105), put there by staff, and by its patient.
+    attach_files: Mapped[bool] = mapped_column(default=True)
+    patients_may_attach: Mapped[bool] = mapped_column(default=False)
+    largest_file_mb: Mapped[int] = mapped_column(default=10)
+    files_an_appointment: Mapped[int] = mapped_column(default=10)
+    # A time is kept for … minutes for whoever has to pay first (X-24); who cancels until … before it gets the money back.
+    pay_online: Mapped[PayOnline] = mapped_column(one_of(PayOnline), default=PayOnline.OFF)
+    payment_provider: Mapped[PaymentProvider | None] = mapped_column(one_of(PaymentProvider))
+    pay_minutes: Mapped[int] = mapped_column(default=10)
+    refund_until_hours: Mapped[int] = mapped_column(default=24)
+    # Up to which number of the calendar's feed staff were told of what patients booked.
+    booked_told_seq: Mapped[int] = mapped_column(default=0)
+
+    # How many months after a visit the answers to its questionnaires are deleted; 0 keeps them.
+    keep_answers_months: Mapped[int] = mapped_column(default=0)
 
     closed_days: Mapped[list[ClosedDay]] = relationship(
         primaryjoin="Organization.id == foreign(ClosedDay.organization_id)", viewonly=True
@@ -134,28 +189,37 @@ class Organization(Base):
 
 class Times(NamedTuple):
     """When an organisation's appointments are: its zone, how long before and after them their links work, and from when
-    up to how many days ahead patients book."""
+    up to how many days ahead patients book. `first_visit_type` is what they book where they choose none; `pay_online` says
+    whether prices are paid online, within `pay_minutes` where that comes before the booking."""
 
     zone: ZoneInfo
     opens_before: timedelta
     closes_after: timedelta
     lead: timedelta
     days_ahead: int
+    currency: str
+    pay_online: PayOnline
+    pay_minutes: int
+    first_visit_type: int | None
 
     def horizon(self, now: datetime) -> date:
         """The last local date that can be booked."""
         return now.astimezone(self.zone).date() + timedelta(days=self.days_ahead)
 
 
-_own = Organization.__table__.c
+_own, _kind = Organization.__table__.c, VisitType.__table__.c
+_FIRST = (
+    select(_kind.id).where(_kind.organization_id == _own.id, _kind.active).order_by(_kind.position, _kind.id).limit(1)
+).scalar_subquery()
 _TIMES = select(
-    _own.zone, _own.link_opens_minutes, _own.link_closes_minutes, _own.book_lead_minutes, _own.book_ahead_days
+    _own.zone, _own.link_opens_minutes, _own.link_closes_minutes, _own.book_lead_minutes, _own.book_ahead_days, _own.currency,
+    _own.pay_online, _own.pay_minutes, _FIRST,
 ).where(_own.id == bindparam("organization"))  # fmt: skip
 
 
 def times(session: Session) -> Times:
     """Of the session's organisation; without the ORM, for every booking asks."""
     session.flush()
-    zone, *minutes, days = session.connection().execute(_TIMES, {"organization": session.organization_id}).one()
-    opens, closes, lead = (timedelta(minutes=count) for count in minutes)
-    return Times(ZoneInfo(zone), opens, closes, lead, days)
+    zone, opens, closes, lead, *others = session.connection().execute(_TIMES, {"organization": session.organization_id}).one()
+    before, after, ahead = (timedelta(minutes=count) for count in (opens, closes, lead))
+    return Times(ZoneInfo(zone), before, after, ahead, *others)

@@ -28,13 +28,31 @@ class MailKind(StrEnum):
     CALL_BACK = "call_back"
     NEW_LINK = "new_link"
     TIME_FREE = "time_free"
+    QUICK_CONSULTATION = "quick_consultation"
     BOUNCE = "bounce"
+    QUESTIONNAIRE = "questionnaire"
+    NO_SHOW = "no_show"
+    PAID_CONSULTATION = "paid_consultation"
+    REFUND = "refund"
+    PIN = "pin"
     TEST = "test"
+    PARTICIPANT = "participant"
+    PARTICIPANT_CHANGE = "participant_change"
+    PARTICIPANT_CANCELLATION = "participant_cancellation"
+    STAFF_BOOKED = "staff_booked"
+    STAFF_MOVED = "staff_moved"
+    STAFF_CANCELLED = "staff_cancelled"
+    STAFF_ASKED = "staff_asked"
+    RUNNING_LATE = "running_late"
+    CALL_BACK_BOUNCE = "call_back_bounce"
 
 
-TO_STAFF = frozenset({MailKind.STAFF_INVITATION, MailKind.ARRIVAL, MailKind.BOUNCE, MailKind.TEST})
+NEWS = frozenset({MailKind.STAFF_BOOKED, MailKind.STAFF_MOVED, MailKind.STAFF_CANCELLED, MailKind.STAFF_ASKED})  # of what others did
+TO_STAFF = frozenset({MailKind.STAFF_INVITATION, MailKind.ARRIVAL, MailKind.BOUNCE, MailKind.CALL_BACK_BOUNCE, MailKind.TEST}) | NEWS
 WITHOUT_TEXT = frozenset({MailKind.TEST})  # written whole, so that nobody writes a text for it
-OF_APPOINTMENT = frozenset({MailKind.CONFIRMATION, MailKind.REMINDER, MailKind.CHANGE, MailKind.CANCELLATION})
+TO_PARTICIPANT = frozenset({MailKind.PARTICIPANT, MailKind.PARTICIPANT_CHANGE, MailKind.PARTICIPANT_CANCELLATION})
+OF_APPOINTMENT = frozenset({MailKind.CONFIRMATION, MailKind.PAID_CONSULTATION, MailKind.REMINDER, MailKind.CHANGE, MailKind.CANCELLATION})
+SECRET = frozenset({MailKind.PIN})  # whose words are forgotten once they were handed over
 
 
 class Delivery(StrEnum):
@@ -57,6 +75,10 @@ class Unwanted(StrEnum):
     LATER_CHANGE = "later_change"
     BACK = "back"
     NOTHING_TO_COME = "nothing_to_come"
+    CAME = "came"
+    NO_MISSED = "no_missed"
+    PIN_OVER = "pin_over"
+    NO_DELAYS = "no_delays"
 
 
 class OutgoingMail(Leased, Owned, Base):
@@ -104,6 +126,10 @@ class OutgoingMail(Leased, Owned, Base):
         super().retry(now)
         self.bounced_at, self.bounce_status, self.bounce_reason = None, "", ""
 
+    def forget_words(self) -> None:
+        """What it said is for its reader alone; if it has to be sent again after all, it is composed anew."""
+        self.text, self.html, self.composed_at = "", "", None
+
     @property
     def delivery(self) -> Delivery:
         return Delivery.BOUNCED if self.bounced_at is not None else DELIVERIES[self.state]
@@ -139,12 +165,13 @@ def enqueue(
     now: datetime,
     about: dict[str, Any] | None = None,
     key: str = "",
+    due: datetime | None = None,
 ) -> None:
-    """Write a mail into the outbox; nothing without an address, nor under a `key` that a mail has already."""
+    """Write a mail into the outbox, to be sent when it is `due`: nothing without an address, nor under a `key` that a mail has."""
     if recipient and not (key and _is_written(session, key)):
         write_row(
             session, OutgoingMail, kind=kind, message_key=key or secrets.token_hex(16), recipient=recipient, locale=locale,
-            due=now, written_at=now, appointment_id=appointment_id, about=about or {},
+            due=due or now, written_at=now, appointment_id=appointment_id, about=about or {},
         )  # fmt: skip
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import String, UniqueConstraint, select
+from sqlalchemy import ColumnElement, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from telehealth.database import Base, Owned, Session, one_of, session_of, within_organization
@@ -16,13 +17,14 @@ from telehealth.feed import FeedName, advance
 
 
 class Role(StrEnum):
-    """What a person is in an organisation (S002-1 … S002-4, S004-9)."""
+    """What a person is in an organisation (S002-1 … S002-4, S004-9). A team is nobody who signs in: see Practitioner."""
 
     ORGANIZATION_ADMINISTRATOR = "organization_administrator"
     DEPARTMENT_ADMINISTRATOR = "department_administrator"
     PRACTITIONER = "practitioner"
     TRANSLATOR = "translator"
     WAITING_ROOM_MONITOR = "waiting_room_monitor"
+    TEAM = "team"
 
 
 class Permission(StrEnum):
@@ -55,6 +57,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.PRACTITIONER: _CARE,
     Role.TRANSLATOR: frozenset({Permission.TRANSLATE}),
     Role.WAITING_ROOM_MONITOR: frozenset({Permission.SEE_WAITING_ROOM, Permission.TALK}),
+    Role.TEAM: frozenset(),
 }
 
 
@@ -76,6 +79,8 @@ class AccessChanged:
 
 
 class Practitioner(Owned, Base):
+    """Somebody who sees patients, or a team: whoever of a department is free then, booked under one name (S002-26)."""
+
     __tablename__ = "practitioner"
     __table_args__ = (UniqueConstraint("organization_id", "id"), UniqueConstraint("organization_id", "email"))
     __translatable__ = {"title": "line"}
@@ -89,10 +94,15 @@ class Practitioner(Owned, Base):
     languages: Mapped[str] = mapped_column(String(120), default="")
     locale: Mapped[str] = mapped_column(String(20), default="en")
     active: Mapped[bool] = mapped_column(default=True)
+    is_team: Mapped[bool] = mapped_column(default=False)
     takes_walk_ins: Mapped[bool] = mapped_column(default=False)
     at_desk_at: Mapped[datetime | None]  # when a page of the desk was last known to be open
     late_minutes: Mapped[int] = mapped_column(default=0)
     late_since: Mapped[datetime | None]  # counts for the rest of that day only
+    # Told by mail: what patients book, changes by anybody else, requests to be called back.
+    mail_booked: Mapped[bool] = mapped_column(default=True)
+    mail_changed: Mapped[bool] = mapped_column(default=True)
+    mail_asked: Mapped[bool] = mapped_column(default=True)
     feed_uid: Mapped[str | None] = mapped_column(String(32))
     feed_hash: Mapped[str | None] = mapped_column(String(64), unique=True)  # of the address of the own calendar feed
     roles: Mapped[list[PractitionerRole]] = relationship(
@@ -160,9 +170,9 @@ class Staff:
 
 
 def staff(session: Session, practitioner_id: int) -> Staff | None:
-    """The person as she may act now; None when unknown, inactive or without any role."""
+    """The person as she may act now; None when unknown, inactive, a team or without any role."""
     person = session.get(Practitioner, practitioner_id)
-    if person is None or not person.active:
+    if person is None or not person.active or person.is_team:
         return None
     held = session.execute(
         select(PractitionerRole.role, PractitionerRole.department_id).where(
@@ -180,3 +190,17 @@ def staff(session: Session, practitioner_id: int) -> Staff | None:
         departments=frozenset(department for _, department in held if department is not None),
         sees_everything=any(department is None and role != Role.TRANSLATOR for role, department in held),
     )
+
+
+def administrators_of(session: Session, department_id: int | None) -> Sequence[Practitioner]:
+    """Who administers the department; where nobody does, who administers the organisation."""
+    own = (PractitionerRole.role == Role.DEPARTMENT_ADMINISTRATOR) & (PractitionerRole.department_id == department_id)
+    everybodys = PractitionerRole.role == Role.ORGANIZATION_ADMINISTRATOR
+    return _holding(session, own) or _holding(session, everybodys)
+
+
+def _holding(session: Session, role: ColumnElement[bool]) -> Sequence[Practitioner]:
+    held = select(PractitionerRole.practitioner_id).where(role)
+    return session.scalars(
+        select(Practitioner).where(Practitioner.active, Practitioner.id.in_(held)).order_by(Practitioner.id)
+    ).all()

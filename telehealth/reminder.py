@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
-from telehealth import schedule
+from telehealth import elsewhere, schedule, text_message
 from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.database import Session
+from telehealth.job import Job, plan
 from telehealth.organization import Organization
 from telehealth.outbox import MailKind, OutgoingMail, enqueue
 from telehealth.patient import Patient
@@ -23,19 +24,32 @@ from telehealth.patient import Patient
 MOST_BEFORE = timedelta(days=7)
 
 
-def write_due(session: Session, now: datetime) -> int:
+def write_due(session: Session, now: datetime, *, texting: bool = False) -> int:
     """Write the reminders of the session's organisation whose moment has come; gives how many.
 
-    Of several that were missed the last one is written, none for what was booked or moved after its moment.
+    Of several that were missed the last one is written, none for what was booked or moved after its moment. `texting` says
+    that this server can send text messages.
     """
     organization = session.get_one(Organization, session.organization_id)
-    if not (organization.send_mails and organization.send_reminders):
+    if not organization.send_reminders:
         return 0
+    due = _due(session, organization, now)
+    mails = _mail(session, due, now) if organization.send_mails else 0
+    return mails + (_text(session, organization, due, now) if texting and organization.text_reminders else 0)
+
+
+def _due(session: Session, organization: Organization, now: datetime) -> dict[str, Appointment]:
+    """Those of which patients are to be reminded by now, by the reminder's key."""
     due = {}
     for appointment in _to_come(session, now):
         moment = last_moment(appointment, organization, now)
         if moment is not None and (appointment.moved_at or appointment.created_at) < moment:
             due[_key(appointment, moment)] = appointment
+    return due
+
+
+def _mail(session: Session, found: dict[str, Appointment], now: datetime) -> int:
+    due = {key: appointment for key, appointment in found.items() if appointment.patient.email}
     written = set(session.scalars(select(OutgoingMail.message_key).where(OutgoingMail.message_key.in_(list(due)))))
     missing = {key: appointment for key, appointment in due.items() if key not in written}
     for key, appointment in missing.items():
@@ -45,11 +59,23 @@ def write_due(session: Session, now: datetime) -> int:
     return len(missing)
 
 
+def _text(session: Session, organization: Organization, found: dict[str, Appointment], now: datetime) -> int:
+    """As many as the month's cap still allows, the next to begin first."""
+    due = {key: appointment for key, appointment in found.items() if appointment.patient.phone}
+    planned = select(Job.once).where(Job.kind == text_message.REMINDER, Job.once.in_(list(due)))
+    missing = sorted(due.keys() - set(session.scalars(planned)), key=lambda key: (due[key].start, due[key].id)) if due else []
+    left = organization.texts_a_month - elsewhere.texts_promised(session, organization, now) if missing else 0
+    for key in missing[: max(0, left)]:
+        about = {"appointment": due[key].id}
+        plan(session, text_message.REMINDER, organization.id, due=now, payload=about, once=key)
+    return len(missing[: max(0, left)])
+
+
 def _to_come(session: Session, now: datetime) -> Sequence[Appointment]:
     """Everybody who may have to be reminded by now."""
     reach = schedule.tick_of(now + MOST_BEFORE) + 1
     near = (Appointment.first_tick >= schedule.tick_of(now)) & (Appointment.first_tick < reach)
-    booked = (Appointment.status == AppointmentStatus.BOOKED) & (Appointment.start > now) & (Patient.email != "")
+    booked = (Appointment.status == AppointmentStatus.BOOKED) & (Appointment.start > now) & ((Patient.email != "") | (Patient.phone != ""))
     return session.scalars(
         select(Appointment).join(Appointment.patient).where(near, booked).options(contains_eager(Appointment.patient))
     ).all()

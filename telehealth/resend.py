@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from telehealth.booking import Appointment, AppointmentStatus
+from telehealth.booking import Appointment, AppointmentStatus, confirming
 from telehealth.database import Session
 from telehealth.organization import Organization
 from telehealth.outbox import MailKind, enqueue, key_of
@@ -33,7 +33,7 @@ class BadAddress(ValueError):
 def kinds(appointment: Appointment) -> list[MailKind]:
     """The mails that can be sent again, the one that says most about it now first."""
     moved = [MailKind.CHANGE] if appointment.sequence else []
-    return [*moved, MailKind.CONFIRMATION, MailKind.REMINDER]
+    return [*moved, confirming(appointment), MailKind.REMINDER]
 
 
 def is_over(appointment: Appointment, now: datetime) -> bool:

@@ -42,5 +42,5 @@ def _reseal(session: Session, row: Any) -> int:
     older = [name for name in row.__sealed__ if (sealed := getattr(row, name)) and not session.keyring.is_newest(sealed)]
     for name in older:
         place = row.place_of(name)
-        setattr(row, name, session.keyring.seal(session.keyring.open(getattr(row, name), place), place))
+        setattr(row, name, session.keyring.seal_bytes(session.keyring.open_bytes(getattr(row, name), place), place))
     return len(older)

@@ -12,18 +12,21 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import cache, lru_cache, reduce
+from operator import and_
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import JSON, CheckConstraint, ColumnElement, Select, String, UniqueConstraint, bindparam, cast, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from telehealth import tick
 from telehealth.database import Base, Owned, Session, one_of, within_organization
 from telehealth.practitioner import Practitioner, PractitionerRole
 from telehealth.recurrence import Recurrence, Repeats
+from telehealth.visit_type import VisitType
 
-TICK_MINUTES = 5
+TICK_MINUTES = tick.MINUTES
 TICK_SECONDS = TICK_MINUTES * 60
 TICKS_A_DAY = 24 * 60 // TICK_MINUTES
 
@@ -36,16 +39,13 @@ class Purpose(StrEnum):
     BOTH = "both"
 
 
-class NotOnTick(ValueError):
-    """Times and lengths of availability are multiples of five minutes."""
-
-
 class Availability(Owned, Base):
     """When a practitioner can be booked or takes walk-ins: on one date, or again and again between two dates.
 
     `weekday` is the first weekday it falls on, 0 for Monday, and empty for a single date (`valid_from`); `more_weekdays`
     are the others. `every` counts weeks, or months when `nth` says which of the weekdays in a month (-1 for the last).
-    `except_on` are ISO dates left out. Minutes count from local midnight.
+    `except_on` are ISO dates left out. Minutes count from local midnight. `capacity` patients are booked at the same time;
+    `visit_types` are the ids of those it is for, and it is for all where it names none.
     """
 
     __tablename__ = "availability"
@@ -55,6 +55,7 @@ class Availability(Owned, Base):
         within_organization("department_id", "department"),
         CheckConstraint("from_minute >= 0 AND from_minute < to_minute AND to_minute <= 1440", "ordered"),
         CheckConstraint("length_minutes > 0 AND gap_minutes >= 0", "length"),
+        CheckConstraint("capacity > 0", "capacity"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     practitioner_id: Mapped[int]
@@ -71,15 +72,15 @@ class Availability(Owned, Base):
     every: Mapped[int] = mapped_column(default=1)
     nth: Mapped[int | None]
     except_on: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    capacity: Mapped[int] = mapped_column(default=1)
+    visit_types: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
     practitioner: Mapped[Practitioner] = relationship(
         primaryjoin="Practitioner.id == foreign(Availability.practitioner_id)"
     )
 
     @validates("from_minute", "to_minute", "length_minutes", "gap_minutes")
     def _on_tick(self, _: str, minutes: int) -> int:
-        if minutes % TICK_MINUTES:
-            raise NotOnTick(minutes)
-        return minutes
+        return tick.require(minutes)
 
     def repeat(
         self, weekdays: Iterable[int] = (), *, every: int = 1, nth: int | None = None, until: date | None = None,
@@ -170,7 +171,8 @@ def moment_of(tick: int) -> datetime:
 
 
 Spans = list[tuple[int, int]]  # half open, in order, none touching another: the guard of bookings sees to that
-Busy = Mapping[int, Spans]  # practitioner → when not free
+Lane = tuple[int, int]  # a practitioner, and which of the patients who are booked at the same time
+Busy = Mapping[int | Lane, Spans]  # practitioner → when not free; of those with several lanes also each lane
 
 
 def merged(spans: Iterable[tuple[int, int]]) -> Spans:
@@ -184,6 +186,9 @@ def merged(spans: Iterable[tuple[int, int]]) -> Spans:
     return found
 
 
+ALONE: Mapping[int, int] = {}  # nobody sees several patients at once
+
+
 class Window(NamedTuple):
     """One availability on one local date, in ticks. A set of its slots is a number whose bit k stands for slot k."""
 
@@ -195,6 +200,8 @@ class Window(NamedTuple):
     length: int
     gap: int
     department_id: int | None = None
+    visit_type_id: int | None = None
+    capacity: int = 1
 
     @property
     def step(self) -> int:
@@ -207,12 +214,19 @@ class Window(NamedTuple):
 
     def slot(self, k: int) -> Slot:
         start = self.start + k * self.step
-        return Slot(self.practitioner_id, self.availability_id, start, self.length, self.gap, self.department_id)
+        return Slot(
+            self.practitioner_id, self.availability_id, start, self.length, self.gap, self.department_id, self.visit_type_id,
+            self.capacity,
+        )  # fmt: skip
 
     def free(self, busy: Busy, earliest: int) -> int:
         """The slots that nothing touches, their own gap included, from tick `earliest` on."""
         past = max(0, -((self.start - earliest) // self.step))
-        touched = self._touched(busy.get(self.practitioner_id, []))
+        if self.capacity == 1:
+            touched = self._touched(busy.get(self.practitioner_id, []))
+        else:
+            lanes = ((self.practitioner_id, lane) for lane in range(self.capacity))
+            touched = reduce(and_, (self._touched(busy.get(lane, [])) for lane in lanes))
         return ((1 << self.size) - 1) & ~touched & -(1 << past)
 
     def _touched(self, spans: Spans) -> int:
@@ -227,9 +241,9 @@ class Window(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A time that can be booked; `id` names practitioner, availability and start tick.
+    """A time that can be booked; `id` names practitioner, availability, start tick and visit type, if there is one.
 
-    `department_id` is where the practitioner sees the patient.
+    `department_id` is where the practitioner sees the patient; `capacity` patients can have it.
     """
 
     practitioner_id: int
@@ -238,10 +252,18 @@ class Slot:
     length: int
     gap: int
     department_id: int | None = None
+    visit_type_id: int | None = None
+    capacity: int = 1
 
     @property
     def id(self) -> str:
-        return f"{self.practitioner_id}-{self.availability_id}-{self.tick}"
+        kind = f"-{self.visit_type_id}" if self.visit_type_id else ""
+        return f"{self.practitioner_id}-{self.availability_id}-{self.tick}{kind}"
+
+    @property
+    def ticks(self) -> range:
+        """What it occupies, its gap included."""
+        return range(self.tick, self.tick + self.length + self.gap)
 
     @property
     def start(self) -> datetime:
@@ -269,6 +291,9 @@ class Rule(NamedTuple):
     every: int = 1
     nth: int | None = None
     except_on: Sequence[str] | None = None
+    capacity: int = 1
+    visit_types: Sequence[int] | None = None
+    visit_type_id: int | None = None
 
     def days(self, first: date, last: date) -> Iterator[date]:
         """The local dates from first to last on which it holds, in order."""
@@ -277,19 +302,24 @@ class Rule(NamedTuple):
         )
         return rule.days(first, last)
 
+    def is_for(self, visit_type_id: int | None) -> bool:
+        return not self.visit_types or visit_type_id is None or visit_type_id in self.visit_types
+
     def window(self, day: date, zone: ZoneInfo) -> Window:
         return Window(
             self.practitioner_id, self.id, day,
             wall_tick(day, self.from_minute, zone), wall_tick(day, self.to_minute, zone),
-            self.length_minutes // TICK_MINUTES, self.gap_minutes // TICK_MINUTES, self.department_id,
+            self.length_minutes // TICK_MINUTES, self.gap_minutes // TICK_MINUTES, self.department_id, self.visit_type_id,
+            self.capacity,
         )  # fmt: skip
 
 
 _a, _works, _person = Availability.__table__.c, PractitionerRole.__table__.c, Practitioner.__table__.c
+_kind = VisitType.__table__.c
 
 
 @cache
-def _rules_query(*, narrowed: bool, one: bool) -> Select[Any]:
+def _rules_query(*, narrowed: bool, one: bool, typed: bool) -> Select[Any]:
     """Prepared once and without the ORM, for it stands in every search and every booking.
 
     An availability that names no department counts for the first one its person works in.
@@ -297,11 +327,12 @@ def _rules_query(*, narrowed: bool, one: bool) -> Select[Any]:
     there = _works.department_id.in_(bindparam("departments", expanding=True))
     own = select(_works.department_id).where(_works.practitioner_id == _a.practitioner_id)
     own = own.where(there if narrowed else _works.department_id.is_not(None)).order_by(_works.id).limit(1)
+    length = func.coalesce(_kind.length_minutes, _a.length_minutes) if typed else _a.length_minutes
     query = (
         select(
             _a.id, _a.practitioner_id, _a.weekday, _a.valid_from, _a.valid_until, _a.from_minute, _a.to_minute,
-            _a.length_minutes, _a.gap_minutes, func.coalesce(_a.department_id, own.scalar_subquery()),
-            _a.more_weekdays, _a.every, _a.nth, _a.except_on,
+            length, _a.gap_minutes, func.coalesce(_a.department_id, own.scalar_subquery()),
+            _a.more_weekdays, _a.every, _a.nth, _a.except_on, _a.capacity, _a.visit_types,
         )
         .join_from(Availability.__table__, Practitioner.__table__, _person.id == _a.practitioner_id)
         .where(
@@ -313,6 +344,9 @@ def _rules_query(*, narrowed: bool, one: bool) -> Select[Any]:
     if narrowed:
         named = _a.department_id.in_(bindparam("departments", expanding=True))
         query = query.where(_a.department_id.is_(None) | named)
+    if typed:
+        query = query.join(VisitType.__table__, _kind.organization_id == _a.organization_id)
+        query = query.where(_kind.id == bindparam("visit_type"), _kind.active)
     return query.where(_a.practitioner_id == bindparam("practitioner")) if one else query
 
 
@@ -324,17 +358,21 @@ def rules(
     purpose: Purpose,
     departments: Sequence[int] = (),
     practitioner_id: int | None = None,
+    visit_type_id: int | None = None,
 ) -> list[Rule]:
-    """The availabilities that touch these local dates, of active people of the departments; none named: of any."""
+    """The availabilities that touch these local dates, of active people of the departments; none named: of any.
+
+    With a visit type, those that are for it, and as long as it takes.
+    """
     session.flush()
     values = {
         "organization": session.organization_id, "purpose": purpose, "first": first, "last": last,
-        "departments": list(departments), "practitioner": practitioner_id,
+        "departments": list(departments), "practitioner": practitioner_id, "visit_type": visit_type_id,
     }  # fmt: skip
-    query = _rules_query(narrowed=bool(departments), one=practitioner_id is not None)
+    query = _rules_query(narrowed=bool(departments), one=practitioner_id is not None, typed=visit_type_id is not None)
     used = {name: value for name, value in values.items() if value not in ([], None)}
-    found = (Rule._make(row) for row in session.connection().execute(query, used))
-    return [rule for rule in found if rule.department_id is not None]
+    found = (Rule._make((*row, visit_type_id)) for row in session.connection().execute(query, used))
+    return [rule for rule in found if rule.department_id is not None and rule.is_for(visit_type_id)]
 
 
 def windows(
@@ -342,6 +380,15 @@ def windows(
 ) -> list[Window]:
     """The rules on every date from first to last that is not closed."""
     return [rule.window(day, zone) for rule in found for day in rule.days(first, last) if day not in closed]
+
+
+def capacities(windows_: Iterable[Window]) -> dict[int, int]:
+    """Of those who see several patients at once, how many at most."""
+    found: dict[int, int] = {}
+    for window in windows_:
+        if window.capacity > found.get(window.practitioner_id, 1):
+            found[window.practitioner_id] = window.capacity
+    return found
 
 
 def free_by_day(windows_: Iterable[Window], busy: Busy, earliest: int) -> dict[date, int]:

@@ -7,9 +7,21 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.exc import IntegrityError
 
-from telehealth import absence, booking, occupancy, organization, schedule, ticket
+from telehealth import (
+    absence,
+    attachment,
+    booking,
+    occupancy,
+    organization,
+    participant,
+    payment,
+    questionnaire,
+    questionnaire_response,
+    schedule,
+    ticket,
+    visit_type,
+)
 from telehealth.booking import Appointment, AppointmentBooked, AppointmentStatus, SlotTaken
 from telehealth.channel import NotAllowed
 from telehealth.conversation import MessageTooLong
@@ -17,12 +29,15 @@ from telehealth.database import Session, insert_row, savepoint, session_of
 from telehealth.department import Department
 from telehealth.event import record
 from telehealth.feed import FeedName, advance
+from telehealth.occupancy import Occupied
 from telehealth.organization import Organization, Times
-from telehealth.outbox import MailKind, enqueue
+from telehealth.outbox import enqueue
+from telehealth.participant import ExternalPerson, NewPerson, Participant
 from telehealth.patient import Patient
 from telehealth.practitioner import Permission, Practitioner, PractitionerRole, Role, Staff
-from telehealth.ticket import TicketKind
+from telehealth.ticket import TicketKind, TooLate
 from telehealth.visibility import may_see, visible
+from telehealth.visit_type import VisitType
 
 LONGEST_MINUTES = 480
 MOST_TOGETHER = 26
@@ -52,6 +67,10 @@ class TakenAt(SlotTaken):
         super().__init__(start.isoformat())
 
 
+class NotByVideo(Exception):
+    """Nobody can be invited to what takes place by telephone or at the clinic."""
+
+
 class PerhapsKnown(Exception):
     """There is a patient who may be the same person; `patients` are those."""
 
@@ -78,6 +97,10 @@ class Plan:
     """What staff bring: with whom and for whom, when, how long, and how often.
 
     `start` is the wall time of the clinic, without a zone; the same wall time is kept for all `times`, `every_weeks` apart.
+    `questionnaires` are asked before the first of them; None means those that its department asks by itself.
+    `files` are ids of what was kept for the first of them.
+    `participants` are external people who are invited to all of them.
+    `free` says that nothing is to be paid, whatever the visit type costs (S002-112).
     """
 
     client_id: str
@@ -89,6 +112,11 @@ class Plan:
     message: str = ""
     times: int = 1
     every_weeks: int = 1
+    visit_type_id: int | None = None
+    questionnaires: tuple[int, ...] | None = None
+    files: tuple[str, ...] = ()
+    participants: tuple[int | NewPerson, ...] = ()
+    free: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,7 +130,8 @@ class Made:
 def make(session: Session, by: Staff, plan: Plan, now: datetime) -> Made:
     """Make one appointment, or all of a series or none; the patient gets one mail. Sent twice is made once.
 
-    Raises NotAllowed, BadTime, IsAway, PerhapsKnown, TakenAt, MessageTooLong.
+    Raises NotAllowed, BadTime, IsAway, PerhapsKnown, TakenAt, MessageTooLong, UnknownVisitType,
+    UnknownQuestionnaire, UnknownFile, TooManyFiles, UnknownPerson, UnknownGroup, TooManyParticipants, NotByVideo.
     """
     _require_may(session, by, plan)
     if earlier := _made_before(session, by, plan.client_id):
@@ -123,15 +152,59 @@ def _make(session: Session, by: Staff, plan: Plan, now: datetime) -> Made:
     starts = _starts(plan, times, now)
     for start in starts:
         _require_there(session, plan, start)
-    patient = _patient(session, by, plan.patient, now)
+    kind = visit_type.require(session, plan.visit_type_id) if plan.visit_type_id else None
+    patient = patient_for(session, by, plan.patient, now)
     seq = advance(session, FeedName.CALENDAR)
     series = booking.new_uid() if len(starts) > 1 else ""
-    made = [_one(session, by, plan, patient, start, number, series, seq, times, now) for number, start in enumerate(starts)]
+    made = [_one(session, by, plan, patient, kind, start, number, series, seq, times, now) for number, start in enumerate(starts)]
+    _ask(session, by, plan, made[0], now)
+    attachment.bind(session, by, plan.files, made[0])
     about = {"together": True} if series else {}
-    enqueue(session, MailKind.CONFIRMATION, made[0].id, patient.email, locale=made[0].locale, now=now, about=about)
+    for one in made:
+        if one.payment_state is not None and one.price is not None:
+            payment.owe(session, one.id, one.price, one.currency, now)
+    enqueue(session, booking.confirming(made[0]), made[0].id, patient.email, locale=made[0].locale, now=now, about=about)
+    _invite(session, plan, made, now)
     for one in made:
         record(session, AppointmentBooked(session.organization_id, one.id, one.practitioner_id, seq))
     return Made(made, patient)
+
+
+def _invite(session: Session, plan: Plan, made: list[Appointment], now: datetime) -> None:
+    """External people come to all of a series, and get one mail."""
+    if not plan.participants:
+        return
+    people = participant.meant(session, plan.participants, now)
+    firsts = invite(session, made[0], people, now, quiet=True)
+    for one in made[1:]:
+        invite(session, one, people, now, quiet=True)
+    for first in firsts:
+        participant.write(first, now, together=len(made) > 1)
+
+
+def invite(session: Session, to: Appointment, people: Sequence[ExternalPerson], now: datetime, *, quiet: bool = False) -> list[Participant]:
+    """Invite external people to an appointment that takes place in our rooms.
+
+    Raises NotByVideo, TooLate, TooManyParticipants.
+    """
+    session.refresh(to, with_for_update={"of": Appointment})  # the same person invited twice at once queues here
+    if not to.mode.in_waiting_room:
+        raise NotByVideo
+    if not may_invite(to, now):
+        raise TooLate(to.end)
+    return participant.invite(session, to, people, now, quiet=quiet)
+
+
+def may_invite(to: Appointment, now: datetime) -> bool:
+    """Whether anybody can still be invited: it stands, is not over, and takes place in our rooms."""
+    return to.status is AppointmentStatus.BOOKED and now < to.end and to.mode.in_waiting_room
+
+
+def _ask(session: Session, by: Staff, plan: Plan, first: Appointment, now: datetime) -> None:
+    by_itself = questionnaire.by_itself(session, department_id=plan.department_id)
+    wanted = by_itself if plan.questionnaires is None else plan.questionnaires
+    of = questionnaire_response.Occasion.of_appointment(first)
+    questionnaire_response.ask(session, wanted, of, now, by.practitioner_id)
 
 
 def _require_may(session: Session, by: Staff, plan: Plan) -> None:
@@ -151,9 +224,9 @@ def departments_of(session: Session, by: Staff) -> list[Department]:
 
 
 def people_of(session: Session, department_id: int) -> list[Practitioner]:
-    """Who sees patients in a department: its own people and those who work in the whole organisation."""
+    """Who sees patients in a department: its own people and teams, and those who work in the whole organisation."""
     there = (PractitionerRole.department_id == department_id) | PractitionerRole.department_id.is_(None)
-    cares = PractitionerRole.role.in_([Role.PRACTITIONER, Role.DEPARTMENT_ADMINISTRATOR])
+    cares = PractitionerRole.role.in_([Role.PRACTITIONER, Role.DEPARTMENT_ADMINISTRATOR, Role.TEAM])
     ids = select(PractitionerRole.practitioner_id).where(there, cares)
     query = select(Practitioner).where(Practitioner.active, Practitioner.id.in_(ids)).order_by(Practitioner.name)
     return list(session.scalars(query))
@@ -194,7 +267,8 @@ def _require_there(session: Session, plan: Plan, start: datetime) -> None:
         raise IsAway(session.get_one(Practitioner, plan.practitioner_id).name, start)
 
 
-def _patient(session: Session, by: Staff, given: int | NewPatient, now: datetime) -> Patient:
+def patient_for(session: Session, by: Staff, given: int | NewPatient, now: datetime) -> Patient:
+    """The record that is meant, or a new one. Raises NotAllowed, PerhapsKnown."""
     if isinstance(given, int):
         found = session.get(Patient, given)
         if found is None or not may_see(session, by, found):
@@ -238,11 +312,12 @@ def _as_date(text: str) -> date | None:
 
 
 def _one(
-    session: Session, by: Staff, plan: Plan, patient: Patient, start: datetime, number: int, series: str, seq: int,
-    times: Times, now: datetime,
+    session: Session, by: Staff, plan: Plan, patient: Patient, kind: VisitType | None, start: datetime, number: int, series: str,
+    seq: int, times: Times, now: datetime,
 ) -> Appointment:  # fmt: skip
     first, end = schedule.tick_of(start), start + timedelta(minutes=plan.minutes)
-    last = first + plan.minutes // schedule.TICK_MINUTES
+    ticks = range(first, first + plan.minutes // schedule.TICK_MINUTES)
+    capacity = booking.capacity_at(session, plan.practitioner_id, ticks)
     link = ticket.issue(
         session, TicketKind.APPOINTMENT, f"staff-{booking.new_uid()}", now=now, opens_at=start - times.opens_before,
         closes_at=end + times.closes_after,
@@ -252,19 +327,20 @@ def _one(
     sealed = session.keyring.seal(plan.message, booking.place_of(session.organization_id, uid, "sealed_message")) if plan.message else None
 
     def write() -> Appointment:
+        lane = occupancy.free_lane(session, plan.practitioner_id, ticks, capacity)
         made = insert_row(
             session, Appointment, uid=uid, status=AppointmentStatus.BOOKED, widget_id=None,
             client_id=f"{plan.client_id}-{number}" if number else plan.client_id, practitioner_id=plan.practitioner_id,
-            department_id=plan.department_id, patient_id=patient.id, ticket_id=link.id, start=start, end=end, first_tick=first,
-            last_tick=last, locale=locale, created_at=now, sealed_answers=None, sealed_message=sealed, series=series,
-            made_by_id=by.practitioner_id, sequence=0, seq=seq,
+            department_id=plan.department_id, patient_id=patient.id, ticket_id=link.id, start=start, end=end,
+            first_tick=ticks.start, last_tick=ticks.stop, lane=lane, locale=locale, created_at=now, sealed_answers=None, sealed_message=sealed, series=series,
+            made_by_id=by.practitioner_id, sequence=0, seq=seq, **booking.kind_of(kind, start, times, free=plan.free),
         )  # fmt: skip
-        occupancy.take(session, plan.practitioner_id, range(first, last), appointment_id=made.id)
+        occupancy.take(session, plan.practitioner_id, ticks, lane, appointment_id=made.id)
         return made
 
     try:
-        return occupancy.attempt(session, plan.practitioner_id, first, last, now, write)
-    except IntegrityError as error:
+        return occupancy.attempt(session, plan.practitioner_id, ticks.start, ticks.stop, now, write)
+    except Occupied as error:
         raise TakenAt(start) from error
 
 

@@ -1,4 +1,4 @@
-"""One ticket for every kind of entrance: walk-in, appointment link, department room, external participant.
+"""One ticket for every kind of entrance: walk-in, appointment link, quick consultation, department room, external participant.
 
 The token is known only to its holder; the database keeps its hash. It survives reload, a locked phone and a new window.
 """
@@ -19,6 +19,8 @@ from telehealth.database import Base, Owned, Session, insert_row, one_of, sessio
 class TicketKind(StrEnum):
     WALK_IN = "walk_in"
     APPOINTMENT = "appointment"
+    QUICK = "quick"  # a consultation that staff began at once
+    PARTICIPANT = "participant"  # an external person beside the patient
 
 
 class TicketState(StrEnum):

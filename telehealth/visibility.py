@@ -15,9 +15,14 @@ from telehealth.channel import Channel, Presence
 from telehealth.conversation import Conversation
 from telehealth.database import Base, Session
 from telehealth.feedback import Feedback
+from telehealth.file import StoredFile
 from telehealth.patient import Patient
 from telehealth.practitioner import Permission, PractitionerRole, Role, Staff
+from telehealth.department import Department
+from telehealth.questionnaire_response import QuestionnaireResponse
 from telehealth.waiting_room import Encounter
+from telehealth.waitlist import WaitlistEntry
+from telehealth.widget import Widget
 
 Row = TypeVar("Row", bound=Base)
 
@@ -77,6 +82,31 @@ def _appointments(staff: Staff) -> ColumnElement[bool]:
     )
 
 
+def _responses(staff: Staff) -> ColumnElement[bool]:
+    """Answers are seen by whoever treats patients and sees the appointment or the visit they were given for."""
+    if not staff.may(Permission.SEE_PATIENT):
+        return false()
+    visits = select(Encounter.id).where(_encounters(staff))
+    visited = select(Encounter.appointment_id).where(_encounters(staff), Encounter.appointment_id.is_not(None))
+    return or_(
+        QuestionnaireResponse.appointment_id.in_(select(Appointment.id).where(_appointments(staff))),
+        QuestionnaireResponse.appointment_id.in_(visited),
+        QuestionnaireResponse.encounter_id.in_(visits),
+    )
+
+
+def _files(staff: Staff) -> ColumnElement[bool]:
+    """Those of appointments and of their visits that one sees, and what oneself is about to put somewhere."""
+    if not staff.may(Permission.SEE_PATIENT):
+        return false()
+    visited = select(Encounter.appointment_id).where(_encounters(staff), Encounter.appointment_id.is_not(None))
+    return or_(
+        StoredFile.appointment_id.in_(select(Appointment.id).where(_appointments(staff))),
+        StoredFile.appointment_id.in_(visited),
+        StoredFile.appointment_id.is_(None) & (StoredFile.put_by_id == staff.practitioner_id),
+    )
+
+
 def _conversations(staff: Staff) -> ColumnElement[bool]:
     """Content takes presence in the channel or having claimed it; a visit's talk is seen with the visit."""
     of_visits = Conversation.id.in_(select(Encounter.conversation_id).where(_encounters(staff)))
@@ -108,10 +138,24 @@ def _feedback(staff: Staff) -> ColumnElement[bool]:
     return or_(own, Feedback.department_id.in_(managed), everywhere.exists())
 
 
+def _waitlist(staff: Staff) -> ColumnElement[bool]:
+    """An address is a patient's. Who waits for any department of a widget is seen in each that the widget offers."""
+    if not (staff.may(Permission.SEE_PATIENT) and staff.may(Permission.SEE_CALENDAR)):
+        return false()
+    if staff.sees_everything:
+        return true()
+    offering = ~Widget.departments.any() | Widget.departments.any(Department.id.in_(staff.departments))
+    anywhere = WaitlistEntry.department_id.is_(None) & WaitlistEntry.widget_id.in_(select(Widget.id).where(offering))
+    return or_(WaitlistEntry.department_id.in_(staff.departments), anywhere)
+
+
 _RULES: dict[Any, Any] = {
     Patient: _patients,
     Encounter: _encounters,
     Appointment: _appointments,
     Conversation: _conversations,
     Feedback: _feedback,
+    WaitlistEntry: _waitlist,
+    QuestionnaireResponse: _responses,
+    StoredFile: _files,
 }

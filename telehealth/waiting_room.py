@@ -13,7 +13,7 @@ from typing import Protocol
 from sqlalchemy import ColumnElement, Index, LargeBinary, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from telehealth import conversation, outbox, transfer
+from telehealth import conversation, outbox, payment, text_message, transfer
 from telehealth.channel import NotAllowed
 from telehealth.conversation import Conversation
 from telehealth.database import Base, Owned, Session, one_of, session_of, within_organization, write_row
@@ -25,6 +25,7 @@ from telehealth.job import Job
 from telehealth.organization import ChatAfterVisit, Organization
 from telehealth.outbox import MailKind
 from telehealth.patient import Patient
+from telehealth.payment import PaymentState
 from telehealth.practitioner import Permission, Practitioner, Staff
 from telehealth.ticket import Ticket, TicketState
 
@@ -47,6 +48,7 @@ ERASE = "erase_conversation"  # the job that keeps the promise of ChatAfterVisit
 class EncounterKind(StrEnum):
     WALK_IN = "walk_in"
     APPOINTMENT = "appointment"
+    QUICK = "quick"
 
 
 class EndReason(StrEnum):
@@ -313,8 +315,7 @@ class Encounter(Owned, Base):
     @property
     def took_place(self) -> bool:
         """Whether patient and clinic have met in it, now that it is over."""
-        left_afterwards = self.end_reason is EndReason.LEFT and self.admitted_at is not None
-        return self.end_reason is EndReason.COMPLETED or left_afterwards
+        return met(self.end_reason, self.admitted_at)
 
     @property
     def length(self) -> timedelta | None:
@@ -343,6 +344,15 @@ class Encounter(Owned, Base):
         self.camera_check, self.microphone_check, self.speaker_check = found.camera, found.microphone, found.speaker
         self.network_check, self.bandwidth = found.network, found.bandwidth
         self._changed()
+
+    def questionnaires_changed(self) -> None:
+        """One was asked or filled in; patient and staff see it."""
+        session_of(self).refresh(self, with_for_update={"of": Encounter})  # before the feed, as when it ends
+        self._changed()
+
+    def files_changed(self) -> None:
+        """One was put at its appointment or taken away; patient and staff see it."""
+        self.questionnaires_changed()
 
     def comes_with(self, browser: str) -> None:
         """Which browser the patient's page is open in, as far as it tells; staff can help better (X-37)."""
@@ -512,7 +522,7 @@ class Encounter(Owned, Base):
     def _write_back(self, now: datetime) -> None:
         session, about = session_of(self), {"visit": self.uid}
         if self.call_back_way is CallBackWay.TEXT:
-            session.add(Job(organization_id=self.organization_id, kind=CALL_BACK_TEXT, payload=about, due=now))
+            session.add(Job(organization_id=self.organization_id, kind=text_message.CALL_BACK, payload=about, due=now))
         else:
             outbox.enqueue(
                 session, MailKind.CALL_BACK, None, self.call_back_to, locale=self.locale, now=now, about=about
@@ -525,7 +535,7 @@ class Encounter(Owned, Base):
 
     def _close(self, now: datetime, reason: EndReason) -> None:
         self.status, self.end_reason, self.ended_at = EncounterStatus.ENDED, reason, now
-        if self.kind is EncounterKind.WALK_IN:
+        if self.kind is not EncounterKind.APPOINTMENT:
             self.ticket.state = TicketState.CLOSED
         if self.conversation.closed_at is None:
             self.conversation.finish(now)
@@ -565,7 +575,12 @@ class Encounter(Owned, Base):
         record(session, fact)
 
 
-CALL_BACK_TEXT = "call_back_text"  # the kind of the job
+def met(end_reason: EndReason | None, admitted_at: datetime | None) -> bool:
+    """Whether patient and clinic have met in a visit that ended so."""
+    left_afterwards = end_reason is EndReason.LEFT and admitted_at is not None
+    return end_reason is EndReason.COMPLETED or left_afterwards
+
+
 CALL_BACK_PAUSE = timedelta(minutes=2)  # pressed twice is pressed once
 TIME_TO_RETURN = timedelta(minutes=15)
 ADDRESSES = {
@@ -602,18 +617,21 @@ class AppointmentLike(Protocol):
     id: int
     start: datetime
     department_id: int
-    practitioner_id: int
+    practitioner: Practitioner
     locale: str
     patient: Patient
     ticket: Ticket
+    payment_state: PaymentState | None
 
 
 def check_in(session: Session, ticket: Ticket, appointment: AppointmentLike, now: datetime) -> Encounter:
-    """Enter by an appointment's link, once; coming again finds the same visit. Raises TooEarly, TooLate."""
+    """Enter by an appointment's link, once; coming again finds the same visit. Raises TooEarly, TooLate, PaymentDue."""
     session.refresh(ticket, with_for_update=True)  # two taps at once queue here
     if (earlier := of_appointment(session, appointment)) is not None:
         return earlier
     ticket.require_window(now)
+    if appointment.payment_state in payment.OPEN:
+        payment.require_paid(session)
     visit = _expect(session, appointment, now)
     announce(visit)
     return visit
@@ -645,7 +663,8 @@ def of_appointment(session: Session, appointment: AppointmentLike) -> Encounter 
 
 def _expect(session: Session, appointment: AppointmentLike, now: datetime) -> Encounter:
     visit = begin(session, appointment.ticket, appointment.patient, EncounterKind.APPOINTMENT, appointment.locale, now)
-    visit.department_id, visit.practitioner_id = appointment.department_id, appointment.practitioner_id
+    person = appointment.practitioner
+    visit.department_id, visit.practitioner_id = appointment.department_id, None if person.is_team else person.id
     visit.appointment_id, visit.planned_start = appointment.id, appointment.start
     session.add(visit)
     session.flush()

@@ -11,17 +11,23 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import String, UniqueConstraint, delete, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from telehealth import booking, organization
+from telehealth import audit, booking, organization
 from telehealth.booking import Search
-from telehealth.database import Base, Owned, Session, within_organization
+from telehealth.database import Base, Owned, Session, session_of, within_organization
+from telehealth.department import Department
 from telehealth.outbox import MailKind, enqueue, key_of
+from telehealth.practitioner import Practitioner
 from telehealth.widget import Widget, offered_departments
 
 MOST = 1_000  # who can stand on the list of an organisation
 FOR_EACH_TIME = 2
 PAUSE = timedelta(minutes=20)  # how long those who were told have it to themselves
+
+
+class UnknownEntry(Exception):
+    """It is not on the list any more, or not this person's to see."""
 
 
 class WaitlistFull(Exception):
@@ -50,16 +56,31 @@ class WaitlistEntry(Owned, Base):
         within_organization("widget_id", "widget", ondelete="CASCADE"),
         within_organization("department_id", "department", ondelete="CASCADE"),
         within_organization("practitioner_id", "practitioner", ondelete="CASCADE"),
+        within_organization("visit_type_id", "visit_type", ondelete="CASCADE"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     widget_id: Mapped[int]
     department_id: Mapped[int | None]
     practitioner_id: Mapped[int | None]
+    visit_type_id: Mapped[int | None]
     email: Mapped[str] = mapped_column(String(254))
     locale: Mapped[str] = mapped_column(String(20))
     until: Mapped[date]
     created_at: Mapped[datetime]
     not_before: Mapped[datetime]
+    department: Mapped[Department | None] = relationship(
+        primaryjoin="Department.id == foreign(WaitlistEntry.department_id)"
+    )
+    practitioner: Mapped[Practitioner | None] = relationship(
+        primaryjoin="Practitioner.id == foreign(WaitlistEntry.practitioner_id)"
+    )
+    widget: Mapped[Widget] = relationship(primaryjoin="Widget.id == foreign(WaitlistEntry.widget_id)")
+
+    def remove(self, now: datetime) -> None:
+        """Take it off the list; the address is not written to any more."""
+        session = session_of(self)
+        audit.deleted(session, self, now)
+        session.delete(self)
 
     def __str__(self) -> str:
         return self.email
@@ -67,13 +88,14 @@ class WaitlistEntry(Owned, Base):
 
 @dataclass(frozen=True)
 class Wish:
-    """Any time up to `until`, in a department or with a person where they are named."""
+    """Any time up to `until`, in a department, with a person or for a visit type where they are named."""
 
     email: str
     locale: str
     until: date
     department_id: int | None = None
     practitioner_id: int | None = None
+    visit_type_id: int | None = None
 
 
 def join(session: Session, widget: Widget, wish: Wish, now: datetime) -> None:
@@ -93,14 +115,14 @@ def join(session: Session, widget: Widget, wish: Wish, now: datetime) -> None:
         raise WaitlistFull
     entry = known or WaitlistEntry(widget_id=widget.id, email=email, created_at=now)
     entry.locale, entry.until, entry.not_before = wish.locale, wish.until, now
-    entry.department_id, entry.practitioner_id = wish.department_id, wish.practitioner_id
+    entry.department_id, entry.practitioner_id, entry.visit_type_id = wish.department_id, wish.practitioner_id, wish.visit_type_id
     session.add(entry)
     session.flush()
 
 
 def _search(session: Session, widget_id: int, wish: Wish | WaitlistEntry) -> Search:
     departments = (wish.department_id,) if wish.department_id else offered_departments(session, widget_id)
-    return Search(tuple(departments), wish.practitioner_id)
+    return Search(tuple(departments), wish.practitioner_id, wish.visit_type_id)
 
 
 def tell(session: Session, now: datetime) -> int:
@@ -110,10 +132,10 @@ def tell(session: Session, now: datetime) -> int:
         return 0
     today = now.astimezone(organization.times(session).zone).date()
     session.execute(delete(WaitlistEntry).where(WaitlistEntry.until < today))
-    alike: dict[tuple[int, int | None, int | None], list[WaitlistEntry]] = defaultdict(list)
+    alike: dict[tuple[int | None, ...], list[WaitlistEntry]] = defaultdict(list)
     for entry in entries:
         if entry.until >= today:
-            alike[entry.widget_id, entry.department_id, entry.practitioner_id].append(entry)
+            alike[entry.widget_id, entry.department_id, entry.practitioner_id, entry.visit_type_id].append(entry)
     return sum(_tell(session, waiting, today, now) for waiting in alike.values())
 
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from telehealth import absence, schedule
+from telehealth import absence, questionnaire, questionnaire_response, schedule
 from telehealth.closed_day import closed_dates
 from telehealth.consent import ConsentKind, give
 from telehealth.database import Session
@@ -72,6 +72,8 @@ def arrive(session: Session, widget: Widget, arrival: Arrival, now: datetime) ->
         return _same_visitor(session.scalars(select(Encounter).where(mine)).one(), arrival.visitor)
     if arrival.accepted_terms:
         give(session, ConsentKind.TERMS, visit.ticket_id, arrival.accepted_terms, locale=arrival.locale, now=now)
+    wanted = questionnaire.by_itself(session, widget_id=widget.id)
+    questionnaire_response.ask(session, wanted, questionnaire_response.Occasion.of_visit(visit), now)
     announce(visit)
     return visit
 
@@ -143,19 +145,24 @@ def on_offer(session: Session, widget: Widget, now: datetime) -> list[Offer]:
     ids = [department.id for department in departments]
     hours = _planned_hours(session, ids, now)
     people, opens = _takers(session, ids, hours, now), _openings(hours, now)
+    if dark := [d.id for d in departments if d.active and d.id not in people and d.id not in opens]:
+        opens |= _openings(_planned_hours(session, dark, now, LOOK_FAR), now)
     return [Offer(d, people.get(d.id, []), opens.get(d.id)) for d in departments if d.active]
 
 
 LOOK_AHEAD = timedelta(days=7)
+LOOK_FAR = timedelta(days=92)  # for departments that open on no day of the coming week
 
 
-def _planned_hours(session: Session, departments: Sequence[int], now: datetime) -> list[Window]:
-    """The walk-in hours of the coming week; none on closed days."""
+def _planned_hours(
+    session: Session, departments: Sequence[int], now: datetime, ahead: timedelta = LOOK_AHEAD
+) -> list[Window]:
+    """The walk-in hours of the coming days; none on closed days."""
     if not departments:
         return []
     zone = session.get_one(Organization, session.organization_id).tz
     first = now.astimezone(zone).date()
-    last = first + LOOK_AHEAD
+    last = first + ahead
     found = schedule.rules(session, first, last, purpose=Purpose.WALK_IN, departments=departments)
     hours = schedule.windows(found, first, last, zone, closed_dates(session, first, last))
     return _without_absences(session, hours) if hours else []
@@ -189,7 +196,7 @@ def _takers(
         for hour in hours
         if moment_of(hour.start) <= now < moment_of(hour.end)
     }
-    takes = Practitioner.takes_walk_ins | Practitioner.id.in_({person for _, person in planned})
+    takes = ~Practitioner.is_team & (Practitioner.takes_walk_ins | Practitioner.id.in_({person for _, person in planned}))
     rows = session.execute(
         select(PractitionerRole.department_id, Practitioner)
         .join(Practitioner, Practitioner.id == PractitionerRole.practitioner_id)

@@ -185,6 +185,12 @@ def offered_departments(session: Session, widget_id: int) -> tuple[int, ...]:
     return tuple(session.connection().scalars(_OFFERED, chosen))
 
 
+def booking_widget_key(session: Session, widget_id: int | None) -> str:
+    """Where times are booked: this widget, else the first that offers times; empty where there is none."""
+    query = select(Widget.key).where(Widget.kind == WidgetKind.BOOKING, Widget.active)
+    return session.scalar(query.order_by((Widget.id == (widget_id or 0)).desc(), Widget.id).limit(1)) or ""
+
+
 _widget = Widget.__table__.c
 _BY_KEY = select(_widget.organization_id, _widget.id).where(_widget.key == bindparam("key"), _widget.active)
 

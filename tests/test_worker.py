@@ -15,9 +15,13 @@ from telehealth.conversation import Message
 from telehealth.job import Job, WorkState
 from telehealth.occupancy import Hold
 from telehealth.organization import ChatAfterVisit, Organization
-from telehealth.waiting_room import ARRIVAL, CALL_BACK_TEXT, ERASE, Encounter
+from telehealth.questionnaire_response import Occasion, QuestionnaireResponse, asked_for
+from telehealth.text_message import CALL_BACK, REMINDER
+from telehealth.translation import Texts
+from telehealth.waiting_room import ARRIVAL, ERASE, Encounter
 from telehealth.widget import Widget
-from tests.clinic import Clinic
+from tests.clinic import Clinic, client_id
+from tests.questionnaires import RIGHT, asked_everywhere
 from worker import Worker
 
 
@@ -52,7 +56,7 @@ def test_work_that_nobody_knows_is_said_to_be_so(app: Any, house: Any, clinic: C
 
 
 def test_text_messages_stay_for_as_long_as_they_count_and_other_work_for_a_day(house: Any, clinic: Clinic) -> None:
-    ages = {(ARRIVAL, 2): False, (CALL_BACK_TEXT, 2): True, (CALL_BACK_TEXT, 40): False}
+    ages = {(ARRIVAL, 2): False, (CALL_BACK, 2): True, (CALL_BACK, 40): False, (REMINDER, 2): True, (REMINDER, 40): False}
     with clinic.session() as session:
         for kind, days in ages:
             ended = clock.now() - timedelta(days=days)
@@ -62,6 +66,23 @@ def test_text_messages_stay_for_as_long_as_they_count_and_other_work_for_a_day(h
     with clinic.session() as session:
         left = {(job.kind, job.once) for job in session.query(Job).filter_by(organization_id=clinic.id)}
     assert left == {(kind, f"{clinic.id}:{days}") for (kind, days), stays in ages.items() if stays}
+
+
+def test_answers_are_deleted_where_the_clinic_says_so_and_nowhere_else(house: Any, clinic: Clinic, other: Clinic) -> None:
+    for one, months in ((clinic, 1), (other, 0)):
+        asked_everywhere(one)
+        with one.session() as session:
+            session.get_one(Organization, one.id).keep_answers_months = months
+            made = one.book(session)
+            (response,) = asked_for(session, Occasion.of_appointment(made))
+            texts = Texts(session, "en", "en")
+            response.open(texts, texts, clock.now())
+            response.complete(RIGHT, client_id(), clock.now())
+            made.ticket.closes_at = response.completed_at = clock.now() - timedelta(days=40)
+    worker.tidy(house)
+    for one, kept in ((clinic, False), (other, True)):
+        with one.session() as session:
+            assert (session.query(QuestionnaireResponse).one().sealed_answers is not None) is kept
 
 
 def missed_and_held(clinic: Clinic) -> int:

@@ -15,6 +15,7 @@ from telehealth.channel import Channel
 from telehealth.database import Session
 from telehealth.department import Department
 from telehealth.follow_up import FollowUpHint
+from telehealth.visit_type import VisitType
 from telehealth.message_template import MessageTemplate
 from telehealth.organization import Organization
 from telehealth.practitioner import Permission, Staff
@@ -24,7 +25,7 @@ from web.endpoint import Access, endpoint
 from web.house import session
 
 translate = Blueprint("translate", __name__, template_folder="templates")
-SHOWN = (Department, Channel, Widget, WidgetField, FollowUpHint, Announcement, MessageTemplate)
+SHOWN = (Department, Channel, Widget, WidgetField, VisitType, FollowUpHint, Announcement, MessageTemplate)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from web.house import House
 from web.schema import Schema
 from web.sockets import Connection
 
-NAMESPACES = ("/desk", "/walk-in")
+NAMESPACES = ("/desk", "/walk-in", "/guest")
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,24}$")]
 
 
@@ -104,12 +104,12 @@ class Signalling:
             raise Refusal("not_allowed", 403)
         self._tell_call(connection, "call_media", {"from": seat.pid, "page": now.page, "media": now.media.model_dump()})
 
-    def leave_call(self, connection: Connection) -> None:
-        """The page has gone, or takes no part any more."""
+    def leave_call(self, connection: Connection, *, left: bool = False) -> None:
+        """The page has gone; or takes no part any more because the person has `left`."""
         if connection.call is None:
             return
         room, pid, page = connection.call
-        self._tell_call(connection, "call_away", {"from": pid, "page": page})
+        self._tell_call(connection, "call_away", {"from": pid, "page": page} | ({"left": True} if left else {}))
         self.server.leave_room(connection.sid, room, namespace=self.namespace)
         connection.call = None
 
@@ -121,6 +121,11 @@ class Signalling:
         assert connection.call is not None
         for namespace in NAMESPACES:
             self.server.emit(event, told, room=connection.call[0], skip_sid=connection.sid, namespace=namespace)
+
+    def tell_removed(self, encounter_id: int, pid: str) -> None:
+        """Everybody in the room lets go of somebody who was taken out."""
+        for namespace in NAMESPACES:
+            self.server.emit("call_removed", {"pid": pid}, room=room_of(encounter_id), namespace=namespace)
 
     def close_call(self, fact: EncounterChanged) -> None:
         """Nobody hears the others any more once the visit has left the consulting room."""

@@ -5,19 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from functools import wraps
 from typing import Any
+from urllib.parse import unquote
 
-from flask import Blueprint, g, redirect, request
+from flask import Blueprint, Flask, g, redirect, request
 from pydantic import BaseModel
 from werkzeug.wrappers import Response
 
-from telehealth import api_key, clock
+from telehealth import api_key, clock, portal
 from telehealth.practitioner import Permission, Staff
-from web import limits, visitor
+from web import limits, locale, visitor
 from web.errors import Refusal, wants_json
 from web.house import current_staff, house, session
 from web.schema import check
@@ -28,6 +31,7 @@ class Access(StrEnum):
 
     PUBLIC = "public"
     VISITOR = "visitor"
+    PATIENT = "patient"  # on the own pages, come in with a PIN
     STAFF = "staff"
     API_KEY = "api_key"
 
@@ -45,6 +49,8 @@ class Endpoint:
     answer: type[BaseModel] | None
     summary: str
     status: int
+    form: bool = False
+    upload: bool = False
 
 
 REGISTRY: dict[tuple[str, str], Endpoint] = {}  # (Flask endpoint, method) → declaration
@@ -62,17 +68,22 @@ def endpoint(
     query: type[BaseModel] | None = None,
     answer: type[BaseModel] | None = None,
     status: int = 200,
+    form: bool = False,
+    upload: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare the decorated function as the handler of an address.
 
-    It is called with the rule's values, and with `body`, `query`, `visitor` or `staff` as far as they are declared.
-    The first line of its docstring becomes the OpenAPI summary.
+    It is called with the rule's values, and with `body`, `query`, `visitor`, `own` or `staff` as far as they are declared.
+    The first line of its docstring becomes the OpenAPI summary. The body of a `form` comes from a page without scripts: a
+    visitor's token is its field `visitor`, a field `patient.email` is `email` within `patient`. With `upload` the request's
+    body is a file as it is, which the handler reads, and the declared body stands in the header X-File as JSON in percent
+    signs: what it is called must not stand in an address.
     """
 
     def declare(handler: Callable[..., Any]) -> Callable[..., Any]:
         declared = Endpoint(
             f"{blueprint.name}.{handler.__name__}", rule, method, access, permission, scope, body, query, answer,
-            (handler.__doc__ or "").partition("\n")[0], status,
+            (handler.__doc__ or "").partition("\n")[0], status, form, upload,
         )  # fmt: skip
         REGISTRY[declared.name, method] = declared
         guarded = wraps(handler)(lambda **values: _handle(declared, handler, values))
@@ -90,13 +101,51 @@ def _handle(declared: Endpoint, handler: Callable[..., Any], values: dict[str, A
     if declared.query is not None:
         values["query"] = check(declared.query, request.args.to_dict())
     if declared.body is not None:
-        values["body"] = check(declared.body, request.get_json(silent=True))
+        values["body"] = check(declared.body, _sent(declared))
     return handler(**values)
+
+
+def _sent(declared: Endpoint) -> Any:
+    if declared.upload:
+        return _described(request.headers.get("X-File", ""))
+    return _nested(request.form) if declared.form else request.get_json(silent=True)
+
+
+def _described(header: str) -> Any:
+    try:
+        return json.loads(unquote(header))
+    except ValueError:
+        return None
+
+
+def _let_files_in() -> None:
+    """A file may be larger than everything else that is sent."""
+    declared = REGISTRY.get((request.endpoint or "", request.method))
+    if declared is not None and declared.upload and request.mimetype == "application/octet-stream":
+        request.max_content_length = house().settings.largest_file_bytes
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(_let_files_in)
+
+
+def _nested(form: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in form.items():
+        group, dot, key = name.partition(".")
+        within = found.setdefault(group, {}) if dot else found
+        if not isinstance(within, dict):
+            raise Refusal("invalid", 422)
+        within[key if dot else name] = value
+    return found
 
 
 def _judge(declared: Endpoint, values: dict[str, Any]) -> dict[str, Any] | Response:
     if declared.access is Access.VISITOR:
-        return {"visitor": require_visitor(values.get("key", ""))}
+        token = request.form.get("visitor", "") if declared.form else visitor.bearer(request.headers.get("Authorization"))
+        return {"visitor": _known_visitor(token, values.get("key", ""))}
+    if declared.access is Access.PATIENT:
+        return {"own": _known_patient()}
     if declared.access is Access.STAFF:
         return _require_staff(declared)
     if declared.access is Access.API_KEY:
@@ -106,13 +155,32 @@ def _judge(declared: Endpoint, values: dict[str, Any]) -> dict[str, Any] | Respo
 
 def require_visitor(widget: str) -> visitor.Visitor:
     """The visitor whose token this request bears, for this widget. Raises Refusal."""
-    who = visitor.read(house().settings.secret_key, visitor.bearer(request.headers.get("Authorization")))
+    return _known_visitor(visitor.bearer(request.headers.get("Authorization")), widget)
+
+
+def _known_visitor(token: str, widget: str) -> visitor.Visitor:
+    who = visitor.read(house().settings.secret_key, token)
     if who.widget != widget:
         raise Refusal("session_expired", 401)
     limits.hit("visitor", who.name)
     session().enter(who.organization_id)
     g.visitor = who
     return who
+
+
+def _known_patient() -> portal.PortalSession:
+    """Whose own pages these are, in their language."""
+    token = visitor.bearer(request.headers.get("Authorization"))
+    own = portal.known(session(), token, clock.now(), portal_lifetime())
+    limits.hit("visitor", f"portal:{own.uid}")
+    locale.set_tag(own.locale)
+    session().commit()
+    return own
+
+
+def portal_lifetime() -> portal.Lifetime:
+    settings = house().settings
+    return portal.Lifetime(timedelta(minutes=settings.portal_idle_minutes), timedelta(hours=settings.portal_session_hours))
 
 
 def _require_staff(declared: Endpoint) -> dict[str, Staff] | Response:

@@ -14,10 +14,11 @@ from werkzeug.exceptions import HTTPException
 
 from telehealth.absence import BadPeriod
 from telehealth.api_key import BadKey
+from telehealth.attachment import AttachmentsClosed, NoAttachments, TooManyFiles
 from telehealth.calendar_feed import UnknownFeed
 from telehealth.call import NotInCall
 from telehealth.channel import ChannelClosed, InternalChannel, NotAllowed, NotPresent
-from telehealth.contact_request import NoContactRequests
+from telehealth.contact_request import AlreadyAnswered, NoContactRequests
 from telehealth.conversation import (
     AlreadyClaimed,
     ConversationClosed,
@@ -28,10 +29,20 @@ from telehealth.conversation import (
 from telehealth.database import DatabaseBusy, ForeignOrganization, NoOrganization
 from telehealth.elsewhere import WayClosed
 from telehealth.feedback import FeedbackClosed, WordsTooLong
+from telehealth.file import FileNotOffered, UnknownFile
 from telehealth.hold import TooManyHolds
+from telehealth.participant import TooManyParticipants, UnknownGroup, UnknownPerson
+from telehealth.payment import NotPaid, NotPayable, PaymentDue, UnknownPayment
+from telehealth.pin import PinOver
+from telehealth.portal import PortalClosed
+from telehealth.questionnaire import UnknownQuestionnaire
+from telehealth.questionnaire_response import AlreadyCompleted, NotCompleted, QuestionnaireClosed, UnknownResponse
 from telehealth.quick_text import UnknownQuickText
+from telehealth.planned_time import BadPlan, NotPlanned, PlannedAlready
 from telehealth.reschedule import NotChangeable, TooLateToChange
-from telehealth.staff_booking import BadTime, IsAway, PerhapsKnown
+from telehealth.resend import AppointmentOver
+from telehealth.staff_booking import BadTime, IsAway, NotByVideo, PerhapsKnown
+from telehealth.standing import Contradicted
 from telehealth.ticket import TooEarly, TooLate, UnknownTicket
 from telehealth.waiting_room import (
     AlreadyAdmitted,
@@ -44,9 +55,10 @@ from telehealth.waiting_room import (
     UnknownEncounter,
 )
 from telehealth.transfer import UnknownDestination
-from telehealth.waitlist import BadWish, FreeAlready, WaitlistFull
+from telehealth.waitlist import BadWish, FreeAlready, UnknownEntry, WaitlistFull
 from telehealth.walk_in import NobodyAvailable, QueueFull, TermsNotAccepted
 from telehealth.booking import SlotTaken, UnknownAppointment, UnknownSlot  # isort: skip
+from telehealth.visit_type import UnknownVisitType  # isort: skip
 from telehealth.widget import UnknownWidget
 
 log = logging.getLogger(__name__)
@@ -88,11 +100,17 @@ WORDS: dict[str, Any] = {
     "not_present": _l("You see this conversation once you are present in its channel."),
     "already_admitted": _l("%(name)s has already called this patient in."),
     "already_claimed": _l("%(name)s has already taken this conversation."),
+    "already_answered": _l("%(name)s has already answered this request."),
     "conversation_closed": _l("This conversation is closed."),
     "locked": _l("%(name)s has locked this consultation. Ask there before you change it."),
     "unknown_destination": _l("Nobody there can call patients in any more. Choose somebody else."),
     "unknown_quick_text": _l("This quick text is not there any more. Choose another one."),
     "encounter_ended": _l("This visit has ended."),
+    "unknown_questionnaire": _l("There is nothing to ask: choose a questionnaire that is not filled in yet."),
+    "not_completed": _l("The patient has not sent it, or is correcting it already."),
+    "questionnaire_closed": _l("It is too late to fill this in. Tell the clinic what it should know."),
+    "already_completed": _l("These answers were sent already. What was sent stays as it is."),
+    "appointment_over": _l("This appointment is over or cancelled."),
     "not_an_address": _l("Enter an e-mail address like name@example.org."),
     "not_a_number": _l("Enter a mobile number with its country code, like +31 6 1234 5678."),
     "way_closed": _l("The clinic cannot write to you this way right now. Choose another way, or keep this page open."),
@@ -108,16 +126,36 @@ WORDS: dict[str, Any] = {
     "free_already": _l("There is a free time before that date already."),
     "bad_wish": _l("Choose a date from today on, as far ahead as can be booked."),
     "waitlist_full": _l("The waitlist is full. Look again later, or call us."),
+    "unknown_visit_type": _l("This is not offered any more. Choose something else."),
+    "not_waiting": _l("This person is not on the waitlist any more."),
     "unknown_slot": _l("This time cannot be booked any more. Choose another one."),
     "bad_period": _l("The end must lie after the beginning and in the future, and not more than a year later."),
+    "bad_plan": _l("This time is over, ends before it begins, or has no room for one appointment."),
+    "planned_already": _l("Another time of this person lies there already. Choose a stretch beside it, or take that one back."),
+    "not_planned": _l("This time was changed meanwhile. Look at the calendar again."),
     "not_changeable": _l("This appointment cannot be changed any more."),
+    "contradicted": _l("It is too early to say so, or what is known of this appointment says otherwise."),
     "too_late_to_change": _l("It is too late to change this appointment here. Please call the clinic."),
     "unknown_ticket": _l("This link does not work any more. Ask the clinic for a new one."),
     "too_early": _l("It is still too early."),
     "too_late": _l("The time of this appointment is over."),
+    "no_attachments": _l("The clinic does not take files here."),
+    "attachments_closed": _l("It is too late to add or take away files here."),
+    "too_many_files": _l("There are as many files as there may be: %(most)s. Take one away first."),
+    "file_not_offered": _l("This file is still being checked. Try again in a few minutes."),
     "not_in_call": _l("Picture and sound begin once the patient has been called in."),
+    "unknown_person": _l("This person is not there any more. Choose somebody else."),
+    "unknown_group": _l("This group is not there any more. Choose another one."),
+    "too_many_participants": _l("That is more people than can take part in one call. Choose fewer."),
+    "not_by_video": _l("Only to appointments by video or in writing can others be invited."),
     "unknown_event": _l("The server does not know this event."),
     "csrf": _l("This page has been open for a long time. Reload it and send the form again; nothing was changed."),
+    "not_payable": _l("There is nothing to pay here any more. Look whether it is paid already, or choose another time."),
+    "payment_due": _l("Please pay first. Then you can come in."),
+    "not_paid": _l("There is no money to give back."),
+    "payment_fails": _l("The payment page cannot be reached right now. Nothing was charged. Try again in a moment, or call the clinic."),
+    "pin_over": _l("This PIN does not work any more. Request a new one."),
+    "signed_out": _l("You are signed out, so that nobody else reads here. Come in again with a new PIN."),
     "demo_in_production": _l("The demo is not available here."),
 }
 
@@ -126,14 +164,27 @@ DOMAIN: dict[type[Exception], tuple[str, int]] = {
     UnknownConversation: ("unknown", 404),
     UnknownEncounter: ("unknown", 404),
     UnknownAppointment: ("unknown", 404),
+    UnknownResponse: ("unknown", 404),
+    UnknownQuestionnaire: ("unknown_questionnaire", 409),
+    QuestionnaireClosed: ("questionnaire_closed", 409),
+    NotCompleted: ("not_completed", 409),
+    AlreadyCompleted: ("already_completed", 409),
+    AppointmentOver: ("appointment_over", 409),
     UnknownFeed: ("unknown", 404),
+    UnknownFile: ("unknown", 404),
+    NoAttachments: ("no_attachments", 403),
+    AttachmentsClosed: ("attachments_closed", 409),
+    TooManyFiles: ("too_many_files", 409),
+    FileNotOffered: ("file_not_offered", 409),
     UnknownTicket: ("unknown_ticket", 404),
     UnknownSlot: ("unknown_slot", 409),
+    UnknownVisitType: ("unknown_visit_type", 409),
     SlotTaken: ("slot_taken", 409),
     TooManyHolds: ("too_many", 429),
     TermsNotAccepted: ("terms_not_accepted", 422),
     NobodyAvailable: ("nobody_available", 409),
     NoContactRequests: ("unknown", 404),
+    AlreadyAnswered: ("already_answered", 409),
     QueueFull: ("queue_full", 409),
     ChannelClosed: ("channel_closed", 409),
     InternalChannel: ("channel_closed", 409),
@@ -156,17 +207,32 @@ DOMAIN: dict[type[Exception], tuple[str, int]] = {
     WordsTooLong: ("text_too_long", 413),
     FeedbackClosed: ("feedback_closed", 409),
     BadPeriod: ("bad_period", 422),
+    BadPlan: ("bad_plan", 422),
+    PlannedAlready: ("planned_already", 409),
+    NotPlanned: ("not_planned", 409),
     BadTime: ("bad_time", 422),
     BadWish: ("bad_wish", 422),
+    UnknownEntry: ("not_waiting", 404),
     WaitlistFull: ("waitlist_full", 409),
     FreeAlready: ("free_already", 409),
     IsAway: ("is_away", 409),
     PerhapsKnown: ("perhaps_known", 409),
     NotChangeable: ("not_changeable", 409),
+    Contradicted: ("contradicted", 409),
     TooLateToChange: ("too_late_to_change", 403),
     TooEarly: ("too_early", 403),
     TooLate: ("too_late", 403),
     NotInCall: ("not_in_call", 409),
+    UnknownPerson: ("unknown_person", 404),
+    UnknownGroup: ("unknown_group", 409),
+    TooManyParticipants: ("too_many_participants", 409),
+    NotByVideo: ("not_by_video", 409),
+    UnknownPayment: ("unknown", 404),
+    NotPayable: ("not_payable", 409),
+    NotPaid: ("not_paid", 409),
+    PaymentDue: ("payment_due", 402),
+    PinOver: ("pin_over", 409),
+    PortalClosed: ("signed_out", 401),
     BadKey: ("bad_key", 401),
     NoOrganization: ("not_signed_in", 401),
     ForeignOrganization: ("not_allowed", 403),
@@ -207,6 +273,8 @@ def _worded(code: str, status: int, error: Exception) -> Refusal:
     moments = {key: value.isoformat() for key in ("opens_at", "closed_at", "start") if (value := getattr(error, key, None))}
     if (name := getattr(error, "by", None)) is not None:
         return Refusal(code, status, str(WORDS[code]) % {"name": name}, by=name, **moments)
+    if (most := getattr(error, "most", None)) is not None:
+        return Refusal(code, status, str(WORDS[code]) % {"most": most}, most=most)
     return Refusal(code, status, **moments)
 
 

@@ -19,6 +19,7 @@ class Limits:
         self._items: dict[str, RateLimitItem] = {
             "visitor": RateLimitItemPerMinute(settings.session_requests_per_minute),
             "new_session": RateLimitItemPerMinute(settings.new_sessions_per_minute),
+            "plain_page": RateLimitItemPerMinute(settings.plain_pages_per_minute),
             "network_check": RateLimitItemPerMinute(settings.network_checks_per_minute),
             "contact_request": RateLimitItemPerHour(settings.contact_requests_per_hour),
             "birth_date": RateLimitItemPerHour(settings.birth_dates_per_hour),
@@ -26,7 +27,10 @@ class Limits:
             "calendar_feed": RateLimitItemPerMinute(settings.calendar_feeds_per_minute),
             "new_link": RateLimitItemPerHour(settings.new_links_per_hour),
             "new_link_request": RateLimitItemPerHour(settings.new_link_requests_per_hour),
+            "pin": RateLimitItemPerHour(settings.pins_per_hour),
+            "pin_request": RateLimitItemPerHour(settings.pin_requests_per_hour),
             "test_mail": RateLimitItemPerHour(settings.test_mails_per_hour),
+            "file": RateLimitItemPerHour(settings.files_per_hour),
             "sign_in": RateLimitItemPerMinute(settings.sign_ins_per_minute),
         }
 

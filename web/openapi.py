@@ -21,6 +21,7 @@ KINDS = {"int": {"type": "integer"}, "float": {"type": "number"}}
 SECURITY: dict[Access, list[dict[str, list[str]]]] = {
     Access.PUBLIC: [],
     Access.VISITOR: [{"visitor": []}],
+    Access.PATIENT: [{"patient": []}],
     Access.STAFF: [{"staff": []}],
     Access.API_KEY: [{"apiKey": []}],
 }
@@ -28,6 +29,7 @@ SCHEMES = {
     "visitor": {
         "type": "http", "scheme": "bearer", "description": "The token that POST /w/{key}/session gives.",
     },
+    "patient": {"type": "http", "scheme": "bearer", "description": "From `POST /portal/session`: a link and its PIN."},
     "staff": {
         "type": "apiKey", "in": "cookie", "name": "konsulto_staff",
         "description": "The session of a signed-in person; writing takes the page's X-CSRFToken too.",
@@ -83,12 +85,12 @@ def _operation(declared: Endpoint, references: References) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": f"{declared.name}.{declared.method.lower()}",
         "summary": declared.summary,
-        "security": SECURITY[declared.access],
-        "parameters": _path_parameters(declared.rule) + _query_parameters(declared.query),
+        "security": [] if declared.form else SECURITY[declared.access],
+        "parameters": _path_parameters(declared.rule) + _query_parameters(declared.query) + _header_parameters(declared, references),
         "responses": _responses(declared, references),
     }
     if declared.body is not None:
-        operation["requestBody"] = {"required": True, "content": _json(references[declared.body, "validation"])}
+        operation["requestBody"] = {"required": True, "content": _content(declared, references)}
     if declared.permission is not None:
         operation["x-permission"] = declared.permission.value
     if declared.scope is not None:
@@ -104,6 +106,15 @@ def _path_parameters(rule: str) -> list[dict[str, Any]]:
         }
         for found in PARAMETER.finditer(rule)
     ]  # fmt: skip
+
+
+def _header_parameters(declared: Endpoint, references: References) -> list[dict[str, Any]]:
+    """What comes with a file, as JSON in percent signs."""
+    if not declared.upload:
+        return []
+    shape = references[declared.body, "validation"]  # type: ignore[index]
+    encoded = {"type": "string", "contentMediaType": "application/json", "contentSchema": shape}
+    return [{"name": "X-File", "in": "header", "required": True, "schema": encoded}]
 
 
 def _query_parameters(query: type[BaseModel] | None) -> list[dict[str, Any]]:
@@ -123,6 +134,14 @@ def _responses(declared: Endpoint, references: References) -> dict[str, Any]:
         good["content"] = _json(references[declared.answer, "serialization"])
     bad = {"description": "Refused", "content": _json(references[ErrorAnswer, "serialization"])}
     return {str(declared.status): good, "default": bad}
+
+
+def _content(declared: Endpoint, references: References) -> dict[str, Any]:
+    """Pages without scripts send forms, which bear the visitor's token themselves."""
+    if declared.upload:
+        return {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    content = _json(references[declared.body, "validation"])  # type: ignore[index]
+    return {"application/x-www-form-urlencoded": content["application/json"]} if declared.form else content
 
 
 def _json(schema: dict[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,14 @@ class Visitor:
     locale: str
 
 
+class SessionEnded(Refusal):
+    """The token is ours, but has ended."""
+
+    def __init__(self, who: Visitor) -> None:
+        super().__init__("session_expired", 401)
+        self.who = who
+
+
 def _signer(secret: str) -> URLSafeSerializer:
     return URLSafeSerializer(secret, salt="visitor", signer_kwargs={"digest_method": hashlib.sha256})
 
@@ -42,14 +50,15 @@ def grant(secret: str, visitor: Visitor, lifetime: timedelta) -> tuple[str, date
 
 
 def read(secret: str, token: str) -> Visitor:
-    """Raises Refusal when the token is not ours or has ended."""
+    """Raises Refusal when the token is not ours, SessionEnded when it has ended."""
     try:
         organization_id, widget, name, locale, ends = _signer(secret).loads(token)
     except (BadSignature, ValueError, TypeError):
         raise Refusal("session_expired", 401) from None
+    who = Visitor(organization_id, widget, name, locale)
     if ends < clock.now().timestamp():
-        raise Refusal("session_expired", 401)
-    return Visitor(organization_id, widget, name, locale)
+        raise SessionEnded(who)
+    return who
 
 
 def bearer(header: str | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import date
 from typing import Annotated
 
@@ -37,10 +38,14 @@ class PatientBody(Schema):
 
 
 def require_answers(
-    widget: Widget, patient: PatientBody, answers: Answers, accept_terms: bool, reason: str = ""
-) -> dict[str, str]:
-    """The answers to the widget's own questions. Raises Refusal that names every field to look at again."""
-    wrong = {}
+    widget: Widget, patient: PatientBody, answers: Answers, accept_terms: bool, reason: str = "",
+    also: Collection[FieldKind] = (),
+) -> dict[str, str]:  # fmt: skip
+    """The answers to the widget's own questions. Raises Refusal that names every field to look at again.
+
+    `also` are facts of the patient that are needed this time, whether the widget asks for them or not.
+    """
+    wrong = {f"patient.{kind.value}": _("This is needed.") for kind in also if not getattr(patient, kind.value)}
     for field in widget.fields:
         place, value = _asked(field, patient, answers, reason)
         if words := _wrong(field, value):

@@ -18,6 +18,7 @@ from web import framing, headers, limits, locale, visitor
 from web.endpoint import Access, endpoint
 from web.errors import Refusal
 from web.house import house, session
+from web.origin import require_own_origin
 from web.schema import Schema
 
 widgets = Blueprint("widgets", __name__, template_folder="templates")
@@ -66,10 +67,15 @@ def setting_for(who: visitor.Visitor) -> Setting:
 def page(key: str) -> Response:
     """The widget itself, as a page to frame."""
     setting = setting_of(key)
+    return framed(setting, PAGES[setting.widget.kind](setting))
+
+
+def framed(setting: Setting, html: str, status: int = 200) -> Response:
+    """A page that the widget's sites, and nobody else, may frame."""
     framers = framing.frame_ancestors(setting.widget.allowed_sites, preview="preview" in request.args)
     headers.allow(frame_ancestors=framers.removeprefix("frame-ancestors "))
     headers.let_in("img-src", framing.sites_of([setting.widget.logo_url, setting.widget.background_url]))
-    response = make_response(PAGES[setting.widget.kind](setting))
+    response = make_response(html, status)
     response.headers["Content-Language"] = setting.locale
     response.headers["Vary"] = "Accept-Language"
     return response
@@ -132,13 +138,6 @@ def _renewed(widget: Widget) -> str | None:
     except Refusal:
         return None
     return who.name if who.widget == widget.key else None
-
-
-def require_own_origin() -> None:
-    """A browser says which page a request comes from; only our own pages may ask. Raises Refusal."""
-    origin = request.headers.get("Origin")
-    if origin is not None and origin.rstrip("/") != request.host_url.rstrip("/"):
-        raise Refusal("not_allowed", 403)
 
 
 def draw(template: str, setting: Setting, **values: Any) -> str:

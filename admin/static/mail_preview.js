@@ -6,7 +6,7 @@
 const PAUSE = 350; // milliseconds without a key
 
 /** @type {<E extends HTMLElement = HTMLElement>(selector: string, within: ParentNode) => E} */
-const part = (selector, within) => /** @type {any} */ (within.querySelector(selector));
+export const part = (selector, within) => /** @type {any} */ (within.querySelector(selector));
 
 /** @param {HTMLElement} pane */
 export function mailPreview(pane) {
@@ -119,7 +119,7 @@ class Preview {
 }
 
 /** @param {string | undefined} url @param {FormData} values @returns {Promise<any>} nothing when there was no answer */
-async function answerOf(url, values) {
+export async function answerOf(url, values) {
   try {
     const answer = await fetch(url ?? "", { method: "POST", body: values, headers: { Accept: "application/json" } });
     return await answer.json();

@@ -7,7 +7,9 @@ import { codes } from "./codes.js";
 import { dates } from "./dates.js";
 import { mailPreview } from "./mail_preview.js";
 import { needed } from "./needed.js";
+import { showAsked } from "/static/js/questionnaire.js";
 import { slots } from "./slots.js";
+import { textPreview } from "./text_preview.js";
 
 /** @type {<E extends Element = HTMLElement>(selector: string, within?: ParentNode) => E[]} */
 const all = (selector, within = document) => /** @type {any[]} */ ([...within.querySelectorAll(selector)]);
@@ -23,9 +25,12 @@ for (const aside of all("[data-codes]")) codes(aside);
 for (const form of all("[data-form]")) needed(/** @type {HTMLFormElement} */ (form));
 for (const list of all("[data-dates]")) dates(list);
 for (const aside of all("[data-given]")) slots(aside);
+for (const asked of all("[data-conditions]")) trying(asked);
 for (const pane of all("[data-mail-preview]")) mailPreview(pane);
+for (const pane of all("[data-text-preview]")) textPreview(pane);
 for (const summary of all("[data-summary]").slice(0, 1)) summary.focus();
 if (!document.querySelector("[data-summary]")) all("[data-focus]")[0]?.focus();
+for (const button of all("[data-print]")) button.addEventListener("click", () => print());
 asks();
 
 /** On a phone the navigation folds into a button. @param {HTMLElement} nav */
@@ -90,6 +95,12 @@ function copying(button) {
     for (const rest of all("[data-rest]", button)) rest.hidden = true;
     for (const done of all("[data-done]", button)) done.hidden = false;
   });
+}
+
+/** A questionnaire can be tried: what is answered decides what is asked. @param {HTMLElement} asked */
+function trying(asked) {
+  asked.addEventListener("input", () => showAsked(asked));
+  showAsked(asked);
 }
 
 /** @param {HTMLInputElement} box */

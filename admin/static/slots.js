@@ -8,17 +8,33 @@ const PAUSE = 250; // milliseconds without a key, before the server is asked
 export function slots(aside) {
   const form = /** @type {HTMLFormElement | null} */ (document.getElementById("model_form"));
   if (!form) return;
+  const short = shortOf(form);
+  short(aside);
   let asked = new AbortController();
   let timer = 0;
   const ask = () => {
     asked.abort();
     asked = new AbortController();
-    void renew(aside, form, asked.signal);
+    void renew(aside, form, asked.signal).then(() => short(aside));
   };
   form.addEventListener("input", () => {
     clearTimeout(timer);
     timer = window.setTimeout(ask, PAUSE);
   });
+}
+
+/**
+ * Where the aside stands below a long form, the bar that saves says the first thing of it. Screen readers hear the aside.
+ * @param {HTMLFormElement} form
+ */
+function shortOf(form) {
+  const line = document.createElement("p");
+  line.className = "adm-given__short k-small";
+  line.ariaHidden = "true";
+  form.querySelector(".form-actions")?.prepend(line);
+  return (/** @type {HTMLElement} */ aside) => {
+    line.textContent = aside.querySelector("[data-part=said] > *")?.textContent?.trim() ?? "";
+  };
 }
 
 /** @param {HTMLElement} aside @param {HTMLFormElement} form @param {AbortSignal} signal */

@@ -9,7 +9,7 @@ from pydantic import Field, NaiveDatetime, StringConstraints
 from sqlalchemy import func, select
 
 from desk import rooms
-from desk.calendar.rows import span
+from desk.calendar.rows import Days
 from desk.part import Part, Which
 from telehealth import absence, clock
 from telehealth.absence import Absence, AbsenceChanged
@@ -39,7 +39,7 @@ class Absences(Part):
     @event(OnDay, Permission.SEE_CALENDAR)
     def on_absences(self, session: Session, connection: Connection, data: OnDay) -> dict[str, Any]:
         """Who is away on that day, of those whose time this person may block."""
-        begins, ends = span(session, connection.organization_id, data.date)
+        begins, ends = Days(data.date, data.date).span(session)
         mine = [person.id for person in absence.people(session, connection.who)]
         touched = (Absence.start < ends) & (Absence.end > begins) & Absence.practitioner_id.in_(mine)
         found = session.scalars(select(Absence).where(touched).order_by(Absence.start, Absence.id)).all()
@@ -47,11 +47,11 @@ class Absences(Part):
 
     @event(Period, Permission.SEE_CALENDAR)
     def on_block(self, session: Session, connection: Connection, data: Period) -> dict[str, int]:
-        """Nobody books this time any more; gives how many appointments stand in it already."""
+        """Nobody books this time any more; gives its number, and how many appointments stand in it already."""
         zone = session.get_one(Organization, connection.organization_id).tz
         start, end = (moment.replace(tzinfo=zone) for moment in (data.start, data.end))
         made = absence.block(session, connection.who, data.client_id, data.practitioner, start, end, data.note, clock.now())
-        return {"booked": _booked(session, made)}
+        return {"id": made.id, "booked": _booked(session, made)}
 
     @event(Which, Permission.SEE_CALENDAR)
     def on_unblock(self, session: Session, connection: Connection, data: Which) -> None:

@@ -1,17 +1,18 @@
-"""The live calendar: a day's appointments as they are booked, changed and kept."""
+"""The live calendar: the appointments of a day, a week or a month as they are booked, changed and kept."""
 
 from __future__ import annotations
 
+import datetime as dt
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from flask_babel import gettext as _
-from pydantic import Field, StringConstraints
+from pydantic import Field, NaiveDatetime, StringConstraints, model_validator
 
 from desk import catch_up, rooms
 from desk.calendar import rows
 from desk.part import Part, Which, actor
-from telehealth import audit, booking, clock, reschedule
+from telehealth import audit, booking, clock, reschedule, standing
 from telehealth.booking import (
     Appointment,
     AppointmentBooked,
@@ -30,8 +31,27 @@ from web.schema import Schema
 from web.sockets import Connection, event
 
 
-class Day(Schema):
+MOST_DAYS = 45  # six weeks of a month's picture, and a little
+
+
+class Range(Schema):
+    """One date, or all from `date` to `until`."""
+
     date: date
+    until: dt.date | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.until is not None and not 0 <= (self.until - self.date).days < MOST_DAYS:
+            raise ValueError
+        return self
+
+    @property
+    def days(self) -> rows.Days:
+        return rows.Days(self.date, self.until or self.date)
+
+
+class Changes(Range):
     after: int = Field(ge=0, default=0)
 
 
@@ -43,6 +63,17 @@ class NewTime(Which):
     slot: Annotated[str, StringConstraints(max_length=40)]
 
 
+class Place(Which):
+    """`start` is as the clinic's clock shows it."""
+
+    practitioner: Annotated[int, Field(ge=1, lt=2**31)]
+    start: NaiveDatetime
+
+
+class Noted(Which):
+    what: standing.Note
+
+
 def appointment(session: Session, staff: Staff, appointment_id: int) -> Appointment:
     """The appointment, as far as it is this person's to see. Raises UnknownAppointment."""
     found = session.get(Appointment, appointment_id)
@@ -52,15 +83,15 @@ def appointment(session: Session, staff: Staff, appointment_id: int) -> Appointm
 
 
 class Calendar(Part):
-    @event(Day, Permission.SEE_CALENDAR)
-    def on_calendar(self, session: Session, connection: Connection, data: Day) -> dict[str, Any]:
-        """What changed on that day."""
-        return catch_up.page(session, rows.listing(session, connection.who, data.date), data.after)
+    @event(Changes, Permission.SEE_CALENDAR)
+    def on_calendar(self, session: Session, connection: Connection, data: Changes) -> dict[str, Any]:
+        """What changed on those days."""
+        return catch_up.page(session, rows.listing(session, connection.who, data.days), data.after, rows.MANY)
 
-    @event(Day, Permission.SEE_CALENDAR)
-    def on_arrivals(self, session: Session, connection: Connection, data: Day) -> dict[str, Any]:
-        """Who has come for that day's appointments."""
-        return rows.arrivals(session, connection.who, data.date, data.after)
+    @event(Changes, Permission.SEE_CALENDAR)
+    def on_arrivals(self, session: Session, connection: Connection, data: Changes) -> dict[str, Any]:
+        """Who has come for those days' appointments."""
+        return rows.arrivals(session, connection.who, data.days, data.after)
 
     @event(Which, Permission.SEE_CALENDAR)
     def on_appointment(self, session: Session, connection: Connection, data: Which) -> dict[str, Any]:
@@ -86,6 +117,18 @@ class Calendar(Part):
         """Move an appointment to another time, perhaps with a colleague; its patient gets a mail."""
         found = appointment(session, connection.who, data.id)
         reschedule.move(session, found, data.slot, clock.now(), (found.department_id,), by_staff=True)
+
+    @event(Place, Permission.SEE_CALENDAR)
+    def on_place(self, session: Session, connection: Connection, data: Place) -> None:
+        """Put an appointment at any time that nobody else has, perhaps with a colleague; its patient gets a mail."""
+        found = appointment(session, connection.who, data.id)
+        reschedule.place(session, found, data.practitioner, data.start, clock.now())
+
+    @event(Noted, Permission.SEE_CALENDAR)
+    def on_note(self, session: Session, connection: Connection, data: Noted) -> None:
+        """Write down that the patient has arrived or did not come, or that it is done; or take that back."""
+        found = appointment(session, connection.who, data.id)
+        standing.note(session, found, data.what, connection.who, clock.now())
 
     @event(Which, Permission.ADMIT)
     def on_start(self, session: Session, connection: Connection, data: Which) -> dict[str, str]:

@@ -5,15 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any
 
+from flask_babel import gettext as _
 from pydantic import Field, NaiveDatetime, StringConstraints
 
 from desk.calendar.namespace import appointment
 from desk.part import Part, Which, actor
-from telehealth import audit, clock, reschedule, staff_booking
+from desk.guests import Guests
+from desk.talk import thread
+from telehealth import audit, clock, contact_request, reschedule, staff_booking
+from telehealth.booking import Appointment
+from telehealth.conversation import UnknownConversation
 from telehealth.database import Session
+from telehealth.organization import Organization
 from telehealth.patient import Patient
-from telehealth.practitioner import Permission
+from telehealth.practitioner import Permission, Staff
 from telehealth.staff_booking import LONGEST_MESSAGE, NewPatient, PerhapsKnown, Plan
+from web import codes
 from web.errors import Refusal
 from web.schema import ClientId, Schema
 from web.sockets import Connection, event
@@ -36,15 +43,19 @@ class Person(Schema):
     locale: Annotated[str, StringConstraints(max_length=20)] = ""
 
 
-class NewAppointment(Schema):
+class NewAppointment(Guests):
     """`patient` is a record, otherwise `person` becomes one; `another` says that nobody known is meant.
 
-    `start` is as the clinic's clock shows it; `times` appointments follow each other `every_weeks`.
+    `request` is the conversation of a request to be called back, which the appointment answers.
+    `start` is as the clinic's clock shows it; `times` appointments follow each other `every_weeks`;
+    `visit` is a visit type; `free` asks for no money, whatever it costs. `questionnaires` are asked before the first; without
+    them the department's own are. `files` were kept for the first.
     """
 
     client_id: ClientId
     department: Id
     practitioner: Id
+    request: Id | None = None
     patient: Id | None = None
     person: Person | None = None
     another: bool = False
@@ -53,6 +64,10 @@ class NewAppointment(Schema):
     message: Annotated[str, StringConstraints(max_length=LONGEST_MESSAGE)] = ""
     times: int = 1
     every_weeks: int = 1
+    visit: Id | None = None
+    questionnaires: Annotated[list[Id], Field(max_length=20)] | None = None
+    files: Annotated[list[Annotated[str, StringConstraints(max_length=32)]], Field(max_length=100)] = []
+    free: bool = False
 
 
 class Colleague(Which):
@@ -64,7 +79,7 @@ class NewAppointments(Part):
     def on_find_patients(self, session: Session, connection: Connection, data: Text) -> dict[str, Any]:
         """Patients whose name, address or number begins so, or who were born on that date; what was shown is noted."""
         found = staff_booking.find_patients(session, connection.who, data.text)
-        return {"patients": _shown(session, connection, found)}
+        return {"patients": shown(session, connection, found)}
 
     @event(NewAppointment, Permission.SEE_CALENDAR)
     def on_make_appointment(self, session: Session, connection: Connection, data: NewAppointment) -> dict[str, Any]:
@@ -74,11 +89,24 @@ class NewAppointments(Part):
         try:
             with session.begin_nested():
                 made = staff_booking.make(session, connection.who, _plan(data), clock.now())
+                if data.request is not None:
+                    self._answer(session, connection.who, data.request, made.appointments[0])
         except PerhapsKnown as known:
-            raise Refusal("perhaps_known", 409, patients=_shown(session, connection, known.patients)) from None
+            raise Refusal("perhaps_known", 409, patients=shown(session, connection, known.patients)) from None
         return {
             "starts": [one.start.isoformat() for one in made.appointments], "name": made.patient.name, "email": made.patient.email,
         }  # fmt: skip
+
+    def _answer(self, session: Session, staff: Staff, thread_id: int, made: Appointment) -> None:
+        """The request is answered with the appointment, in the clinic's language."""
+        asked = contact_request.of_conversation(session, thread(session, staff, thread_id).id)
+        if asked is None:
+            raise UnknownConversation
+        organization = session.get_one(Organization, session.organization_id)
+        with self.in_language(organization.locale):
+            when = codes.moment(made.start, organization, organization.locale)
+            note = _("Answered with an appointment: %(when)s, %(name)s.", when=when, name=made.practitioner.name)
+        asked.answer(staff, made, note, clock.now())
 
     @event(Colleague, Permission.SEE_CALENDAR)
     def on_reassign(self, session: Session, connection: Connection, data: Colleague) -> None:
@@ -94,11 +122,14 @@ def _plan(data: NewAppointment) -> Plan:
     ) if given else None  # fmt: skip
     return Plan(
         data.client_id, data.practitioner, data.department, data.patient or new or 0, data.start, data.minutes, data.message,
-        data.times, data.every_weeks,
+        data.times, data.every_weeks, data.visit, None if data.questionnaires is None else tuple(data.questionnaires),
+        tuple(data.files),
+        data.wanted,
+        data.free,
     )  # fmt: skip
 
 
-def _shown(session: Session, connection: Connection, found: list[Patient] | Any) -> list[dict[str, Any]]:
+def shown(session: Session, connection: Connection, found: list[Patient] | Any) -> list[dict[str, Any]]:
     for patient in found:
         audit.opened(session, patient, actor(connection.who), clock.now())
     return [

@@ -11,10 +11,11 @@ from desk.part import actor
 from desk.shell import draw
 from telehealth import audit, clock, follow_up
 from telehealth.organization import Organization
+from telehealth.outbox import MailKind, OutgoingMail
 from telehealth.practitioner import Permission, Staff
 from telehealth.quick_text import quick_texts
 from telehealth.visibility import visible
-from telehealth.waiting_room import Encounter, UnknownEncounter
+from telehealth.waiting_room import Encounter, EncounterKind, UnknownEncounter
 from telehealth.widget import WidgetField
 from web import locale
 from web.endpoint import Access, endpoint
@@ -38,8 +39,18 @@ def page(uid: str, staff: Staff) -> str:
     return draw(
         "visit.html", "waiting_room", staff, visit=visit, patient=visit.patient, answers=_answers(visit),
         language=language, room=asdict(session().get_one(Organization, staff.organization_id).room),
+        invites=visit.kind is EncounterKind.QUICK and visit.admitted_by_id == staff.practitioner_id, mailed_to=_mailed_to(visit),
         hints=follow_up.hints(session(), visit.department_id), quick_texts=quick_texts(session(), staff),
     )  # fmt: skip
+
+
+def _mailed_to(visit: Encounter) -> str:
+    """Where the link of a quick consultation was mailed."""
+    if visit.kind is not EncounterKind.QUICK:
+        return ""
+    mails = select(OutgoingMail).where(OutgoingMail.kind == MailKind.QUICK_CONSULTATION, OutgoingMail.recipient == visit.patient.email)
+    written = session().scalars(mails.where(OutgoingMail.written_at >= visit.arrived_at))
+    return next((mail.recipient for mail in written if mail.about.get("visit") == visit.uid), "")
 
 
 def _answers(visit: Encounter) -> list[tuple[str, str]]:

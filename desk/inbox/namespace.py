@@ -14,7 +14,7 @@ from desk.inbox import rows
 from desk.part import Part, Which
 from desk.talk import message, thread
 from desk.waiting_room import rows as waiting_room
-from telehealth import clock
+from telehealth import clock, contact_request
 from telehealth.channel import Channel, ChannelChanged, ChannelSwitch
 from telehealth.conversation import Conversation, ConversationChanged, ConversationState, MessagePosted
 from telehealth.database import Session
@@ -106,6 +106,14 @@ class Inbox(Part):
     def on_close(self, session: Session, connection: Connection, data: Which) -> None:
         """End a conversation for both sides."""
         thread(session, connection.who, data.id).close(connection.who, clock.now())
+
+    @event(Which, Permission.ANSWER_CHAT)
+    def on_contact_request(self, session: Session, connection: Connection, data: Which) -> dict[str, Any]:
+        """Whether a conversation is a request to be called back, and what became of it."""
+        found = contact_request.of_conversation(session, thread(session, connection.who, data.id).id)
+        if found is None:
+            return {"request": None}
+        return {"request": rows.request(found) | {"books": connection.who.may(Permission.SEE_CALENDAR)}}
 
     def show_messages(self, facts: Sequence[MessagePosted]) -> None:
         """All that one commit has said: a word to everybody who waits is hundreds."""

@@ -14,6 +14,7 @@ from sqlalchemy.orm import selectinload
 
 from desk.catch_up import PAGE, Listing
 from telehealth.channel import Channel, Presence
+from telehealth.contact_request import ContactRequest
 from telehealth.conversation import Conversation, ConversationState
 from telehealth.database import Session
 from telehealth.feed import FeedName
@@ -44,6 +45,15 @@ def card(thread: Conversation) -> dict[str, Any]:
     """What those see who are present in the channel, or have taken the conversation (S000-11)."""
     last = thread.last_author.value if thread.last_author else None
     return header(thread) | {"name": thread.subject, "last": last, "locale": thread.locale, "is_card": True}
+
+
+def request(found: ContactRequest) -> dict[str, Any]:
+    """What became of a request to be called back; `answered` by whom, and with which appointment."""
+    name = {"name": found.conversation.subject}
+    if found.appointment is None:
+        return name | {"answered": None}
+    by = found.answered_by.name if found.answered_by else ""
+    return name | {"answered": {"by": by, "start": found.appointment.start.isoformat(), "name": found.appointment.practitioner.name}}
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -113,6 +113,42 @@ live.on("access_changed", () => location.reload());
 live.on("signed_out", signedOut);
 live.on("arrived", ({ name }) => news.say(words("arrived", { name })));
 
+/* How many times can be booked: asked for when a count of before is forgotten, see desk/calendar/free_times.py. */
+const COUNT_HOLDS = 3_500;
+const plural = new Intl.PluralRules(document.documentElement.lang);
+const freeTimes = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-slot=free_times]")]);
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let looksSoon;
+let changedAgain = false;
+
+async function lookForFreeTimes() {
+  const answer = await live.request("free_times_left").catch(() => undefined);
+  if (!answer) return;
+  const { left } = answer;
+  for (const place of freeTimes) {
+    fill(place, { free_times: left === null ? null : { when: plural.select(left), values: { count: left } } });
+  }
+}
+
+/** However much changes, once in a while; and once more after the last change. */
+function timesChanged() {
+  changedAgain = Boolean(looksSoon);
+  looksSoon ??= setTimeout(() => {
+    looksSoon = undefined;
+    void lookForFreeTimes();
+    if (changedAgain) timesChanged();
+  }, COUNT_HOLDS);
+}
+if (freeTimes.length) {
+  live.follow({
+    catchUp: async () => {
+      await lookForFreeTimes();
+      timesChanged(); // what somebody asked for a moment ago may be from before a change that this page missed
+    },
+  });
+  live.on("times_changed", timesChanged);
+}
+
 /** Only those who see the waiting room are alerted. */
 const alarm = "alarm" in body.dataset ? new Alarm({ live, me, now, setNow, perform, minutes: times.minutes, words }) : undefined;
 const lookForUnseen = soon(() => alarm?.look(), 30);

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, time
 from typing import Annotated, Any
 
-from flask import Flask
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from pydantic import Field, StringConstraints, model_validator
@@ -17,6 +14,7 @@ from desk import catch_up, rooms
 from desk.catch_up import After
 from desk.part import Part, Which
 from desk.waiting_room import rows
+from integrations import sms
 from telehealth import clock, conversation, delay, quick_text, transfer
 from telehealth.booking import Appointment
 from telehealth.conversation import Author, AuthorKind
@@ -33,7 +31,6 @@ from telehealth.waiting_room import (
     PatientArrived,
     UnknownEncounter,
 )
-from web import locale
 from web.schema import ClientId, LongText, Nothing, Schema
 from web.sockets import Connection, event
 
@@ -100,15 +97,14 @@ def end(session: Session, staff: Staff, found: Encounter, reason: EndReason = En
     found.end(staff, clock.now(), reason)
     if found.appointment_id is None:
         return
+    appointment = session.get_one(Appointment, found.appointment_id)
     if found.end_reason is EndReason.COMPLETED:
-        session.get_one(Appointment, found.appointment_id).finish()
-    elif found.end_reason is EndReason.MISSED:
-        session.get_one(Appointment, found.appointment_id).miss()
+        appointment.finish()
+    elif found.end_reason is EndReason.MISSED and appointment.checked_in_at is None:
+        appointment.miss(clock.now())
 
 
 class WaitingRoom(Part):
-    app: Flask
-
     @event(After, Permission.SEE_WAITING_ROOM)
     def on_waiting_room(self, session: Session, connection: Connection, data: After) -> dict[str, Any]:
         """What changed in the waiting room, and whether the own walk-in hour is on."""
@@ -203,7 +199,8 @@ class WaitingRoom(Part):
     @event(Delay, Permission.SEE_CALENDAR)
     def on_run_late(self, session: Session, connection: Connection, data: Delay) -> None:
         """Tell the patients who are still to come today how late it gets (X-56)."""
-        delay.run_late(session, connection.who, data.practitioner, data.minutes, clock.now())
+        texting = sms.sender_of(self.house.settings).configured
+        delay.run_late(session, connection.who, data.practitioner, data.minutes, clock.now(), texting=texting)
 
     @event(Notice, Permission.TALK)
     def on_notify(self, session: Session, connection: Connection, data: Notice) -> dict[str, Any]:
@@ -227,7 +224,7 @@ class WaitingRoom(Part):
         return notice.text or ""
 
     def _late(self, minutes: int, tag: str) -> str:
-        with self._in_language(tag):
+        with self.in_language(tag):
             return str(
                 ngettext(
                     "We are running about %(num)d minute late. Your place is kept; thank you for waiting.",
@@ -240,7 +237,7 @@ class WaitingRoom(Part):
         """What the patient reads who was passed on."""
         texts = Texts(session, found.locale, session.get_one(Organization, found.organization_id).locale)
         there = texts.of(found.department, "name").text
-        with self._in_language(found.locale):
+        with self.in_language(found.locale):
             if found.practitioner is not None:
                 return _(
                     "You have been passed on to %(name)s, %(department)s. The time you have waited still counts.",
@@ -251,12 +248,6 @@ class WaitingRoom(Part):
     def _tell_patient(self, session: Session, found: Encounter, text: str) -> None:
         by = Author(AuthorKind.SYSTEM)
         conversation.post(session, found.conversation_id, str(uuid.uuid4()), text, by=by, now=clock.now())
-
-    @contextmanager
-    def _in_language(self, tag: str) -> Iterator[None]:
-        with self.app.test_request_context("/"):
-            locale.set_tag(tag)
-            yield
 
     def show_arrival(self, fact: PatientArrived) -> None:
         with self.open_session(fact.organization_id) as session:

@@ -16,6 +16,7 @@ from telehealth.conversation import Conversation
 from telehealth.database import Session
 from telehealth.feed import FeedName, latest
 from telehealth.practitioner import Staff
+from telehealth.questionnaire_response import standings_of_visits
 from telehealth.visibility import visible
 from telehealth.waiting_room import Encounter, EncounterStatus
 
@@ -36,8 +37,9 @@ def rows(session: Session, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
             selectinload(Encounter.admitted_by), selectinload(Encounter.acknowledged_by), selectinload(Encounter.conversation),
             selectinload(Encounter.transferred_by),
         )
-    )  # fmt: skip
-    return {visit.id: row(visit) for visit in found}
+    ).all()  # fmt: skip
+    asked = standings_of_visits(session, {visit.id: visit.appointment_id for visit in found})
+    return {visit.id: row(visit) | {"questionnaires": asked.get(visit.id)} for visit in found}
 
 
 def row(visit: Encounter) -> dict[str, Any]:

@@ -39,15 +39,13 @@ const GATHER = 40; // milliseconds in which found ways become one word
 const PATIENCE = 12_000; // until a connection that does not come about is called unreachable
 const INTERRUPTED = 3_000; // until an interrupted one is helped
 const LONGEST = 8_000; // between two helps
+const FULL_FOR = 2; // others who are sent a picture of full size
 /** Of the picture: bits a second, and by how much its sides are made smaller. @type {Record<Level, { maxBitrate: number, scale: number }>} */
 const LEVELS = {
   full: { maxBitrate: 2_500_000, scale: 1 },
   reduced: { maxBitrate: 300_000, scale: 2 },
   low: { maxBitrate: 100_000, scale: 4 },
 };
-
-/** Names this load of the page, so that the others know a reload from a lost connection. */
-const PAGE = chance();
 
 /**
  * @param {object} options
@@ -74,6 +72,8 @@ class PeerToPeer {
   /** @type {(() => void) | undefined} */
   #unfollow;
   #joined = false;
+  /** Names this part in the call, so that the others know a reload, or a second coming, from a lost connection. */
+  #page = chance();
   pid = "";
   /** @type {RTCConfiguration} */
   configuration = {};
@@ -88,6 +88,7 @@ class PeerToPeer {
     live.on("call_signal", (/** @type {any} */ told) => void this.#heard(told));
     live.on("call_media", (/** @type {any} */ told) => this.#mediaOf(told));
     live.on("call_away", (/** @type {any} */ told) => this.#gone(told));
+    live.on("call_removed", (/** @type {any} */ { pid }) => this.#removed(pid));
   }
 
   get others() {
@@ -105,7 +106,7 @@ class PeerToPeer {
   /** After every connect: here we are again. */
   async catchUp() {
     if (!this.#joined) return;
-    const { pid, ...ways } = await this.live.request("call_join", { ...this.seat, page: PAGE, media: this.#media });
+    const { pid, ...ways } = await this.live.request("call_join", { ...this.seat, page: this.#page, media: this.#media });
     this.pid = pid;
     this.configuration = ways;
     for (const peer of this.#peers.values()) peer.sayAgain();
@@ -143,10 +144,12 @@ class PeerToPeer {
     for (const peer of this.#peers.values()) peer.measureOut();
   }
 
-  /** How much of the picture is sent. A screen stays as sharp as it is, since words are read on it. */
+  /** How much of the picture is sent to each. A screen stays as sharp as it is, since words are read on it. */
   get measure() {
     const { maxBitrate, scale } = LEVELS[this.#level];
-    return { maxBitrate, scaleResolutionDownBy: this.#media.screen ? 1 : scale };
+    const each = Math.max(1, this.#peers.size);
+    const small = each > FULL_FOR ? 2 : 1; // shown small, and drawn anew for everybody
+    return { maxBitrate: Math.round(maxBitrate / each), scaleResolutionDownBy: this.#media.screen ? 1 : scale * small };
   }
 
   /** @returns {Promise<Quality | null>} the worst of all connections */
@@ -158,7 +161,7 @@ class PeerToPeer {
   /** What is lost on the way is said again after the next connect. @param {string} event @param {object} word */
   say(event, word) {
     if (!this.#joined) return;
-    this.live.request(event, { ...this.seat, page: PAGE, ...word }).catch(() => {});
+    this.live.request(event, { ...this.seat, page: this.#page, ...word }).catch(() => {});
   }
 
   changed() {
@@ -191,7 +194,7 @@ class PeerToPeer {
 
   /** Of two pages of one person the later one has the call. @param {string} page */
   #yield(page) {
-    if (page === PAGE) return;
+    if (page === this.#page) return;
     this.leave();
     this.onElsewhere();
   }
@@ -200,6 +203,7 @@ class PeerToPeer {
   #meet(someone) {
     const peer = new Peer(this, someone, this.#stream);
     this.#peers.set(someone.pid, peer);
+    this.#measureOut();
     return peer;
   }
 
@@ -226,18 +230,24 @@ class PeerToPeer {
     this.changed();
   }
 
-  /** The socket of a page has gone; its media may well go on. @param {any} told */
-  #gone({ from, page }) {
+  /** The socket of a page has gone, and its media may well go on; or the person has. @param {any} told */
+  #gone({ from, page, left }) {
     const peer = this.#peers.get(from);
     if (!peer || peer.page !== page) return;
-    if (peer.alive) peer.away = true;
+    if (peer.alive && !left) peer.away = true;
     else this.drop(from);
+  }
+
+  /** Somebody was taken out, whether or not their page has let go itself. @param {string} pid */
+  #removed(pid) {
+    if (this.#peers.has(pid)) this.drop(pid);
   }
 
   /** @param {string} pid */
   drop(pid) {
     this.#peers.get(pid)?.close();
     this.#peers.delete(pid);
+    this.#measureOut();
     this.changed();
   }
 }
@@ -252,6 +262,8 @@ class Peer {
   #helps = 0;
   /** @type {RTCIceCandidateInit[]} */
   #found = [];
+  /** @type {RTCIceCandidateInit[]} theirs, before their description */
+  #early = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #telling;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -329,18 +341,32 @@ class Peer {
   async #take({ type, sdp, offer }) {
     const offering = this.connection.signalingState === "have-local-offer";
     if (type === "answer") {
-      if (offering && offer === this.#offered) await this.connection.setRemoteDescription({ type, sdp });
+      if (!offering || offer !== this.#offered) return;
+      await this.connection.setRemoteDescription({ type, sdp });
+      await this.#addEarly(sdp);
       return;
     }
     this.#ignoring = offering && this.call.pid < this.shown.pid;
     if (this.#ignoring) return;
     this.#asked = offer;
     await this.connection.setRemoteDescription({ type, sdp });
+    await this.#addEarly(sdp);
     await this.#answer();
+  }
+
+  /** What came before the description, as far as it belongs to it: the rest is of an earlier connection. @param {string} sdp */
+  async #addEarly(sdp) {
+    for (const candidate of this.#early.splice(0)) {
+      if (sdp.includes(`a=ice-ufrag:${candidate.usernameFragment}`)) await this.#add(candidate);
+    }
   }
 
   /** @param {RTCIceCandidateInit} candidate */
   async #add(candidate) {
+    if (!this.connection.remoteDescription) {
+      this.#early.push(candidate);
+      return;
+    }
     try {
       await this.connection.addIceCandidate(candidate);
     } catch (error) {

@@ -27,14 +27,28 @@ export class DeviceCheck {
   #open = false;
   #round = 0; // what a look finds that was begun anew, or ended, is of no use
 
-  /** @param {HTMLElement} root @param {import("./connect.js").Connection} live @param {(found: Found) => void} onFound */
-  constructor(root, live, onFound) {
+  /**
+   * @param {HTMLElement} root
+   * @param {import("./connect.js").Connection} [live] without it the network is not tried, and nobody is told
+   * @param {(found: Found) => void} [onFound]
+   */
+  constructor(root, live, onFound = () => {}) {
     this.root = root;
     this.live = live;
     this.onFound = onFound;
     this.picture = /** @type {HTMLVideoElement} */ (root.querySelector("video[data-slot=preview]"));
     this.level = /** @type {HTMLMeterElement} */ (root.querySelector("meter"));
-    root.addEventListener("click", (event) => this.#clicked(/** @type {HTMLElement} */ (event.target)));
+    root.addEventListener("click", this.#clicks);
+    fill(root, { network_verdict: Boolean(live), told: Boolean(live) });
+  }
+
+  /** @param {MouseEvent} event */
+  #clicks = (event) => this.#clicked(/** @type {HTMLElement} */ (event.target));
+
+  /** Whoever comes after begins anew. */
+  end() {
+    this.close();
+    this.root.removeEventListener("click", this.#clicks);
   }
 
   async open() {
@@ -70,6 +84,7 @@ export class DeviceCheck {
 
   /** After the devices were asked for: a browser that may use them tells its ways without disguise. */
   async #tryNetwork() {
+    if (!this.live) return;
     const round = this.#round;
     fill(this.root, { network_verdict: { when: "looking" }, bandwidth_verdict: null });
     const found = await checkNetwork(this.live).catch(() => null);

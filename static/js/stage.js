@@ -7,6 +7,7 @@ import { DeviceSettings } from "./device_settings.js";
 import { canShareScreen, openDevice, openMedia, openScreen, pictureComes, resize } from "./media.js";
 import { fill } from "./template.js";
 import { Thrift } from "./thrift.js";
+import { Tiles } from "./tiles.js";
 
 const LOOK = 2_000; // milliseconds between looks at the quality
 
@@ -26,6 +27,7 @@ const LOOK = 2_000; // milliseconds between looks at the quality
  * @param {object} [options.seat] what the server needs beside, to know which call is meant
  * @param {boolean} [options.camera] whether to open one from the start
  * @param {import("./store.js").Store} [options.store] where choices are remembered
+ * @param {(others: import("./call.js").Other[]) => void} [options.onOthers] who else is in the room has changed
  */
 export function stage(options) {
   return new Stage(options);
@@ -44,7 +46,7 @@ class Stage {
   #aborted = new AbortController();
 
   /** @param {any} options */
-  constructor({ root, live, room, visit, seat, camera = true, store }) {
+  constructor({ root, live, room, visit, seat, camera = true, store, onOthers }) {
     this.root = root;
     this.room = room;
     this.store = store;
@@ -53,9 +55,10 @@ class Stage {
       camera, store, resizable: room.allow_resolution_change, signal: this.#aborted.signal,
       apply: (name, value, before) => this.#apply(name, value, before),
     });
-    this.engine = peerToPeer({ live, seat, onOthers: () => this.#draw(), onElsewhere: () => this.#yield() });
+    this.engine = peerToPeer({ live, seat, onOthers: (others) => (this.#draw(), onOthers?.(others)), onElsewhere: () => this.#yield() });
     this.picture = this.#video("picture");
     this.self = this.#video("self_picture");
+    this.tiles = new Tiles(/** @type {HTMLElement} */ (this.picture.parentElement));
     this.#bind();
   }
 
@@ -158,6 +161,7 @@ class Stage {
     stop(this.#own);
     this.self.srcObject = null;
     this.picture.srcObject = null;
+    this.tiles.close();
     delete this.root.dataset.call;
     fill(this.root, { advice: null, quality: null });
     if (document.pictureInPictureElement === this.picture) void document.exitPictureInPicture();
@@ -206,15 +210,12 @@ class Stage {
 
   #draw() {
     if (this.#over) return;
-    const other = this.engine.others[0];
-    const state = this.#stateOf(other);
-    if (other && this.picture.srcObject !== other.stream) {
-      this.picture.srcObject = other.stream;
-      void this.#listen();
-    }
-    if (!other) this.picture.srcObject = null;
+    const many = this.#drawTiles();
+    const other = many ? undefined : this.engine.others[0];
+    const state = many ? "many" : this.#stateOf(other);
+    this.#drawPicture(other);
     fill(this.root, {
-      curtain: state !== "seen",
+      curtain: state !== "seen" && state !== "many",
       here: state === "elsewhere",
       camera_gate: state === "camera",
       says: { when: state, values: { name: other?.name } },
@@ -224,6 +225,22 @@ class Stage {
     });
     this.root.dataset.sees = state;
     this.#drawFit();
+  }
+
+  /** Several others are shown beside each other. @returns {boolean} whether there are */
+  #drawTiles() {
+    const { others } = this.engine;
+    const many = others.length > 1 && this.root.dataset.call === "on";
+    if (this.tiles.draw(many ? others : [], { whole: this.#whole, soundOnly: this.#soundOnly })) void this.#listen();
+    return many;
+  }
+
+  /** @param {import("./call.js").Other | undefined} other who is there alone */
+  #drawPicture(other) {
+    const stream = other?.stream ?? null;
+    if (this.picture.srcObject === stream) return;
+    this.picture.srcObject = stream;
+    if (stream) void this.#listen();
   }
 
   /** @param {import("./call.js").Other | undefined} other */
@@ -389,7 +406,7 @@ class Stage {
   /** Browsers hold sound back until the person has done something. */
   async #listen() {
     try {
-      await this.picture.play();
+      await Promise.all((this.tiles.videos.length ? this.tiles.videos : [this.picture]).map((video) => video.play()));
       fill(this.root, { listen: false });
     } catch (error) {
       fill(this.root, { listen: /** @type {Error} */ (error).name === "NotAllowedError" });
@@ -398,7 +415,7 @@ class Stage {
 
   #fit() {
     this.settings.remember({ whole: !this.#whole });
-    this.#drawFit();
+    this.#draw();
   }
 
   /** Whether the person, or else the organisation, wants the whole picture. */
@@ -426,7 +443,7 @@ class Stage {
   /** @param {import("./device_settings.js").Choice} name @param {string} value @param {import("./device_settings.js").Chosen} before */
   async #apply(name, value, before) {
     const camera = this.#own.getVideoTracks()[0];
-    if (name === "speakerId") await /** @type {any} */ (this.picture).setSinkId(value);
+    if (name === "speakerId") await Promise.all([this.picture, ...this.tiles.videos].map((video) => /** @type {any} */ (video).setSinkId(value)));
     else if (name === "picture") await (camera && resize(camera, value, before.picture));
     else await this.#exchange(name === "cameraId" ? "video" : "audio");
     this.#changed();

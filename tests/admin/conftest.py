@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from decimal import Decimal
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from flask import Flask
 from sqlalchemy.orm import sessionmaker
 
 from admin.menu import VIEWS
-from telehealth import api_key, clock, feedback
+from telehealth import api_key, clock, feedback, payment
 from telehealth.absence import Absence
 from telehealth.announcement import Announcement
 from telehealth.audit import AuditAction, AuditEvent
@@ -24,8 +25,16 @@ from telehealth.job import Job, WorkState
 from telehealth.message_template import MessageTemplate, MessageTemplateSet
 from telehealth.opening_hours import OpeningHours
 from telehealth.outbox import MailKind, OutgoingMail
+from telehealth.participant import ExternalPerson, Group
 from telehealth.patient import Patient
+from telehealth.questionnaire import Questionnaire, QuestionnaireItem
+from telehealth.questionnaire_form import ItemKind
 from telehealth.quick_text import QuickText
+from telehealth.text_message import TextKind, TextTemplate
+from telehealth.visit_type import Mode, VisitType
+from telehealth.waitlist import WaitlistEntry
+from telehealth.widget import Widget
+from tests.browser.kit.sites import serve
 from tests.clinic import Clinic, make_clinic
 from tests.conftest import SignedIn
 
@@ -36,7 +45,8 @@ def furnish(clinic: Clinic) -> Clinic:
     """Add what other rooms' tests do not need."""
     mark = clinic.mark
     with clinic.session() as session:
-        clinic.book(session)
+        booked = clinic.book(session)
+        payment.owe(session, booked.id, Decimal(45), "EUR", clock.now())
         session.flush()
         texts = MessageTemplateSet(name=f"Texts {mark}")
         texts.templates = [MessageTemplate(kind=MailKind.REMINDER, subject=f"Today {mark}", body="*|consult_deeplink|*")]
@@ -49,8 +59,21 @@ def furnish(clinic: Clinic) -> Clinic:
                 practitioner_id=clinic.people["doctor"], start=clock.now() + timedelta(days=300),
                 end=clock.now() + timedelta(days=301), note=f"Conference {mark}",
             ),
+            VisitType(name=f"By telephone {mark}", mode=Mode.PHONE, price=Decimal("12.50")),
+            WaitlistEntry(
+                widget_id=session.query(Widget).filter_by(key=clinic.widgets["booking"]).one().id, department_id=clinic.departments[0],
+                email=f"w.{mark}@example.org", locale="en", until=date(2031, 1, 1), created_at=clock.now(), not_before=clock.now(),
+            ),
             ClosedDay(day=date(2031, 1, 1), name=f"New Year {mark}"),
             texts, key, Announcement(text=f"Ten minutes late {mark}"), FollowUpHint(text=f"Call us {mark}"),
+            Questionnaire(
+                title=f"Before your visit {mark}",
+                items=[QuestionnaireItem(kind=ItemKind.YES_NO, text=f"Do you smoke? {mark}", key="smoke")],
+            ),
+            ExternalPerson(
+                initials="B.", last_name=f"Visser {mark}", email=f"b@{clinic.slug}.example", groups=[Group(name=f"Family {mark}")],
+            ),
+            TextTemplate(kind=TextKind.REMINDER, body=f"Soon {mark} *|consult_deeplink|*"),
             QuickText(title=f"Soon {mark}", text=f"Your turn soon {mark}"),
             Patient(initials="Q.", last_name=f"Quist {mark}", birth_date=date(1990, 1, 2), email=f"q@{clinic.slug}.example"),
             AuditEvent(
@@ -140,3 +163,10 @@ def signed_in(server: Any, new_page: Any) -> Callable[..., Any]:
         return page
 
     return open_page
+
+
+@pytest.fixture(scope="session")
+def live(app: Any) -> Iterator[str]:
+    """Where the tests' own application is served to a browser."""
+    with serve(app) as origin:
+        yield origin

@@ -209,3 +209,7 @@ def test_other_systems_enter_and_read_the_same_rule(clinic, bearer):
     today = clock.now().date()
     once = call("POST", "/availability/", json=body | {"repeats": "once", "valid_from": today.isoformat()})
     assert call("GET", f"/availability/{once.json['id']}").json["result"]["recurrence"] == ""
+
+
+def test_from_the_list_a_way_leads_to_the_calendar_for_those_who_see_it(clinic, administrator):
+    assert 'href="/desk/calendar?view=week"' in administrator(clinic).get("/admin/availabilities/list/").text

@@ -35,17 +35,20 @@ def fill(page):
 @pytest.mark.parametrize("look", LOOKS)
 def test_the_rule_is_said_drawn_and_warned_about_while_it_is_typed(look, form, check_page):
     page = form(**look)
-    expect(page.get_by_text("Still needed: Days, First date, From and To")).to_be_visible()
+    aside, short = page.locator(".adm-given"), page.locator(".adm-given__short")
+    expect(aside.get_by_text("Still needed: Days, First date, From and To")).to_be_visible()
     expect(page.locator("#nth")).to_be_hidden()
     fill(page)
     sentence = "Every second Monday, 00:00–02:00: 20 minutes each, 10 minutes between: 4 appointments a day."
-    expect(page.get_by_text(sentence)).to_be_visible()
+    expect(aside.get_by_text(sentence)).to_be_visible()
+    expect(short).to_have_text(sentence)
+    expect(short).to_be_visible(visible=look["width"] < 1000)  # else it stands beside the form
     expect(page.get_by_text("Mon, 21 Jan 2030")).to_be_visible()
     check_page(page)
     page.get_by_text("The week in words").click()
     expect(page.get_by_text("00:00–02:00 Booked appointments (this one)")).to_be_visible()
     page.locator("#to_minute").fill("23:55")
-    expect(page.get_by_text("Overlaps other times of this person:")).to_be_visible()
+    expect(aside.get_by_text("Overlaps other times of this person:")).to_be_visible()
     check_page(page)
 
 

@@ -64,7 +64,7 @@ def test_a_department_of_the_texts_set_is_named(clinic, someone):
 @pytest.mark.parametrize(("changes", "said"), [
     ({"body": "*|nobody|* *|consult_deeplink|*"}, "does not know *|nobody|*"),
     ({"subject": "*|patient_name"}, "A code is not complete"),
-    ({"body": "No link"}, "Without *|consult_deeplink|*"),
+    ({"body": "No link"}, "Without *|visit_how|*"),
     ({"kind": ""}, "Choose first what kind"), ({"kind": "test"}, "Choose first what kind"),
 ])  # fmt: skip
 def test_what_is_wrong_is_said_in_words(changes, said, someone):

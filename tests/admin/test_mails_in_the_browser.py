@@ -9,7 +9,6 @@ from playwright.sync_api import expect
 
 from telehealth import bounce, clock, resend
 from telehealth.outbox import MailKind, OutgoingMail
-from tests.browser.kit.sites import serve
 
 LOOKS = [
     pytest.param({"width": 1280}, id="wide"),
@@ -77,12 +76,6 @@ def test_a_test_comes_to_oneself_and_is_marked(signed_in, server):
     expect(pane.get_by_text("on its way to admin@demo.example")).to_be_visible()
     page.goto(f"{server.base}/admin/outbox/list/")
     expect(page.get_by_role("cell", name="Test of a text, to staff", exact=True).first).to_be_visible()
-
-
-@pytest.fixture(scope="session")
-def live(app):
-    with serve(app) as origin:
-        yield origin
 
 
 @pytest.mark.parametrize("look", LOOKS)

@@ -225,3 +225,13 @@ def test_a_profile_changes_oneself_and_never_the_own_role(clinic, staff):
         row = session.get_one(Practitioner, clinic.people["nurse"])
         assert (row.name, row.email, row.active) == ("Nurse Joy", clinic.email("nurse"), True)
         assert [role.role for role in row.roles] == [Role.PRACTITIONER]
+
+
+def test_everybody_with_appointments_chooses_in_the_profile_of_what_to_be_told_by_mail(clinic, staff):
+    nurse = staff(clinic, "nurse")
+    assert "Tell me by e-mail about" in nurse.get("/admin/profile/").text
+    assert nurse.post("/admin/profile/", {"name": "Nurse Joy", "locale": "en", "mail_changed": "y"}).status_code == 302
+    with clinic.session() as session:
+        row = session.get_one(Practitioner, clinic.people["nurse"])
+        assert (row.mail_booked, row.mail_changed, row.mail_asked) == (False, True, False)
+    assert "Tell me by e-mail about" not in staff(clinic, "translator").get("/admin/profile/").text

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from admin.menu import VIEWS
 from telehealth.announcement import Announcement
 from telehealth.booking import Appointment
 from telehealth.organization import Organization
+from telehealth.questionnaire import Questionnaire
 from telehealth.schedule import Availability
 from tests.admin.conftest import PATHS, row_of
 from tests.conftest import SignedIn
 
 OF_DEPARTMENTS = {
-    "AnnouncementView", "QuickTextView", "AvailabilityView", "AppointmentView", "PatientView", "FollowUpHintView",
-    "FeedbackView", "DepartmentView", "AbsenceView",
+    "AnnouncementView", "QuickTextView", "AvailabilityView", "AppointmentView", "WaitlistView", "PatientView", "FollowUpHintView",
+    "FeedbackView", "DepartmentView", "AbsenceView", "GroupView", "ExternalPersonView",
 }  # fmt: skip
 
 
@@ -103,6 +105,10 @@ def test_the_operator_manages_organisations_and_sees_no_clinic_from_inside(clini
             "welcome_minutes": "30", "hold_minutes": "10", "grace_seconds": "300", "pin_minutes": "30", "escalate_minutes": "10"}  # fmt: skip
     answer = operator.post("/admin/organization/add", form)
     assert answer.status_code == 302, answer.text
+    with clinic.session() as session:
+        made = session.scalar(select(Organization.id).where(Organization.slug == form["slug"]))
+        session.enter(made)
+        assert sorted(row.title for row in session.query(Questionnaire)) == ["Medical history", "Medicines and allergies", "Reason for your visit"]
 
 
 def test_a_failed_job_of_another_organisation_is_not_seen(clinics, administrator):

@@ -41,7 +41,7 @@ def test_a_text_with_known_codes_is_kept(text, clinic):
     ("Dear *|patient_nam|*, *|consult_deeplink|*", "This mail does not know *|patient_nam|*"),
     ("Dear *|person_name|*, *|consult_deeplink|*", "This mail does not know *|person_name|*"),
     ("Dear *|patient_name, *|consult_deeplink|*", "A code is not complete"),
-    ("Dear patient", "Without *|consult_deeplink|* the mail would lead nowhere"),
+    ("Dear patient", "Without *|visit_how|* the mail would lead nowhere"),
     ("", "Enter something here"),
 ])  # fmt: skip
 def test_a_text_with_a_wrong_code_is_refused_and_what_was_typed_stays(body, said, text, clinic):

@@ -288,7 +288,7 @@ def test_a_booking_appears_in_the_open_calendar_and_is_cancelled_there(clinic: C
     with clinic.session() as session:
         clinic.book(session, 4, last_name="Korhonen")
     row = page.locator("#appointments tbody tr", has_text="Korhonen")
-    expect(row).to_contain_text("Booked")
+    expect(row).to_contain_text("Planned")
     row.get_by_role("button", name="Details").click()
     expect(page.get_by_role("dialog")).to_contain_text("27 March 1984")
     page.get_by_role("button", name="Cancel the appointment").click()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ import pytest
 from telehealth import clock
 from telehealth.audit import AuditEvent
 from telehealth.booking import Appointment
+from telehealth.organization import Organization, PaymentProvider, PayOnline
 from telehealth.patient import Patient
+from telehealth.visit_type import VisitType
 from tests.clinic import Clinic, client_id
 
 PERSON = {"initials": "A.", "last_name": "Bakker", "birth_date": "1970-05-01", "email": "anna@example.org"}
@@ -29,7 +32,7 @@ def test_an_appointment_is_made_and_seen_on_every_desk_of_the_department(clinic:
     made = page.done("make_appointment", **wanted(clinic, message="Bring your list."))
     assert (made["name"], made["email"], len(made["starts"])) == ("A. Bakker", "anna@example.org", 1)
     row = colleague.events("appointment")[-1]
-    assert (row["name"], row["status"]) == ("A. Bakker", "booked")
+    assert (row["name"], row["standing"]) == ("A. Bakker", "planned")
     details = page.done("appointment", id=row["id"])
     assert (details["message"], details["made_by"]) == ("Bring your list.", f"Dr Doctor {clinic.mark}")
 
@@ -121,3 +124,28 @@ def test_the_way_from_a_record_brings_its_patient_and_no_other_clinics(clinic: C
         patient_id = clinic.book(session).patient_id
     assert f"M. de Vries {clinic.mark}" in staff(clinic, "doctor").get(f"/desk/calendar/new?patient={patient_id}").text
     assert clinic.mark not in staff(other, "admin").get(f"/desk/calendar/new?patient={patient_id}").text
+
+
+@pytest.mark.parametrize(("free", "payment"), [(False, "due"), (True, None)])
+def test_what_a_visit_costs_is_asked_or_not_and_stands_in_its_details(clinic: Clinic, open_page: Any, free: bool, payment: str | None) -> None:
+    with clinic.session() as session:
+        own = session.get_one(Organization, clinic.id)
+        own.pay_online, own.payment_provider, own.is_test = PayOnline.BEFORE_ENTRY, PaymentProvider.SANDBOX, True
+        session.add(kind := VisitType(name="Consultation", price=Decimal(45)))
+        session.flush()
+        visit = kind.id
+    page = open_page(clinic, "doctor")
+    page.done("make_appointment", **wanted(clinic, visit=visit, free=free))
+    details = page.done("appointment", id=page.events("appointment")[-1]["id"])
+    assert (details["payment"], details["price"]) == (payment, "" if free else "€45.00")
+
+
+def test_a_time_that_is_only_kept_is_told_as_such_and_cannot_be_moved(clinic: Clinic, open_page: Any) -> None:
+    with clinic.session() as session:
+        own = session.get_one(Organization, clinic.id)
+        own.pay_online, own.payment_provider, own.is_test = PayOnline.BEFORE_BOOKING, PaymentProvider.SANDBOX, True
+        session.add(VisitType(name="Consultation", price=Decimal(45)))
+        session.flush()
+        number = clinic.book(session).id
+    details = open_page(clinic, "doctor").done("appointment", id=number)
+    assert (details["payment"], details["can_move"]) == ("held", False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from playwright.sync_api import Page, expect
 
 from telehealth import clock
 from telehealth.booking import Appointment
+from telehealth.organization import Organization, PaymentProvider, PayOnline
 from telehealth.patient import Patient
+from telehealth.visit_type import VisitType
 from tests.clinic import Clinic
 from tests.desk.test_in_the_browser import open_desk, site  # noqa: F401 (fixtures)
 
@@ -111,3 +114,25 @@ def test_an_answer_that_is_lost_makes_nothing_twice(open_desk: Any, clinic: Clin
     page.locator("#made").wait_for()
     with clinic.session() as session:
         assert session.query(Appointment).count() == 1
+
+
+def test_what_costs_something_can_be_free_this_time_and_its_details_speak_of_the_money(open_desk: Any, clinic: Clinic, check_page: Page, screenshot: Any) -> None:  # noqa: F811
+    with clinic.session() as session:
+        own = session.get_one(Organization, clinic.id)
+        own.pay_online, own.payment_provider, own.is_test = PayOnline.BEFORE_ENTRY, PaymentProvider.SANDBOX, True
+        session.add_all([VisitType(name="Talk", position=0), VisitType(name="Consultation", price=Decimal(45), position=1)])
+    page = open_desk(clinic, "doctor", NEW)
+    free = page.get_by_label("Free of charge this time")
+    expect(free).to_be_hidden()
+    page.get_by_label("What for?").select_option(label="Consultation · €45.00")
+    expect(free).to_be_visible()
+    fill_in(page)
+    at_seven(page)
+    check_page(page)
+    screenshot(page, "new-costs", full_page=True)
+    page.get_by_role("button", name="Make the appointment").click()
+    page.get_by_role("link", name="Show the day").click()
+    page.get_by_role("button", name="Details A. Bakker").click()
+    expect(page.locator("#details [data-slot=payment] [data-when=due]")).to_be_visible()
+    check_page(page)
+    screenshot(page, "details-unpaid")

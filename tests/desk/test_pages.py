@@ -125,3 +125,11 @@ def test_the_calendar_walks_from_day_to_day(staff: Any, clinic: Clinic) -> None:
 
 def test_a_date_that_does_not_exist_is_refused(staff: Any, clinic: Clinic) -> None:
     assert staff(clinic, "doctor").get("/desk/calendar?date=2027-02-31").status_code == 422
+
+
+def test_the_calendar_opens_as_it_was_looked_at_last(clinic: Clinic, staff: Any) -> None:
+    doctor = staff(clinic, "doctor")
+    assert 'data-view="list"' in doctor.get("/desk/calendar").text
+    assert 'data-view="week"' in doctor.get("/desk/calendar?view=week").text
+    assert 'data-view="week"' in doctor.get("/desk/calendar").text
+    assert 'data-view="list"' in staff(clinic, "admin").get("/desk/calendar").text, "each person their own"

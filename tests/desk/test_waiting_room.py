@@ -6,16 +6,21 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
-from telehealth import clock, conversation, elsewhere
+from desk.waiting_room import rows as waiting_rows
+from telehealth import clock, conversation, elsewhere, intake
 from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.conversation import Author, AuthorKind
 from telehealth.outbox import MailKind, OutgoingMail
 from telehealth.practitioner import Practitioner, PractitionerRole, Role
+from telehealth.questionnaire_response import QuestionnaireResponse
 from telehealth.quick_text import QuickText
-from telehealth.translation import TranslationState, translate
+from telehealth.translation import Texts, TranslationState, translate
 from telehealth.waiting_room import CallBackWay, Encounter, EncounterStatus, EndReason, check_in
 from tests.clinic import Clinic, client_id
+from tests.desk.test_questionnaires import Asked
+from tests.questionnaires import RIGHT
 
 
 MORE: dict[str, dict[str, Any]] = {"lock": {"locked": True}, "pass_on": {"department": 1}, "decline": {"message": "Full"}}
@@ -335,3 +340,32 @@ def test_the_desk_tells_patients_who_are_still_to_come_how_late_it_gets(clinic: 
         assert open_page(other, "admin").send("run_late", practitioner=person, minutes=5)["error"] == "not_allowed"
         page.done("run_late", practitioner=person, minutes=0)
         assert page.done("delays")["people"][0]["minutes"] == 0
+
+
+def test_a_row_says_live_whether_what_was_asked_is_answered(clinic: Clinic, open_page: Any) -> None:
+    other, asked = _arrive(clinic), Asked(clinic, filled=False)
+    with clinic.session() as session:
+        appointment = session.get_one(Appointment, asked.appointment)
+        visit_id = check_in(session, appointment.ticket, appointment, appointment.start).id
+    doctor = open_page(clinic, "doctor")
+    rows = doctor.everything("waiting_room")
+    assert (rows[visit_id]["questionnaires"], rows[other]["questionnaires"]) == ("open", None)
+    with clinic.session() as session:
+        response = session.query(QuestionnaireResponse).filter_by(uid=asked.response).one()
+        texts = Texts(session, "en", "en")
+        response.open(texts, texts, clock.now())
+        intake.complete(session, response, RIGHT, client_id(), clock.now())
+    assert [item["questionnaires"] for item in doctor.events("visit") if item["id"] == visit_id][-1] == "filled"
+
+
+def test_the_list_asks_once_for_the_questionnaires_of_all_who_wait(clinic: Clinic) -> None:
+    ids = [_arrive(clinic) for _each in range(4)]
+    asked: list[str] = []
+    with clinic.sessions(organization=clinic.id) as session:
+        listen = lambda *args: asked.append(args[2])  # noqa: E731
+        event.listen(session.get_bind(), "before_cursor_execute", listen)
+        try:
+            assert set(waiting_rows.rows(session, ids)) == set(ids)
+        finally:
+            event.remove(session.get_bind(), "before_cursor_execute", listen)
+    assert len([statement for statement in asked if "FROM questionnaire_response" in statement]) == 1

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embed import snippet_of
-from embed.snippet import Placement, SnippetRefused, button_colour, frame_snippet, script_snippet
+from embed.snippet import Placement, SnippetRefused, frame_snippet, script_snippet
 from telehealth.widget import Widget
+from web.colour import under_white
 
 BASE = "https://care.example"
 
@@ -111,12 +112,12 @@ def test_no_text_breaks_out_of_its_attribute(title, label, locale, department, b
     [("#0b6e6e", "#0b6e6e"), ("1D4ED8", "#1d4ed8"), ("", ""), ("red", ""), ("#fff;background:url(x)", "")],
 )
 def test_a_dark_brand_is_the_buttons_colour_and_what_is_no_colour_is_left_out(brand, button):
-    assert button_colour(brand) == button
+    assert under_white(brand) == button
 
 
 @pytest.mark.parametrize("brand", ["#ffffff", "#facc15", "#84cc16", "#00ffff", "#ff0000"])
 def test_a_light_brand_is_darkened_until_white_words_can_be_read(brand):
-    channels = [int(button_colour(brand)[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    channels = [int(under_white(brand)[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     assert 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05) >= 4.5
 

@@ -27,7 +27,7 @@ function randomFrom(state) {
 
 /** As desk.js and waiting_room.js do it: one list, rung for live, counted again after an absence. */
 function desk({ name, cookie, csrf }) {
-  const page = { visits: {}, seq: 0, rung: [], caughtUp: [], counts: [], state: "connecting", losses: 0 };
+  const page = { visits: {}, seq: 0, rung: [], caughtUp: [], cutShort: [], counts: [], state: "connecting", losses: 0 };
   pages.desks[name] = page;
   const headers = { Cookie: cookie, "X-CSRFToken": csrf };
   const live = connect({
@@ -67,8 +67,17 @@ function patient({ name, token }) {
 }
 
 function note(page, state) {
-  if (page.state === "online" && state === "offline") page.losses += 1;
+  if (page.state === "online" && state === "offline") {
+    page.losses += 1;
+    if (page.visits) page.cutShort.push(...unrung(page));
+  }
   page.state = state;
+}
+
+/** Whose row was told and whose bell was not, for the connection ended in between. The count of the next one tells of them. */
+function unrung({ visits, rung, caughtUp, cutShort }) {
+  const told = new Set([...rung, ...caughtUp, ...cutShort]);
+  return Object.values(visits).map(({ id }) => id).filter((id) => !told.has(id));
 }
 
 const cuts = setInterval(() => cut(Math.floor(chance() * 10_000)), 400);

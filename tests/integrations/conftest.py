@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
 
 from integrations import mail
 from telehealth import clock
@@ -20,7 +21,8 @@ from tests.server import free_port
 class Inbox:
     """A mail server that keeps what it is given; `refusals` says how many letters it takes badly first.
 
-    `unknown` are addresses that it refuses for good, `verdict` is what it says to every letter instead of taking it.
+    `unknown` are addresses that it refuses for good, `verdict` is what it says to every letter instead of taking it. `asked`
+    is what was asked of it about notifications.
     """
 
     def __init__(self) -> None:
@@ -30,6 +32,11 @@ class Inbox:
         self.refusals = 0
         self.unknown: dict[str, str] = {}
         self.verdict = ""
+        self.asked: list[str] = []
+
+    async def handle_EHLO(self, server: Any, session: Any, envelope: Any, hostname: str, answers: list[str]) -> list[str]:  # noqa: N802
+        session.host_name = hostname
+        return [*answers[:-1], *(["250-DSN"] if isinstance(server, Notifying) else []), answers[-1]]
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
         if address in self.unknown:
@@ -48,10 +55,32 @@ class Inbox:
         return "250 OK"
 
 
+class Notifying(SMTP):
+    """A mail server that offers delivery status notifications (RFC 3461) and keeps what it was asked for."""
+
+    async def smtp_MAIL(self, arg: str) -> None:  # noqa: N802
+        await super().smtp_MAIL(self._kept(arg, "RET"))
+
+    async def smtp_RCPT(self, arg: str) -> None:  # noqa: N802
+        await super().smtp_RCPT(self._kept(arg, "NOTIFY"))
+
+    def _kept(self, arg: str, name: str) -> str:
+        words = arg.split()
+        self.event_handler.asked += [word for word in words if word.startswith(f"{name}=")]
+        return " ".join(word for word in words if not word.startswith(f"{name}="))
+
+
+class NotifyingController(Controller):
+    def factory(self) -> SMTP:
+        return Notifying(self.handler, **self.SMTP_kwargs)
+
+
 @pytest.fixture
-def inbox():
+def inbox(request):
+    """One that knows no DSN, or with the parameter "dsn" one that does."""
     handler = Inbox()
-    controller = Controller(handler, hostname="127.0.0.1", port=free_port())
+    kind = NotifyingController if getattr(request, "param", "") == "dsn" else Controller
+    controller = kind(handler, hostname="127.0.0.1", port=free_port())
     controller.start()
     handler.port = controller.port
     yield handler

@@ -9,10 +9,11 @@ import pytest
 from integrations import bounce
 from integrations.bounce import NoBounce
 from telehealth import bounce as came_back
-from telehealth import clock
+from telehealth import clock, elsewhere
 from telehealth.booking import Appointment
 from telehealth.job import WorkState
 from telehealth.outbox import Delivery, MailKind, OutgoingMail
+from telehealth.waiting_room import CallBackWay
 from tests.integrations.conftest import book, read
 
 PATTERN = "bounces+{token}@bounces.care.example"
@@ -208,3 +209,39 @@ def test_without_a_pattern_the_command_says_so_and_the_mail_server_keeps_the_mai
     with app.app_context():
         done = app.test_cli_runner().invoke(args=["bounce"], input=b"")
     assert done.exit_code == 75 and "BOUNCE_ADDRESS is not set" in done.output
+
+
+@pytest.mark.parametrize("inbox", ["dsn"], indirect=True)
+def test_a_server_that_offers_it_is_asked_for_failures_only_and_for_heads_without_words(clinic, inbox, post):
+    book(clinic)
+    post()
+    assert len(inbox.letters) == 1 and inbox.asked == ["RET=HDRS", "NOTIFY=FAILURE"]
+
+
+def call_back(clinic, inbox, post, *, back=False):
+    """The mail to somebody who waits elsewhere is refused."""
+    inbox.unknown["away@patient.example"] = "550 5.1.1 No such user here"
+    with clinic.session() as session:
+        visit = clinic.arrive(session, practitioner_id=clinic.people["doctor"])
+        elsewhere.go(session, visit, CallBackWay.MAIL, "away@patient.example", texting=False, now=clock.now())
+        visit.call_back(clock.now())
+        session.flush()
+        if back:
+            row = session.query(OutgoingMail).filter_by(kind=MailKind.CALL_BACK).one()
+            visit.come_back()
+            came_back.note(session, row, "5.1.1", "No such user here", clock.now())
+    post()
+    return mails(clinic, MailKind.CALL_BACK_BOUNCE)
+
+
+def test_somebody_hears_that_a_patient_could_not_be_called_back(clinic, inbox, post):
+    told = call_back(clinic, inbox, post)
+    assert sorted(row.recipient for row in told) == [clinic.email("doctor"), clinic.email("manager")]
+    letter = next(letter for content in inbox.letters if (letter := read(content))["To"] == clinic.email("manager"))
+    text = letter.get_body(("plain",)).get_content()
+    assert "/desk/waiting-room" in text and "does not exist" in text and "Lindqvist" not in str(letter) + text
+    assert "away@patient.example" not in text
+
+
+def test_nobody_is_told_once_the_patient_is_back(clinic, inbox, post):
+    assert call_back(clinic, inbox, post, back=True) == []

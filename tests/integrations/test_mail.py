@@ -11,19 +11,22 @@ import pytest
 from icalendar import Calendar
 
 from integrations import mail
-from telehealth import booking, clock, elsewhere, reminder, reschedule, staff_booking
-from telehealth.booking import Appointment, Search
+from telehealth import attachment, booking, clock, delay, elsewhere, quick_consultation, reminder, reschedule, staff_booking
+from telehealth.booking import Appointment, AppointmentStatus, Search
 from telehealth.department import Department
+from telehealth.file import Content
 from telehealth.job import ATTEMPTS, NoLongerWanted, WorkState
 from telehealth.message_template import MessageTemplate, MessageTemplateSet
 from telehealth.organization import Organization
 from telehealth.outbox import MailKind, OutgoingMail, enqueue
+from telehealth.quick_consultation import Quick
 from telehealth.staff_booking import NewPatient, Plan
 from telehealth.translation import translate
 from telehealth.waiting_room import CallBackWay, Encounter
 from telehealth.widget import Widget
 from tests.clinic import client_id
 from tests.integrations.conftest import book, read
+from tests.questionnaires import asked_everywhere
 from tests.server import free_port
 
 
@@ -337,3 +340,137 @@ def test_whoever_waits_for_a_time_gets_the_way_to_the_free_times_in_their_langua
     assert f"/w/{clinic.widgets['booking']}" in letter.get_body(("plain",)).get_content()
     assert letter["Content-Language"] == "nl"
     assert [part for part in letter.walk() if part.get_content_type() == "text/calendar"] == []
+
+
+def _quick(clinic):
+    with clinic.session() as session:
+        patient = NewPatient("A.", "Bakker", None, "anna@example.org", locale="en")
+        wanted = Quick("a-quick-consultation", clinic.departments[0], patient)
+        visit = quick_consultation.start(session, clinic.staff("doctor"), wanted, clock.now())
+        return visit.id, visit.ticket.token
+
+
+def test_whoever_is_awaited_gets_the_way_straight_in_and_nothing_about_health(clinic, inbox, post):
+    _, token = _quick(clinic)
+    post()
+    letter = read(inbox.letters[0])
+    assert letter["To"] == "anna@example.org" and letter["Subject"].strip().startswith(f"Dr Doctor {clinic.mark} of Harbour Street")
+    assert f"/visit#{token}" in letter.get_body(("plain",)).get_content()
+    assert token not in letter["Subject"]
+
+
+@pytest.mark.parametrize("since", ["is there", "has ended", "has expired"])
+def test_nobody_is_invited_who_is_there_or_cannot_come_any_more(clinic, house, app, settings, inbox, since):
+    number, _ = _quick(clinic)
+    with clinic.session() as session:
+        visit = session.get_one(Encounter, number)
+        if since == "is there":
+            visit.connection(connected=True, now=clock.now())
+        elif since == "has ended":
+            visit.end(clinic.staff("doctor"), clock.now())
+        row = session.query(OutgoingMail).filter_by(kind=MailKind.QUICK_CONSULTATION).one()
+        session.expunge(row)
+    later = timedelta(minutes=61 if since == "has expired" else 1)
+    with app.test_request_context("/"), clock.at(clock.now() + later), pytest.raises(NoLongerWanted):
+        mail.send(house.sessions, settings, row)
+    assert inbox.letters == []
+
+
+def _miss(clinic, number, **settings):
+    with clinic.session() as session:
+        for name, value in settings.items():
+            setattr(session.get_one(Organization, clinic.id), name, value)
+        made = session.get_one(Appointment, number)
+        made.miss(made.end + timedelta(hours=2))
+        return made.end + timedelta(hours=3)
+
+
+def test_whoever_did_not_come_is_shown_the_way_to_another_time(clinic, inbox, post, settings):
+    number = book(clinic, answers={"reason": "Chlamydia test"})
+    post()
+    with clock.at(_miss(clinic, number)):
+        post()
+    letter = read(inbox.letters[-1])
+    text = letter.get_body(("plain",)).get_content()
+    assert letter["Subject"].startswith("We missed you at")
+    assert f"{settings.base_url}/w/{clinic.widgets['booking']}" in text
+    assert "Chlamydia" not in text
+    assert "text/calendar" not in [part.get_content_type() for part in letter.walk()]
+
+
+def test_where_patients_cannot_book_no_way_to_another_time_is_told(clinic, inbox, post, settings):
+    number = book(clinic)
+    post()
+    with clinic.session() as session:
+        session.query(Widget).filter_by(key=clinic.widgets["booking"]).one().active = False
+    with clock.at(_miss(clinic, number)):
+        post()
+    text = read(inbox.letters[-1]).get_body(("plain",)).get_content()
+    assert "another time" not in text
+    assert settings.base_url not in text
+
+
+@pytest.mark.parametrize(("settings_", "comes"), [({"send_missed": False}, False), ({}, True)])
+def test_nobody_is_told_where_the_clinic_does_not_want_it_or_the_patient_came(clinic, inbox, post, settings_, comes):
+    number = book(clinic)
+    post()
+    later = _miss(clinic, number, **settings_)
+    if comes:
+        with clinic.session() as session:
+            session.get_one(Appointment, number).status = AppointmentStatus.DONE
+    with clock.at(later):
+        post()
+    assert len(inbox.letters) == 1
+
+
+@pytest.mark.parametrize("kind", [MailKind.CONFIRMATION, MailKind.REMINDER, MailKind.CHANGE])
+def test_a_mail_says_that_there_is_something_to_read_and_nothing_of_it(clinic, app, house, kind):
+    number = book(clinic)
+    with clinic.session() as session:
+        enqueue(session, kind, number, "a@example.org", locale="en", now=clock.now(), about={"sequence": 0}, key=client_id())
+        row = session.query(OutgoingMail).order_by(OutgoingMail.id.desc()).first()
+        with app.test_request_context("/"):
+            assert "something to read" not in mail.compose(session, house.settings, row).text
+            appointment = session.get_one(Appointment, number)
+            content = Content("HIV result.pdf", "application/pdf", b"%PDF-")
+            attachment.add_by_staff(session, clinic.staff("admin"), appointment, content, client_id(), clock.now())
+            letter = mail.compose(session, house.settings, row)
+    assert "We have put something to read for you on the page of your appointment." in letter.text
+    assert "something to read" in letter.html
+    assert "HIV" not in letter.subject + letter.text + letter.html
+    assert [one["type"].partition(";")[0] for one in letter.attachments] == ["text/calendar"]
+def test_whoever_is_still_to_come_is_told_how_late_it_gets(clinic, inbox, post):
+    number = book(clinic)
+    with clinic.session() as session:
+        session.query(OutgoingMail).delete()
+        made = session.get_one(Appointment, number)
+        start, zone = made.start, session.get_one(Organization, clinic.id).tz
+        with clock.at(start - timedelta(minutes=30)):
+            delay.run_late(session, clinic.staff("admin"), made.practitioner_id, 10, clock.now())
+    with clock.at(start - timedelta(minutes=28)):
+        post()
+    [letter] = [read(content) for content in inbox.letters]
+    text = letter.get_body(("plain",)).get_content()
+    assert "10 minutes late" in letter["Subject"]
+    assert f"{(start + timedelta(minutes=10)).astimezone(zone):%H:%M}" in text
+
+
+@pytest.mark.parametrize("own_text", [False, True])
+def test_a_confirmation_leads_to_what_is_asked_before_and_tells_nothing_of_it(clinic, inbox, post, own_text):
+    asked_everywhere(clinic, title="Palpitations")
+    if own_text:
+        with clinic.session() as session:
+            texts = MessageTemplateSet(name="Ours")
+            texts.templates = [MessageTemplate(kind=MailKind.CONFIRMATION, subject="Yes", body="Hello.\n\n*|questions_first|*\n\n*|visit_how|*")]
+            session.add(texts)
+    book(clinic)
+    post()
+    text = read(inbox.letters[0]).get_body(("plain",)).get_content()
+    assert text.count("we would like to know some things from you") == 1 and "/visit#" in text.partition("some things from you")[2]
+    assert "Palpitations" not in text
+
+
+def test_a_confirmation_where_nothing_is_asked_says_nothing_of_questions(clinic, inbox, post):
+    book(clinic)
+    post()
+    assert "some things" not in read(inbox.letters[0]).get_body(("plain",)).get_content()

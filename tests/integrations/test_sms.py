@@ -5,16 +5,22 @@ from __future__ import annotations
 import json
 import threading
 import urllib.error
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from integrations import sms
+from integrations import preview, sms
 from integrations.sms import NotConfigured
-from telehealth import clock, elsewhere
+from integrations.wording import shipped_text
+from telehealth import clock, delay, elsewhere
+from telehealth.booking import Appointment
 from telehealth.job import Job, NoLongerWanted
 from telehealth.organization import Organization
-from telehealth.waiting_room import CALL_BACK_TEXT, CallBackWay, Encounter
+from telehealth.text_length import Encoding
+from telehealth.text_message import CALL_BACK, REMINDER, RUNNING_LATE, TextKind, TextTemplate
+from telehealth.translation import translate
+from telehealth.waiting_room import CallBackWay, Encounter
 
 SECRET = "gateway-" * 5
 
@@ -58,7 +64,7 @@ def job(clinic):
         elsewhere.go(session, visit, CallBackWay.TEXT, "+31612345678", texting=True, now=clock.now())
         visit.call_back(clock.now())
     with clinic.session() as session:
-        found = session.query(Job).filter_by(organization_id=clinic.id, kind=CALL_BACK_TEXT).one()
+        found = session.query(Job).filter_by(organization_id=clinic.id, kind=CALL_BACK).one()
         session.expunge(found)
         return found
 
@@ -109,3 +115,112 @@ def test_a_server_without_a_gateway_says_so(app, clinic, house, job):
     assert not sms.sender_of(house.settings).configured
     with pytest.raises(NotConfigured):
         _send(app, clinic, house.settings, job)
+
+
+@pytest.fixture
+def reminding(clinic):
+    """A reminder that is due to a patient of an appointment."""
+    with clinic.session() as session:
+        own = session.get_one(Organization, clinic.id)
+        own.texts_a_month, own.text_reminders = 5, True
+        made = clinic.book(session, phone="+31612345678", answers={"reason": "Chlamydia test"})
+        job = Job(organization_id=clinic.id, kind=REMINDER, payload={"appointment": made.id}, due=clock.now())
+        session.add(job)
+        session.flush()
+        session.refresh(job)
+        session.expunge(job)
+        return job
+
+
+def _remind(app, clinic, settings, job):
+    with app.test_request_context("/"):
+        sms.remind(clinic.sessions, settings, job)
+
+
+def test_a_reminder_tells_when_and_the_link_and_nothing_about_health(app, clinic, settings, gateway, reminding):
+    _remind(app, clinic, settings, reminding)
+    [(_headers, body)] = gateway.posted
+    told = json.loads(body)
+    with clinic.session() as session:
+        made = session.query(Appointment).one()
+        assert told["text"].endswith(f"https://care.example/visit#{made.ticket.token}")
+        assert f"{made.start.astimezone(session.get_one(Organization, clinic.id).tz):%H:%M}" in told["text"]
+    assert told["to"] == "+31612345678"
+    assert "Chlamydia" not in told["text"]
+
+
+@pytest.mark.parametrize("gone", ["cancelled", "begun", "switched off"])
+def test_nobody_is_reminded_of_what_is_not_to_come(app, clinic, settings, gateway, reminding, gone):
+    with clinic.session() as session:
+        made = session.query(Appointment).one()
+        start = made.start
+        if gone == "cancelled":
+            made.cancel(clock.now())
+        if gone == "switched off":
+            session.get_one(Organization, clinic.id).text_reminders = False
+    with clock.at(start if gone == "begun" else clock.now()), pytest.raises(NoLongerWanted):
+        _remind(app, clinic, settings, reminding)
+    assert not gateway.posted
+
+
+def said(gateway):
+    return [json.loads(body)["text"] for _headers, body in gateway.posted]
+
+
+def test_a_clinics_own_words_are_sent_in_the_patients_language(app, clinic, settings, gateway, reminding):
+    with clinic.session() as session:
+        own = TextTemplate(kind=TextKind.REMINDER, body="Soon at *|department_name|*: *|consult_deeplink|* *|patient_name|*")
+        session.add(own)
+        session.flush()
+        translate(session, own, "body", "ar-XB", "قريبا: *|consult_deeplink|*", clock.now())
+    _remind(app, clinic, settings, reminding)
+    with clinic.session() as session:
+        session.query(Appointment).one().locale = "ar-XB"
+    _remind(app, clinic, settings, reminding)
+    first, second = said(gateway)
+    with clinic.session() as session:
+        link = f"https://care.example/visit#{session.query(Appointment).one().ticket.token}"
+    assert first.startswith("Soon at ") and first.endswith(link), "a patient's name is in no text message"
+    assert second == f"قريبا: {link}"
+
+
+def test_an_invitation_brings_the_link_while_the_appointment_stands(app, clinic, settings, gateway, reminding):
+    with clinic.session() as session:
+        session.get_one(Organization, clinic.id).text_invitations = True
+    with app.test_request_context("/"):
+        sms.invite(clinic.sessions, settings, reminding)
+    with clinic.session() as session:
+        made = session.query(Appointment).one()
+        assert said(gateway)[0].endswith(f"https://care.example/visit#{made.ticket.token}")
+        made.cancel(clock.now())
+    with app.test_request_context("/"), pytest.raises(NoLongerWanted):
+        sms.invite(clinic.sessions, settings, reminding)
+    assert len(gateway.posted) == 1
+
+
+@pytest.mark.parametrize("kind", TextKind)
+def test_our_own_words_are_no_longer_than_two_parts_and_speak_the_common_alphabet(app, clinic, house, kind):
+    with app.test_request_context("/"), clinic.session() as session:
+        session.get_one(Organization, clinic.id).name = "Harbour Street Surgery"
+        length = preview.text_preview(session, house.settings, kind, shipped_text(kind)).length
+    assert (length.encoding, length.foreign) == (Encoding.GSM_7, "") and length.parts <= 2
+
+
+def test_a_delay_is_told_with_the_new_time_unless_it_was_taken_back(app, clinic, settings, gateway, reminding):
+    with clinic.session() as session:
+        own = session.get_one(Organization, clinic.id)
+        own.text_delays = True
+        made = session.query(Appointment).one()
+        start, zone, person = made.start, own.tz, made.practitioner_id
+        with clock.at(start - timedelta(minutes=30)):
+            delay.run_late(session, clinic.staff("admin"), person, 10, clock.now(), texting=True)
+        job = session.query(Job).filter_by(organization_id=clinic.id, kind=RUNNING_LATE).one()
+        session.expunge(job)
+    with app.test_request_context("/"), clock.at(start - timedelta(minutes=28)):
+        sms.tell_late(clinic.sessions, settings, job)
+        assert f"{(start + timedelta(minutes=10)).astimezone(zone):%H:%M}" in said(gateway)[0] and "10 minutes" in said(gateway)[0]
+        with clinic.session() as session:
+            delay.run_late(session, clinic.staff("admin"), person, 0, clock.now(), texting=True)
+        with pytest.raises(NoLongerWanted):
+            sms.tell_late(clinic.sessions, settings, job)
+    assert len(gateway.posted) == 1

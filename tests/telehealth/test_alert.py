@@ -284,8 +284,12 @@ def test_jobs_that_were_done_are_forgotten_after_a_while(clinic: Clinic) -> None
         assert not jobs(session, clinic, ARRIVAL)
 
 
+def _planned(session: Session, kind: str) -> list[Job]:
+    return session.query(Job).filter_by(kind=kind, organization_id=session.organization_id).all()
+
+
 def _pushes(session: Session) -> list[int]:
-    return [job.payload["subscription"] for job in session.query(Job).filter_by(kind=alert.PUSH) if "message" in job.payload]
+    return [job.payload["subscription"] for job in _planned(session, alert.PUSH) if "message" in job.payload]
 
 
 @pytest.mark.parametrize(("department", "heard"), [(None, True), (0, True), (1, False)])
@@ -297,7 +301,7 @@ def test_a_monitor_is_told_what_waiting_patients_write(clinic: Clinic, session: 
     visit.acknowledge(clinic.staff("doctor"), now)
     seq = clinic.say(session, visit, "Are you there?")
     alert.patient_wrote(session, visit, seq, now)
-    [planned] = session.query(Job).filter_by(kind=alert.MESSAGE)
+    [planned] = _planned(session, alert.MESSAGE)
     assert planned.due == now + alert.UNREAD
     for _ in range(2):  # a worker that was killed does it again
         alert.tell_of_message(session, visit.id, seq, now)

@@ -11,8 +11,8 @@ from telehealth.elsewhere import WayClosed
 from telehealth.job import Job, WorkState
 from telehealth.organization import Organization
 from telehealth.outbox import MailKind, OutgoingMail
+from telehealth.text_message import CALL_BACK
 from telehealth.waiting_room import (
-    CALL_BACK_TEXT,
     CallBackWay,
     Encounter,
     EncounterEnded,
@@ -149,7 +149,7 @@ def test_a_text_message_is_work_that_names_nobody(clinic: Clinic, session):
     _with_texts(session, clinic, 5)
     visit = _away(clinic, session, CallBackWay.TEXT, NUMBER)
     visit.call_back(clock.now())
-    [job] = session.query(Job).filter_by(organization_id=clinic.id, kind=CALL_BACK_TEXT)
+    [job] = session.query(Job).filter_by(organization_id=clinic.id, kind=CALL_BACK)
     assert job.payload == {"visit": visit.uid}
     assert _mails(session) == []
 
@@ -167,7 +167,7 @@ def test_no_more_texts_are_promised_than_the_month_has(clinic: Clinic, session):
     with pytest.raises(WayClosed):
         _away(clinic, session, CallBackWay.TEXT, NUMBER)
     visit.call_back(clock.now())
-    [job] = session.query(Job).filter_by(organization_id=clinic.id, kind=CALL_BACK_TEXT)
+    [job] = session.query(Job).filter_by(organization_id=clinic.id, kind=CALL_BACK)
     assert CallBackWay.TEXT not in elsewhere.ways(session, texting=True, now=clock.now())
     job.state, job.ended_at = WorkState.DONE, clock.now()
     assert CallBackWay.TEXT not in elsewhere.ways(session, texting=True, now=clock.now())

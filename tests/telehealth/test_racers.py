@@ -15,7 +15,7 @@ from telehealth.booking import Appointment, Search, SlotTaken
 from telehealth.database import Session
 from telehealth.occupancy import BookedTick
 from telehealth.practitioner import Practitioner, PractitionerRole, Role
-from telehealth.schedule import Slot
+from telehealth.schedule import Availability, Slot
 from telehealth.staff_booking import NewPatient, Plan
 from telehealth.widget import Widget
 from tests.clinic import Clinic, client_id
@@ -44,6 +44,9 @@ class Prize:
         """Off the grid, across its beginning or into its gap."""
         start = self.wall + timedelta(minutes=(-5, 5, 10)[number % 3])
         staff_booking.make(session, self.clinic.staff("doctor"), self.plan(self.slot.practitioner_id, start), clock.now())
+
+    def make_on_time(self, session: Session, _number: int) -> None:
+        staff_booking.make(session, self.clinic.staff("doctor"), self.plan(self.slot.practitioner_id, self.wall), clock.now())
 
     def move(self, session: Session, number: int) -> None:
         appointment = session.get_one(Appointment, self.movers[number // 5])
@@ -83,10 +86,8 @@ def colleague(session: Session, clinic: Clinic, number: int) -> int:
     return person.id
 
 
-@pytest.mark.parametrize("racers", [8, 40])
-def test_of_many_who_want_one_time_in_different_ways_exactly_one_gets_it(clinic: Clinic, racers: int) -> None:
-    prize = prize_of(clinic, -(-racers // 5))
-    ways: list[Callable[[Session, int], None]] = [prize.book, prize.hold, prize.make, prize.move, prize.reassign]
+def race(clinic: Clinic, ways: list[Callable[[Session, int], None]], racers: int) -> int:
+    """So many at once, each in one of these ways; how many got it."""
 
     def want(number: int) -> bool:
         try:
@@ -97,9 +98,31 @@ def test_of_many_who_want_one_time_in_different_ways_exactly_one_gets_it(clinic:
         return True
 
     with ThreadPoolExecutor(8) as pool:
-        won = sum(pool.map(want, range(racers)))
+        return sum(pool.map(want, range(racers)))
+
+
+@pytest.mark.parametrize("racers", [8, 40])
+def test_of_many_who_want_one_time_in_different_ways_exactly_one_gets_it(clinic: Clinic, racers: int) -> None:
+    prize = prize_of(clinic, -(-racers // 5))
+    ways: list[Callable[[Session, int], None]] = [prize.book, prize.hold, prize.make, prize.move, prize.reassign]
+    won = race(clinic, ways, racers)
     with clinic.session() as session:
         rows = session.scalars(select(BookedTick).where(BookedTick.practitioner_id == prize.slot.practitioner_id)).all()
         inside = range(prize.slot.tick - 2, prize.slot.tick + prize.slot.length + prize.slot.gap + 2)
         owners = {(row.appointment_id, row.hold_id) for row in rows if row.tick in inside}
     assert won == len(owners) == 1
+
+
+@pytest.mark.parametrize("racers", [8, 40])
+def test_of_many_who_want_a_time_of_three_places_exactly_three_get_one(clinic: Clinic, racers: int) -> None:
+    with clinic.session() as session:
+        for row in session.query(Availability):
+            row.capacity = 3
+    prize = prize_of(clinic, 0)
+    ways: list[Callable[[Session, int], None]] = [prize.book, prize.hold, prize.make_on_time]
+    won = race(clinic, ways, racers)
+    with clinic.session() as session:
+        rows = session.scalars(select(BookedTick).where(BookedTick.practitioner_id == prize.slot.practitioner_id)).all()
+        owners, lanes = {(row.appointment_id, row.hold_id) for row in rows}, {row.lane for row in rows}
+    assert won == len(owners) == 3
+    assert lanes == {0, 1, 2}

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from telehealth import clock, reminder
+from telehealth import clock, reminder, text_message
 from telehealth.booking import Appointment
 from telehealth.database import Session
+from telehealth.job import Job
 from telehealth.organization import Organization
 from telehealth.outbox import MailKind, OutgoingMail
 from tests.clinic import Clinic, make_clinic
@@ -97,3 +98,46 @@ def test_the_clinic_next_door_reminds_its_own_patients_only(clinic: Clinic, book
     other = make_clinic(clinic.sessions)
     with other.session() as elsewhere:
         assert reminder.write_due(elsewhere, morning(booked)) == 0
+
+
+def texts(session: Session) -> list[Job]:
+    return session.query(Job).filter_by(organization_id=session.organization_id, kind=text_message.REMINDER).all()
+
+
+def test_whoever_has_a_number_is_reminded_by_text_message_too(clinic: Clinic, session: Session, booked: Appointment) -> None:
+    choose(session, clinic, text_reminders=True, texts_a_month=5)
+    booked.patient.phone = "+31612345678"
+    assert reminder.write_due(session, morning(booked), texting=True) == 2
+    assert reminder.write_due(session, morning(booked), texting=True) == 0
+    [job] = texts(session)
+    assert job.payload == {"appointment": booked.id}
+
+
+def test_a_number_is_enough(clinic: Clinic, session: Session, booked: Appointment) -> None:
+    choose(session, clinic, text_reminders=True, texts_a_month=5)
+    booked.patient.phone, booked.patient.email = "+31612345678", ""
+    assert reminder.write_due(session, morning(booked), texting=True) == 1
+    assert (len(texts(session)), written(session)) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("settings", "texting"),
+    [({"text_reminders": False}, True), ({"texts_a_month": 0}, True), ({"send_reminders": False}, True), ({}, False)],
+)
+def test_no_text_message_goes_out_where_none_may(
+    clinic: Clinic, session: Session, booked: Appointment, settings: dict[str, object], texting: bool
+) -> None:
+    choose(session, clinic, **({"text_reminders": True, "texts_a_month": 5} | settings))
+    booked.patient.phone = "+31612345678"
+    reminder.write_due(session, morning(booked), texting=texting)
+    assert not texts(session)
+
+
+def test_the_months_cap_holds_for_reminders_and_calls_together(clinic: Clinic, session: Session, booked: Appointment) -> None:
+    choose(session, clinic, text_reminders=True, texts_a_month=2)
+    session.add(Job(organization_id=clinic.id, kind=text_message.CALL_BACK, payload={}, due=clock.now()))
+    second = clinic.book(session)
+    for one in (booked, second):
+        one.patient.phone = "+31612345678"
+    reminder.write_due(session, max(morning(booked), morning(second)), texting=True)
+    assert [job.payload["appointment"] for job in texts(session)] == [min(booked, second, key=lambda one: one.start).id]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from telehealth import booking, clock, reminder, reschedule
+from telehealth.absence import Absence
 from telehealth.audit import AuditAction, AuditEvent
 from telehealth.booking import Appointment, AppointmentChanged, SlotTaken, UnknownSlot
+from telehealth.channel import NotAllowed
 from telehealth.database import Session
 from telehealth.event import listeners, when
 from telehealth.occupancy import BookedTick
@@ -18,6 +20,7 @@ from telehealth.organization import Organization
 from telehealth.outbox import MailKind, OutgoingMail
 from telehealth.reschedule import NotChangeable, TooLateToChange
 from telehealth.schedule import Availability
+from telehealth.staff_booking import BadTime, IsAway
 from telehealth.waiting_room import check_in
 from telehealth.widget import Widget
 from tests.clinic import Clinic
@@ -86,6 +89,52 @@ def test_a_taken_time_is_refused_and_everything_stays(clinic: Clinic, session: S
 def test_a_time_that_nobody_offers_is_unknown(session: Session, booked: Appointment, slot: str) -> None:
     with pytest.raises(UnknownSlot):
         reschedule.move(session, booked, slot, clock.now())
+
+
+def wall(session: Session, booked: Appointment, hour: int, minute: int = 0) -> datetime:
+    """That time on the appointment's own day, as the clinic's clock shows it."""
+    zone = session.get_one(Organization, booked.organization_id).tz
+    return booked.start.astimezone(zone).replace(hour=hour, minute=minute, tzinfo=None)
+
+
+def test_staff_put_it_at_any_time_that_nobody_else_has(clinic: Clinic, session: Session, booked: Appointment) -> None:
+    length, wanted = booked.end - booked.start, wall(session, booked, 19, 5)
+    occupied = booked.last_tick - booked.first_tick
+    for _ in range(2):
+        reschedule.place(session, booked, booked.practitioner_id, wanted, clock.now())
+    zone = session.get_one(Organization, clinic.id).tz
+    assert booked.start.astimezone(zone).replace(tzinfo=None) == wanted
+    assert (booked.end - booked.start, booked.last_tick - booked.first_tick, booked.sequence) == (length, occupied, 1)
+    assert {t.tick for t in session.query(BookedTick)} == set(range(booked.first_tick, booked.last_tick))
+    assert session.query(OutgoingMail).filter_by(kind=MailKind.CHANGE).count() == 1
+
+
+def test_it_is_put_with_a_colleague_of_its_department_only(clinic: Clinic, session: Session, booked: Appointment) -> None:
+    there, elsewhere = ("manager", "nurse") if booked.department_id == clinic.departments[0] else ("nurse", "doctor")
+    with pytest.raises(NotAllowed):
+        reschedule.place(session, booked, clinic.people[elsewhere], wall(session, booked, 19), clock.now())
+    reschedule.place(session, booked, clinic.people[there], wall(session, booked, 19), clock.now())
+    assert booked.practitioner_id == clinic.people[there]
+
+
+@pytest.mark.parametrize(("days", "minute"), [(-5, 0), (0, 3), (365 * 7, 0)], ids=["over", "between two steps", "years ahead"])
+def test_it_is_put_at_no_time_that_cannot_be(session: Session, booked: Appointment, days: int, minute: int) -> None:
+    with pytest.raises(BadTime):
+        reschedule.place(session, booked, booked.practitioner_id, wall(session, booked, 19, minute) + timedelta(days=days), clock.now())
+
+
+def test_it_is_put_where_nobody_is_away_and_nothing_stands(clinic: Clinic, session: Session, booked: Appointment) -> None:
+    another = booking.book(session, session.get_one(Widget, booked.widget_id), clinic.booking(free(session, booked)[4]), clock.now())
+    zone = session.get_one(Organization, clinic.id).tz
+    taken = another.start.astimezone(zone).replace(tzinfo=None)
+    with pytest.raises(SlotTaken):
+        reschedule.place(session, booked, another.practitioner_id, taken, clock.now())
+    evening = wall(session, booked, 19)
+    session.add(Absence(practitioner_id=booked.practitioner_id, start=evening.replace(tzinfo=zone), end=evening.replace(hour=20, tzinfo=zone)))
+    session.flush()
+    with pytest.raises(IsAway):
+        reschedule.place(session, booked, booked.practitioner_id, wall(session, booked, 18, 45), clock.now())
+    assert booked.sequence == 0
 
 
 @pytest.mark.parametrize("state", ["cancelled", "done", "begun", "patient is here"])

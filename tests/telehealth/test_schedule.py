@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from telehealth import clock, schedule
 from telehealth.database import Session
 from telehealth.practitioner import Practitioner
-from telehealth.schedule import Availability, NotOnTick, Purpose, Rule, Slot, free_by_day, free_slots, windows
+from telehealth.schedule import Availability, Purpose, Rule, Slot, free_by_day, free_slots, windows
+from telehealth.tick import NotOnTick
 from tests.clinic import Clinic
 import itertools
 

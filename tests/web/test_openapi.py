@@ -21,7 +21,7 @@ OPERATION = {
             "type": "array",
             "items": {
                 "type": "object", "required": ["name", "in", "required", "schema"],
-                "properties": {"in": {"enum": ["path", "query"]}, "required": {"type": "boolean"}},
+                "properties": {"in": {"enum": ["path", "query", "header"]}, "required": {"type": "boolean"}},
             },
         },
     },
@@ -75,8 +75,13 @@ def test_who_may_call_is_told(described):
     for declared in REGISTRY.values():
         path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", declared.rule)
         security = operations(described)[path, declared.method]["security"]
-        assert bool(security) == (declared.access is not Access.PUBLIC)
+        assert bool(security) == (declared.access is not Access.PUBLIC and not declared.form)
         assert all(name in described["components"]["securitySchemes"] for one in security for name in one)
+
+
+def test_forms_of_pages_without_scripts_are_told_apart(described):
+    content = operations(described)["/w/{key}/plain/appointments", "POST"]["requestBody"]["content"]
+    assert list(content) == ["application/x-www-form-urlencoded"]
 
 
 def test_the_widget_api_is_described_with_its_shapes(described):
@@ -85,4 +90,4 @@ def test_the_widget_api_is_described_with_its_shapes(described):
     assert {"client_id", "slot", "patient", "answers", "accept_terms"} <= set(described["components"]["schemas"][body]["properties"])
     assert "201" in booking["responses"]
     slots = operations(described)["/w/{key}/slots", "GET"]
-    assert {one["name"] for one in slots["parameters"]} == {"key", "month", "date", "department", "practitioner"}
+    assert {one["name"] for one in slots["parameters"]} == {"key", "month", "date", "department", "practitioner", "visit"}

@@ -11,7 +11,7 @@ from tests.server import ROOT
 from web.weight import light
 
 SCRIPTS = sorted(
-    path for room in ("static", "embed/static", "widgets", "desk", "admin/static") for path in (ROOT / room).rglob("*.js")
+    path for room in ("static", "embed/static", "widgets", "desk", "admin/static", "portal") for path in (ROOT / room).rglob("*.js")
 )
 
 

@@ -11,6 +11,7 @@ from telehealth.absence import AbsenceChanged
 from telehealth.booking import AppointmentBooked, AppointmentChanged, TimesChanged
 from telehealth.database import Session
 from telehealth.event import when
+from telehealth.planned_time import PlanChanged
 from telehealth.widget import WidgetKind, find_widget
 from web import visitor
 from web.errors import Refusal
@@ -45,7 +46,7 @@ class Times(LiveNamespace):
         who: visitor.Visitor = connection.who
         return who
 
-    def changed(self, fact: AppointmentBooked | AppointmentChanged | TimesChanged | AbsenceChanged) -> None:
+    def changed(self, fact: AppointmentBooked | AppointmentChanged | TimesChanged | AbsenceChanged | PlanChanged) -> None:
         """Tell every open page of the organisation, soon and once."""
         begun = bool(self._changed)
         self._changed.add(fact.organization_id)
@@ -69,5 +70,5 @@ def init_app(app: Flask, house: House) -> None:
         return
     namespace = Times(NAMESPACE, app, house)
     house.sockets.register_namespace(namespace)
-    for kind in (AppointmentBooked, AppointmentChanged, TimesChanged, AbsenceChanged):
+    for kind in (AppointmentBooked, AppointmentChanged, TimesChanged, AbsenceChanged, PlanChanged):
         when(kind)(namespace.changed)

@@ -18,24 +18,30 @@ from web.schema import Schema
 from web.visitor import Visitor
 from widgets.answers import EMAIL
 from widgets.booking.routes import booking_widget, departments_of
-from widgets.page import setting_for
+from widgets.page import Setting, setting_for
 
 Id = Annotated[int, Field(gt=0, lt=2**31)]
 
 
 class WishBody(Schema):
-    """`until` is the last local date that would suit; department and practitioner as in the search for free times."""
+    """`until` is the last local date that would suit; the others as in the search for free times."""
 
     email: Annotated[str, StringConstraints(max_length=254)] = ""
     until: date
     department: Id | None = None
     practitioner: Id | None = None
+    visit: Id | None = None
 
 
 @endpoint(booking_widget, "/w/<key>/waitlist", method="POST", access=Access.VISITOR, body=WishBody, status=204)
 def wait_for_time(key: str, visitor: Visitor, body: WishBody) -> tuple[str, int]:
     """Be told once when a time becomes free; asking again with the same address changes the wish."""
-    setting = setting_for(visitor)
+    enter(setting_for(visitor), body)
+    return "", 204
+
+
+def enter(setting: Setting, body: WishBody) -> None:
+    """Raises Refusal."""
     if not setting.organization.send_mails:
         raise Refusal("unknown", 404)
     if not EMAIL.fullmatch(body.email):
@@ -43,10 +49,10 @@ def wait_for_time(key: str, visitor: Visitor, body: WishBody) -> tuple[str, int]
     departments_of(setting, body.department)
     limits.hit("waitlist", limits.network())
     try:
-        join(session(), setting.widget, Wish(body.email, setting.locale, body.until, body.department, body.practitioner), clock.now())
+        wish = Wish(body.email, setting.locale, body.until, body.department, body.practitioner, body.visit)
+        join(session(), setting.widget, wish, clock.now())
     except BadWish:
         raise Refusal("bad_wish", 422, fields={"until": str(WORDS["bad_wish"])}) from None
     except FreeAlready as already:
         raise Refusal("free_already", 409, day=already.day.isoformat()) from None
     session().commit()
-    return "", 204

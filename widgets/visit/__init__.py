@@ -9,6 +9,7 @@ from web.house import House
 
 def init_app(app: Flask, house: House) -> None:
     """Join the house."""
-    from widgets.visit import change, new_link, routes  # noqa: F401 (adds its addresses)
+    from widgets.visit import change, guest, guest_namespace, new_link, routes  # noqa: F401 (adds its addresses)
 
     app.register_blueprint(routes.visit)
+    guest_namespace.init_app(app, house)

@@ -9,10 +9,10 @@ from flask import Response, jsonify
 from pydantic import StringConstraints
 
 from telehealth import booking, clock, reschedule
-from telehealth.booking import Appointment, Search
+from telehealth.booking import Appointment, AppointmentStatus, Search
 from telehealth.organization import Organization
 from web.endpoint import Access, endpoint
-from web.house import session
+from web.house import house, session
 from web.schema import Nothing, Schema
 from web.visitor import Visitor
 from widgets.booking.routes import SlotAnswer, as_answers
@@ -45,7 +45,8 @@ class NewTime(Schema):
 def times(visitor: Visitor, query: TimesQuery) -> Response:
     """Where the appointment can be moved to."""
     _held, appointment = mine(visitor)
-    search = Search((appointment.department_id,), None if query.anyone else appointment.practitioner_id)
+    person = None if query.anyone else appointment.practitioner_id
+    search = Search((appointment.department_id,), person, booking.visit_type_to_keep(appointment))
     now = clock.now()
     if query.date is not None:
         return jsonify(slots=as_answers(booking.day_of(session(), search, query.date, now)))
@@ -65,13 +66,15 @@ def move(visitor: Visitor, body: NewTime) -> Response:
 
 @endpoint(visit, "/visit/cancel", method="POST", access=Access.VISITOR, body=Nothing, answer=AppointmentFacts)
 def cancel(visitor: Visitor, body: Nothing) -> Response:
-    """Give the time back."""
+    """Give the time back; whoever lost the answer and asks again has done so already."""
     _held, appointment = mine(visitor)
+    if appointment.status is AppointmentStatus.CANCELLED:
+        return _done(appointment, visitor)
     reschedule.require_patient_may_change(appointment, clock.now())
-    appointment.cancel(clock.now())
+    appointment.cancel(clock.now(), by_patient=True)
     return _done(appointment, visitor)
 
 
 def _done(appointment: Appointment, visitor: Visitor) -> Response:
     session().commit()
-    return jsonify(facts_of(session(), appointment, visitor.locale, clock.now()).model_dump(mode="json"))
+    return jsonify(facts_of(session(), appointment, visitor.locale, clock.now(), house().settings.base_url).model_dump(mode="json"))

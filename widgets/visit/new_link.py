@@ -19,8 +19,9 @@ from web import framing, headers, limits
 from web.endpoint import Access, endpoint
 from web.errors import Refusal
 from web.house import session
+from web.origin import require_own_origin
 from web.schema import Nothing, Schema
-from widgets.page import draw, require_own_origin, setting_of
+from widgets.page import draw, setting_of
 from widgets.visit.routes import visit
 
 

@@ -9,19 +9,20 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from telehealth import clock, ticket, waiting_room
+from telehealth import clock, quick_consultation, ticket, waiting_room
 from telehealth.booking import Appointment, appointment_of
 from telehealth.organization import Organization
-from telehealth.ticket import Ticket, UnknownTicket
+from telehealth.patient import Patient
+from telehealth.ticket import Ticket, TicketKind, UnknownTicket
 from telehealth.waiting_room import Encounter
 from web import limits, locale, visitor
 from web.endpoint import Access, endpoint
 from web.errors import Refusal
 from web.house import house, session
+from web.origin import require_own_origin
 from web.schema import Nothing, Schema
 from web.visitor import Visitor
-from widgets.page import require_own_origin
-from widgets.visit.appointment import AppointmentFacts, Door, Said, door_of, facts_of
+from widgets.visit.appointment import AppointmentFacts, Door, Said, door_of, facts_of, facts_of_quick
 from widgets.walk_in import meanwhile, waiting
 from widgets.walk_in.routes import SYMBOLS, After, Current
 
@@ -55,7 +56,7 @@ class LinkAnswer(Schema):
 def page() -> Response:
     """The page behind every appointment's link; which one it is, only the part behind the # tells."""
     meanwhile.let_in_any()
-    icons = [*SYMBOLS, "logo", "alert", "phone", "calendar", "clock", "stop", "close", "prev", "mail", "unplug"]
+    icons = [*SYMBOLS, "logo", "alert", "phone", "calendar", "clock", "stop", "close", "prev", "mail", "unplug", "card", "key"]
     response = Response(render_template("visit/visit.html", symbol_names=icons), mimetype="text/html")
     response.headers["Content-Language"] = locale.current_tag()
     response.headers["Vary"] = "Accept-Language"
@@ -72,20 +73,30 @@ def begin_session(body: LinkBody) -> tuple[Response, int]:
     require_own_origin()
     limits.hit("new_session", limits.network())
     held = ticket.known(session(), body.ticket)
-    tag, appointment = _choose(body.locale), appointment_of(session(), held)
-    facts = facts_of(session(), appointment, tag, clock.now())
-    if not _is_known(held, appointment, body.patient.birth_date):
-        untold = {"inside": False, "ended": False, "may_change": False, "said": Said(), "message": ""}
+    facts, patient = _facts(held, tag := choose(body.locale))
+    if not require_birth_date(held, patient.birth_date, body.patient.birth_date):
+        untold: dict[str, Any] = {
+            "inside": False, "ended": False, "may_change": False, "said": Said(), "message": "", "phone": "", "questionnaires": 0,
+            "files": False, "pay": None, "paid": "", "lapsed": False,
+        }  # fmt: skip
         asking = facts.model_copy(update={"asks_birth_date": True, **untold})
         return jsonify(token="", expires_at=None, appointment=asking.model_dump(mode="json")), 201
-    token, ends = _grant(held, tag)
+    token, ends = grant(held, tag)
     return jsonify(token=token, expires_at=ends.isoformat(), appointment=facts.model_dump(mode="json")), 201
 
 
-def _is_known(held: Ticket, appointment: Appointment, birth_date: date | None) -> bool:
-    """Whether it is the patient, as far as the clinic wants to know. Raises Refusal for a wrong date, and for guessing."""
+def _facts(held: Ticket, tag: str) -> tuple[AppointmentFacts, Patient]:
+    """What the link is for, and for whom."""
+    if held.kind is TicketKind.QUICK:
+        visit = quick_consultation.visit_by(session(), held)
+        return facts_of_quick(session(), visit, tag, clock.now()), visit.patient
+    appointment = appointment_of(session(), held)
+    return facts_of(session(), appointment, tag, clock.now(), house().settings.base_url), appointment.patient
+
+
+def require_birth_date(held: Ticket, known: date | None, birth_date: date | None) -> bool:
+    """Whether it is who is meant, as far as the clinic wants to know. Raises Refusal for a wrong date, and for guessing."""
     asked = session().get_one(Organization, held.organization_id).ask_birth_date
-    known = appointment.patient.birth_date
     if not asked or known is None or _holds(held):
         return True
     if birth_date is None:
@@ -108,13 +119,13 @@ def _holds(held: Ticket) -> bool:
     return (bears.widget, bears.name) == ("", held.uid)
 
 
-def _choose(wish: str) -> str:
+def choose(wish: str) -> str:
     if wish:
         locale.set_tag(locale.choose([wish], locale.shipped()))
     return locale.current_tag()
 
 
-def _grant(held: Ticket, tag: str) -> tuple[str, datetime]:
+def grant(held: Ticket, tag: str) -> tuple[str, datetime]:
     """The session is the link's own: somebody who books twice in one browser holds two links."""
     who = Visitor(held.organization_id, "", held.uid, tag)
     settings = house().settings
@@ -124,6 +135,9 @@ def _grant(held: Ticket, tag: str) -> tuple[str, datetime]:
 @endpoint(visit, "/visit/check-in", method="POST", access=Access.VISITOR, body=Nothing, answer=Current, status=201)
 def check_in(visitor: Visitor, body: Nothing) -> tuple[Response, int]:
     """Enter the waiting room; pressing the button again finds the same visit."""
+    held = _held(visitor)
+    if held.kind is TicketKind.QUICK:
+        return jsonify(_current(quick_consultation.enter(session(), held, clock.now()), visitor)), 201
     held, appointment = mine(visitor)
     if door_of(appointment, clock.now()) is Door.CANCELLED:
         raise Refusal("cancelled", 409, _("This appointment was cancelled."))
@@ -134,11 +148,16 @@ def check_in(visitor: Visitor, body: Nothing) -> tuple[Response, int]:
 
 def mine(who: Visitor) -> tuple[Ticket, Appointment]:
     """Ticket and appointment of the link's holder, in the holder's language. Raises UnknownTicket."""
+    held = _held(who)
+    return held, appointment_of(session(), held)
+
+
+def _held(who: Visitor) -> Ticket:
     held = session().scalar(select(Ticket).where(Ticket.uid == who.name))
     if held is None:
         raise UnknownTicket
     locale.set_tag(who.locale)
-    return held, appointment_of(session(), held)
+    return held
 
 
 def _current(entered: Encounter, who: Visitor, after: int = 0) -> dict[str, Any]:

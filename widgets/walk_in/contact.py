@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from flask import Response, jsonify
+from flask import Response, jsonify, make_response, request
 from flask_babel import gettext as _
 from pydantic import StringConstraints
 
 from telehealth import clock
-from telehealth.contact_request import ContactRequest, leave
-from web import limits, locale
+from telehealth.contact_request import Asking, Person, leave
+from web import framing, headers, limits, locale
 from web.endpoint import Access, endpoint
 from web.errors import Refusal
 from web.house import session
 from web.schema import ClientId, Name, Schema
 from web.visitor import Visitor
 from widgets.answers import EMAIL
-from widgets.page import Setting, setting_for
+from widgets.page import Setting, draw, setting_for, setting_of
 from widgets.walk_in.routes import walk_in
 
 
@@ -37,6 +37,21 @@ class ContactAnswer(Schema):
     reached_at: str
 
 
+@endpoint(walk_in, "/w/<key>/contact-requests", access=Access.PUBLIC)
+def contact_page(key: str) -> Response:
+    """The form as a page of its own, for widgets that have it not on theirs; framed where the widget may be."""
+    setting = setting_of(key)
+    if not setting.widget.takes_contact_requests:
+        raise Refusal("unknown", 404)
+    framers = framing.frame_ancestors(setting.widget.allowed_sites, preview="preview" in request.args)
+    headers.allow(frame_ancestors=framers.removeprefix("frame-ancestors "))
+    headers.let_in("img-src", framing.sites_of([setting.widget.logo_url, setting.widget.background_url]))
+    response = make_response(draw("walk_in/contact_page.html", setting))
+    response.headers["Content-Language"] = setting.locale
+    response.headers["Vary"] = "Accept-Language"
+    return response
+
+
 @endpoint(
     walk_in, "/w/<key>/contact-requests", method="POST", access=Access.VISITOR, body=ContactBody, answer=ContactAnswer,
     status=201,
@@ -48,7 +63,7 @@ def request_contact(key: str, visitor: Visitor, body: ContactBody) -> tuple[Resp
         raise Refusal("unknown", 404)
     _require_answers(setting, body)
     limits.hit("contact_request", limits.network())
-    leave(session(), setting.widget, _request(setting, visitor, body), clock.now())
+    leave(session(), setting.widget, _asking(setting, visitor, body), clock.now())
     session().commit()
     return jsonify(ContactAnswer(reached_at=body.phone or body.email).model_dump()), 201
 
@@ -69,10 +84,11 @@ def _require_answers(setting: Setting, body: ContactBody) -> None:
         raise Refusal("invalid", 422, fields=wrong)
 
 
-def _request(setting: Setting, visitor: Visitor, body: ContactBody) -> ContactRequest:
+def _asking(setting: Setting, visitor: Visitor, body: ContactBody) -> Asking:
     text, note = _told(setting, body)
-    return ContactRequest(
-        client_id=body.client_id, visitor=visitor.name, locale=setting.locale, name=body.name, text=text, note=note,
+    person = Person(body.name, body.phone, body.email, body.when)
+    return Asking(
+        client_id=body.client_id, visitor=visitor.name, locale=setting.locale, person=person, text=text, note=note,
         accepted_terms=str(setting.texts.of(setting.widget, "terms")) if body.accept_terms else None,
     )  # fmt: skip
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import segno
 from pydantic import StringConstraints
 
 from telehealth.waiting_room import CallBackWay, Encounter
@@ -16,14 +15,6 @@ class Away(Schema):
     address: Annotated[str, StringConstraints(min_length=1, max_length=254)]
 
 
-class Code(Schema):
-    """A QR code as one drawing: `path` fills the dark squares of a square `size` squares wide, its quiet edge included."""
-
-    link: str
-    size: int
-    path: str
-
-
 class WaysBack(Schema):
     """How somebody can be called back, with what is known of the patient already."""
 
@@ -32,12 +23,6 @@ class WaysBack(Schema):
     text: str
     minutes: int
     place: int
-
-
-def code_of(link: str) -> Code:
-    rows = list(segno.make(link, micro=False, error="m").matrix_iter(border=4))
-    runs = [f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark]
-    return Code(link=link, size=len(rows), path="".join(runs))
 
 
 def ways_back(visit: Encounter, ways: list[CallBackWay], minutes: int, place: int) -> WaysBack:

@@ -27,12 +27,13 @@ from web import browser, locale, visitor
 from web.call import Joining, MediaNow, Signal, Signalling
 from web.errors import Refusal
 from web.house import House
+from web.link_code import code_of
 from web.schema import ClientId, Nothing, Schema, check
 from web.sockets import Connection, LiveNamespace, event
 from web.way_back import MOVED, way_back
 from widgets.walk_in import waiting
 from widgets.walk_in.checks import Checking
-from widgets.walk_in.elsewhere import Away, code_of, ways_back
+from widgets.walk_in.elsewhere import Away, ways_back
 from widgets.walk_in.waiting import Standing
 
 NAMESPACE = "/walk-in"

@@ -7,12 +7,13 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from telehealth import announcement, congestion, conversation, ending, feed, queue
+from telehealth import announcement, attachment, congestion, conversation, ending, feed, queue
 from telehealth.booking import Appointment
 from telehealth.conversation import MessageView
 from telehealth.database import Session
 from telehealth.organization import Organization
 from telehealth.practitioner import Practitioner
+from telehealth.questionnaire_response import Occasion, how_many
 from telehealth.queue import Place
 from telehealth.room import VideoFit
 from telehealth.ticket import Ticket
@@ -66,7 +67,8 @@ class State(Schema):
     `noticed`: somebody of the clinic has seen that the patient is there. `may_go`: the clinic calls back those who wait
     elsewhere; `called_back`: it has. `busy` says that it is busier than usual, in the clinic's own words or none.
     `talking_seconds` is for how long the patient has been called in, None while waiting. `ending` is there once the visit
-    is over. `meanwhile` is what the department offers to those who wait.
+    is over. `meanwhile` is what the department offers to those who wait. `questionnaires` says how many are asked, `files`
+    how many the patient finds by the appointment's link.
     """
 
     version: int
@@ -90,6 +92,8 @@ class State(Schema):
     talking_seconds: int | None
     room: RoomOptions
     meanwhile: Meanwhile | None
+    questionnaires: int
+    files: int = 0
 
 
 class Line(Schema):
@@ -148,6 +152,8 @@ def state_of(session: Session, visit: Encounter, tag: str, now: datetime) -> Sta
         talking_seconds=_talking_seconds(visit, now), room=RoomOptions(**asdict(organization.room)),
         noticed=visit.acknowledged_at is not None,
         meanwhile=meanwhile_of(visit.department, texts) if visit.status in IN_LINE else None,
+        questionnaires=how_many(session, Occasion.of_visit(visit)) if visit.status in IN_LINE else 0,
+        files=attachment.how_many_for_patient(session, visit.appointment_id) if visit.appointment_id is not None else 0,
     )  # fmt: skip
 
 

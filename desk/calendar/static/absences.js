@@ -5,11 +5,12 @@ import { dialog, live, perform, times } from "/static/desk/desk.js";
 
 /** @typedef {{ id: number, name: string, start: string, end: string, note: string, booked: number }} Absence */
 
-const list = /** @type {HTMLElement} */ (document.getElementById("absences"));
+const list = document.getElementById("absences"); // the picture shows them in their places
 const day = document.getElementById("day")?.dataset.day ?? "";
 let unsaid = { words: "", id: "" }; // sent again after a lost answer, it keeps its name
 
 async function look() {
+  if (!list) return;
   const found = await live.request("absences", { date: day }).catch(() => undefined);
   if (!found) return;
   list.replaceChildren(...found.items.map(line));
@@ -44,7 +45,7 @@ dialog("block")?.querySelector("form")?.addEventListener("submit", async (event)
   dialog("block").close();
   await look();
 });
-list.addEventListener("click", (event) => {
+list?.addEventListener("click", (event) => {
   const row = /** @type {HTMLElement} */ (event.target).closest("[data-unblock]")?.closest("li");
   if (row instanceof HTMLElement) void perform("unblock", { id: Number(row.dataset.id) });
 });

@@ -1,79 +1,27 @@
-/** The calendar's page: one day, live, with who has come. */
-import { Stream } from "/static/js/stream.js";
+/** The calendar's page: the list of a day, and what is done with an appointment in the list and in the picture. */
 import { clone, fill } from "/static/js/template.js";
-import { dialog, live, now, perform, soon, times } from "/static/desk/desk.js";
+import { dialog, now, perform, times, toast, words } from "/static/desk/desk.js";
+import { attachments } from "/static/desk-attachment/attachments.js";
+import { takingPart } from "/static/desk/taking_part.js";
+import { questionnaires } from "/static/desk-questionnaire/questionnaires.js";
+import { appointments, arrivals, loaded, shown, stateOf, wanted, whenChanged } from "./appointments.js";
+import { tell } from "./said.js";
 
-/**
- * @typedef {{ id: number, seq: number, gone?: boolean, start: string, end: string, status: string, name: string,
- *   practitioner_id: number, practitioner: string, department_id: number, department: string }} Appointment
- * @typedef {{ id: number, seq: number, visit: string, uid: string, arrived_at: string }} Arrival
- */
+/** @typedef {import("./appointments.js").Appointment} Appointment */
 
-const EDGES = { waiting: "is-on-time", on_hold: "is-on-hold", admitted: "is-seen", missing: "is-late", booked: "is-early" };
-/** @type {Map<number, Appointment>} */
-const appointments = new Map();
-/** @type {Map<number, Arrival>} */
-const arrivals = new Map();
-const day = element("day").dataset.day ?? "";
+const EDGES = { checked_in: "is-on-time", on_hold: "is-on-hold", in_consultation: "is-seen", begun: "is-seen", missing: "is-late", planned: "is-early" };
 const list = /** @type {HTMLElement} */ (document.querySelector("#appointments tbody"));
-const whose = /** @type {HTMLSelectElement} */ (element("whose"));
-let loaded = false;
 
 /** @param {string} id @returns {HTMLElement} */
 function element(id) {
   return /** @type {HTMLElement} */ (document.getElementById(id));
 }
 
-const draw = soon(render);
-
-/** @type {Stream<Appointment>} */
-const stream = new Stream({
-  page: async (after) => {
-    const page = await live.request("calendar", { date: day, after });
-    loaded = loaded || !page.more;
-    draw();
-    return page;
-  },
-  apply(appointment) {
-    if (appointment.gone || times.isoDate(appointment.start) !== day) appointments.delete(appointment.id);
-    else appointments.set(appointment.id, appointment);
-    draw();
-  },
-});
-/** @type {Stream<Arrival>} */
-const comings = new Stream({
-  page: (after) => live.request("arrivals", { date: day, after }),
-  apply(arrival) {
-    arrivals.set(arrival.id, arrival);
-    draw();
-  },
-});
-live.on("appointment", (appointment) => stream.receive(appointment));
-live.on("arrival", (arrival) => comings.receive(arrival));
-live.follow(stream);
-live.follow(comings);
-setInterval(draw, 30_000);
-
-/** @param {Appointment} appointment */
-function stateOf(appointment) {
-  const visit = arrivals.get(appointment.id)?.visit;
-  if (appointment.status !== "booked") return appointment.status;
-  if (visit) return visit;
-  return Date.parse(appointment.start) < now() ? "missing" : "booked";
-}
-
-/** @param {Appointment} appointment */
-function fits(appointment) {
-  const [kind, id] = whose.value.split("-");
-  if (kind === "department") return appointment.department_id === Number(id);
-  return kind !== "practitioner" || appointment.practitioner_id === Number(id);
-}
-
 function render() {
-  const wanted = [...appointments.values()].filter(fits).sort((a, b) => a.start.localeCompare(b.start) || a.id - b.id);
+  const rows = wanted();
   const before = new Map(/** @type {HTMLElement[]} */ ([...list.children]).map((row) => [Number(row.dataset.id), row]));
   let place = list.firstElementChild;
-  for (const appointment of wanted) {
+  for (const appointment of rows) {
     const row = before.get(appointment.id) ?? newRow(appointment);
     before.delete(appointment.id);
     put(row, appointment);
@@ -82,8 +30,8 @@ function render() {
   }
   for (const row of before.values()) row.remove();
   element("loading").hidden = loaded;
-  element("appointments").hidden = !loaded || !wanted.length;
-  element("none").hidden = !loaded || wanted.length > 0;
+  element("appointments").hidden = !loaded || !rows.length;
+  element("none").hidden = !loaded || rows.length > 0;
 }
 
 /** @param {Appointment} appointment */
@@ -102,7 +50,7 @@ function span(appointment) {
 /** @param {HTMLElement} row @param {Appointment} appointment */
 function put(row, appointment) {
   const state = stateOf(appointment);
-  const edge = EDGES[/** @type {keyof EDGES} */ (state)] ?? "";
+  const edge = edgeOf(state);
   const visit = arrivals.get(appointment.id);
   for (const other of Object.values(EDGES)) row.classList.toggle(other, other === edge);
   fill(row, {
@@ -110,51 +58,104 @@ function put(row, appointment) {
     name: appointment.name,
     practitioner: appointment.practitioner,
     department: appointment.department,
+    mode: appointment.mode === "video" ? null : { when: appointment.mode },
     state: { when: state, class: `k-badge ${edge}` },
     visit: visit && visit.visit !== "ended" ? { href: `/desk/visit/${visit.uid}` } : null,
     visit_name: appointment.name,
     details_name: appointment.name,
+    questionnaires: appointment.questionnaires ? { when: appointment.questionnaires } : null,
   });
 }
 
-whose.addEventListener("change", render);
-element("heading").textContent = times.day(`${day}T12:00:00Z`);
+/** @param {string} state */
+function edgeOf(state) {
+  return EDGES[/** @type {keyof EDGES} */ (state)] ?? "";
+}
+
+element("heading").textContent = heading();
+if (shown.isList) whenChanged(render);
+else import("./picture.js").then(({ open }) => open({ details: openDetails })).catch(() => toast(words("unreachable")));
+
+function heading() {
+  const noon = (/** @type {string} */ date) => `${date}T12:00:00Z`;
+  if (shown.view === "month") return times.month(noon(shown.day));
+  if (shown.view === "week") return `${times.date(noon(shown.first))} – ${times.date(noon(shown.last))}`;
+  return times.day(noon(shown.day));
+}
 
 let chosen = 0;
+/** @type {Record<string, (button: HTMLElement) => unknown>} */
+const acts = {
+  details: () => openDetails(chosen),
+  ask_cancel: () => askCancel(),
+  ask_move: () => askMove(),
+  start: () => start(),
+  give: () => give(),
+  note: (button) => note(button.dataset.what ?? ""),
+};
 document.addEventListener("click", (event) => {
-  const button = /** @type {HTMLElement} */ (event.target).closest("[data-act]");
+  const button = /** @type {HTMLElement | null} */ (/** @type {HTMLElement} */ (event.target).closest("[data-act]"));
   const row = /** @type {HTMLElement | null | undefined} */ (button?.closest("tr"));
   if (row) chosen = Number(row.dataset.id);
-  const act = button?.getAttribute("data-act");
-  if (act === "details") void openDetails(chosen);
-  else if (act === "ask_cancel") askCancel();
-  else if (act === "ask_move") askMove();
-  else if (act === "start") void start();
-  else if (act === "give") void give();
+  if (button) void acts[button.dataset.act ?? ""]?.(button);
 });
 
 /** @param {number} id */
 async function openDetails(id) {
+  chosen = id;
   const found = await perform("appointment", { id });
   if (!found) return;
-  fill(dialog("details"), {
+  fill(dialog("details"), { ...facts(found), ...ways(found), with_payment: Boolean(found.payment), payment: found.payment && { when: found.payment } });
+  giveTo.replaceChildren(...found.colleagues.map((/** @type {any} */ person) => new Option(person.name, person.id)));
+  dialog("details").showModal();
+  const asked = document.getElementById("asked");
+  if (asked) void questionnaires(asked, `/desk/questionnaires/appointment/${id}`);
+  const attached = document.getElementById("attached");
+  if (attached) void attachments(attached, `/desk/attachments/appointment/${id}`);
+  void takingPart({ appointment: id });
+}
+
+/** @param {any} found */
+function facts(found) {
+  const state = stateOf(found);
+  return {
     name: found.name,
-    time: span(found),
+    time: `${times.day(found.start)}, ${span(found)}`,
+    state: { when: state, class: `k-badge ${edgeOf(state)}` },
     practitioner: found.practitioner,
+    mode: { when: found.mode },
+    kind: [found.visit_type, found.price].filter(Boolean).join(" · ") || null,
     birth_date: found.birth_date ? times.date(`${found.birth_date}T12:00:00Z`) : "–",
     email: found.email || "–",
     phone: found.phone || "–",
     booked_at: times.moment(found.booked_at),
-    can_cancel: found.can_cancel,
-    can_start: found.can_start,
-    can_move: found.can_move,
     made_by: found.made_by ? { values: { name: found.made_by } } : null,
     with_message: Boolean(found.message),
     message: found.message,
+  };
+}
+
+/** What can be done with it. @param {any} found */
+function ways(found) {
+  return {
+    can_cancel: found.can_cancel,
+    can_start: found.can_start,
+    can_move: found.can_move,
     can_give: found.colleagues.length > 0,
-  });
-  giveTo.replaceChildren(...found.colleagues.map((/** @type {any} */ person) => new Option(person.name, person.id)));
-  dialog("details").showModal();
+    can_note: found.notes.length > 0,
+    ...Object.fromEntries(NOTES.map((what) => [`note_${what}`, found.notes.includes(what)])),
+  };
+}
+
+const NOTES = ["arrived", "done", "no_show", "taken_back"];
+
+/** @param {string} what */
+async function note(what) {
+  const id = chosen;
+  if (!(await perform("note", { id, what }))) return;
+  dialog("details").close();
+  const undo = () => void perform("note", { id, what: "taken_back" });
+  tell(`noted_${what}`, { name: appointments.get(id)?.name ?? "" }, what === "taken_back" ? undefined : undo);
 }
 
 const giveTo = /** @type {HTMLSelectElement} */ (element("give-to"));

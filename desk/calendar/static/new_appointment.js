@@ -3,69 +3,14 @@ import { Refused } from "/static/js/ask.js";
 import { clientId } from "/static/js/client_id.js";
 import { sendsInPlace } from "/static/js/form.js";
 import { clone, fill, say } from "/static/js/template.js";
-import { live, perform, soon, times } from "/static/desk/desk.js";
-
-/** @typedef {{ id: number, name: string, email: string, client_number: string, birth_date: string | null }} Patient */
+import { filesIn } from "/static/desk-attachment/attachments.js";
+import { live, times } from "/static/desk/desk.js";
+import { choosesParticipants, invited } from "/static/desk/participants.js";
+import { askWhetherSame, choosesPatient, input, part, whom } from "/static/desk/patient.js";
 
 const form = /** @type {HTMLFormElement | null} */ (document.getElementById("new-appointment"));
 // One for all attempts of this page: an answer that was lost on the way can never become a second appointment.
 const attempt = clientId();
-let another = false;
-
-/** @param {string} id @returns {HTMLInputElement} */
-function input(id) {
-  return /** @type {HTMLInputElement} */ (document.getElementById(id));
-}
-
-/** @param {string} selector @returns {HTMLElement} */
-function part(selector) {
-  return /** @type {HTMLElement} */ (document.querySelector(selector));
-}
-
-// — the patient
-
-/** @param {Patient} patient */
-function about({ birth_date: born, email, client_number: number }) {
-  return [born && times.date(`${born}T12:00:00Z`), email, number].filter(Boolean).join(" · ");
-}
-
-/** @param {Patient} patient */
-function line(patient) {
-  const made = clone("patient", { name: patient.name, about: about(patient), whose: patient.name });
-  made.querySelector("[data-use]")?.addEventListener("click", () => use(patient));
-  return made;
-}
-
-/** @param {Patient | undefined} patient */
-function use(patient) {
-  /** @type {HTMLInputElement} */ (part("[name=patient]")).value = patient ? String(patient.id) : "";
-  part("[data-new]").hidden = Boolean(patient);
-  fill(part("#new-appointment"), {
-    known: Boolean(patient),
-    known_name: patient?.name ?? "",
-    known_about: patient ? about(patient) : "",
-    alike: false,
-  });
-  if (patient) part("[data-act=another]").focus();
-  else input("find").focus();
-}
-
-const search = soon(async () => {
-  const text = input("find").value.trim();
-  if (text.length < 2) {
-    show([], false);
-    return;
-  }
-  const found = await perform("find_patients", { text });
-  if (found && input("find").value.trim() === text) show(found.patients, true);
-}, 250);
-
-/** @param {Patient[]} patients @param {boolean} looked */
-function show(patients, looked) {
-  part("#found").replaceChildren(...patients.map(line));
-  part("#found").hidden = !patients.length;
-  fill(part("#new-appointment"), { nobody: looked && !patients.length });
-}
 
 // — the time
 
@@ -80,12 +25,31 @@ function narrow() {
   if (!now || now.disabled) select.value = [...options].find((option) => !option.disabled)?.value ?? "";
 }
 
+/** As long as what was chosen takes; it can be changed. */
+function measure() {
+  const minutes = /** @type {HTMLSelectElement | null} */ (document.querySelector("#visit"))?.selectedOptions[0]?.dataset.minutes;
+  if (minutes) input("minutes").value = minutes;
+}
+
+/** What costs something can be free this time. */
+function price() {
+  const chosen = /** @type {HTMLSelectElement | null} */ (document.querySelector("#visit"));
+  if (chosen) part("#for-free").hidden = chosen.selectedOptions[0]?.dataset.costs === undefined;
+}
+
+const asked = /** @type {HTMLInputElement[]} */ ([...document.querySelectorAll("#questionnaires input")]);
+
+/** What the chosen department asks by itself. */
+function askUsual() {
+  for (const box of asked) box.checked = (box.dataset.departments ?? "").split(" ").includes(input("department").value);
+}
+
 /** The day's appointments, so that nobody has to look at another page. */
 async function look() {
   const date = input("date").value;
   const found = date ? await live.request("calendar", { date, after: 0 }).catch(() => undefined) : undefined;
   if (!found || input("date").value !== date) return;
-  const items = found.items.filter((/** @type {any} */ item) => item.status === "booked");
+  const items = found.items.filter((/** @type {any} */ item) => ["planned", "checked_in"].includes(item.standing));
   items.sort((/** @type {any} */ a, /** @type {any} */ b) => a.start.localeCompare(b.start));
   part("#on-day").replaceChildren(...items.map(onDay));
   fill(part("#new-appointment"), { empty_day: !items.length });
@@ -96,30 +60,36 @@ function onDay({ start, end, name, practitioner }) {
   return clone("on-day-item", { time: `${times.time(start)}–${times.time(end)}`, name, practitioner });
 }
 
+const files = document.getElementById("attached");
+const attached = files && filesIn(files);
+
 // — sending
 
 /** @param {FormData} values */
 function body(values) {
   const text = (/** @type {string} */ name) => String(values.get(name) ?? "").trim();
-  const patient = Number(text("patient"));
   const repeats = input("repeats").checked;
-  const person = Object.fromEntries(
-    ["initials", "last_name", "birth_date", "email", "phone", "locale"].map((name) => [name, text(`person.${name}`)]),
-  );
+  const request = Number(text("request"));
   return {
     client_id: attempt,
     department: Number(text("department")),
     practitioner: Number(text("practitioner")),
-    ...(patient ? { patient } : { person, another }),
+    ...(request ? { request } : {}),
+    ...whom(values),
     start: `${text("date")}T${text("time") || "00:00"}`,
     minutes: Number(text("minutes")),
+    ...(text("visit") ? { visit: Number(text("visit")), free: input("free").checked } : {}),
     message: text("message"),
+    ...invited(),
+    ...(asked.length ? { questionnaires: asked.filter((box) => box.checked).map((box) => Number(box.value)) } : {}),
+    ...(attached ? { files: attached.ids } : {}),
     ...(repeats ? { times: Number(text("times")), every_weeks: Number(text("every_weeks")) } : {}),
   };
 }
 
 /** @param {FormData} values */
 async function send(values) {
+  if (await attached?.unsent()) throw new Refused({ message: clone("refusals").querySelector("[data-when=files]")?.textContent ?? "" });
   try {
     return await live.request("make_appointment", body(values));
   } catch (error) {
@@ -146,13 +116,6 @@ function done(answer) {
   else tell(answer);
 }
 
-/** @param {Patient[]} patients */
-function askWhetherSame(patients) {
-  part("#alike").replaceChildren(...patients.map(line));
-  fill(part("#new-appointment"), { alike: true });
-  part("#alike button").focus();
-}
-
 /** @param {{ starts: string[], name: string, email: string }} made */
 function tell({ starts, name, email }) {
   part("#new-appointment").hidden = true;
@@ -168,18 +131,20 @@ function tell({ starts, name, email }) {
 }
 
 if (form) {
-  input("find").addEventListener("input", search);
+  choosesPatient(form);
+  choosesParticipants();
   input("department").addEventListener("change", narrow);
+  measure();
+  input("department").addEventListener("change", askUsual);
   input("date").addEventListener("change", look);
-  input("repeats").addEventListener("change", () => (part("[data-repeat]").hidden = !input("repeats").checked));
-  part("[data-act=another]").addEventListener("click", () => use(undefined));
-  part("[data-act=is_another]").addEventListener("click", () => {
-    another = true;
-    fill(form, { alike: false });
-    form.requestSubmit();
+  document.querySelector("#visit")?.addEventListener("change", measure);
+  input("repeats").addEventListener("change", () => {
+    for (const more of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-repeat]"))) more.hidden = !input("repeats").checked;
   });
-  for (const field of form.querySelectorAll("[name^='person.']")) field.addEventListener("input", () => (another = false));
+  document.querySelector("#visit")?.addEventListener("change", price);
+  price();
   narrow();
+  askUsual();
   live.follow({
     catchUp: () => {
       // Sent before this, the browser would put what was typed into the address, or nobody would hear it.

@@ -6,8 +6,12 @@ import { store } from "/static/js/store.js";
 import { fill } from "/static/js/template.js";
 import { dialog, live, me, now, perform, times } from "/static/desk/desk.js";
 import { Talk } from "/static/desk/talk.js";
+import { attachments } from "/static/desk-attachment/attachments.js";
+import { questionnaires } from "/static/desk-questionnaire/questionnaires.js";
+import { takingPart } from "/static/desk/taking_part.js";
 import { passOn } from "/static/desk/transfer.js";
 import { Ending } from "./ending.js";
+import { invite } from "./invitation.js";
 
 const main = /** @type {HTMLElement} */ (document.getElementById("main"));
 const id = Number(main.dataset.visit);
@@ -39,6 +43,8 @@ const ACTS = {
 const pane = document.getElementById("talk");
 if (pane) new Talk(pane, Number(main.dataset.conversation));
 
+const asked = document.getElementById("asked");
+const attached = document.getElementById("attached");
 /** @type {ReturnType<typeof stage> | undefined} */
 let call;
 const factsTool = /** @type {HTMLElement} */ (document.getElementById("show-facts"));
@@ -86,6 +92,8 @@ function show(visit) {
   if (visit.id !== id) return;
   const status = statusOf(visit);
   const said = wordOf(visit, status);
+  if (asked) void questionnaires(asked, `/desk/questionnaires/visit/${id}`);
+  if (attached) void attachments(attached, `/desk/attachments/visit/${id}`);
   showElsewhere(visit.gone ? null : visit.elsewhere);
   const admittedAt = status === "admitted" ? visit.admitted_at : null;
   timer.run(admittedAt ? Date.parse(admittedAt) : null);
@@ -93,6 +101,7 @@ function show(visit) {
   fill(badge, { state: { when: said } });
   offer(status);
   if (lock) lock.checked = visit.locked;
+  void invite(visit);
   hold(status === "admitted" && visit.admitted_by_id === me);
 }
 
@@ -123,6 +132,7 @@ function offer(status) {
 
 live.on("visit", show);
 live.follow({ catchUp: async () => show(await live.request("visit", { id })) });
+live.follow({ catchUp: () => takingPart({ visit: id }) });
 
 document.addEventListener("click", (event) => {
   const button = /** @type {HTMLElement} */ (event.target).closest("[data-act]");

@@ -83,6 +83,7 @@ live.follow(stream);
 const lookUp = soon(lookUpChannels, 100);
 live.follow({ catchUp: lookUpChannels });
 live.on("channel", lookUp);
+live.on("talk_closed", ({ id }) => opened.has(id) && void lookAtRequest(id));
 live.on("presence", ({ channel }) => void lookUpRows(channel));
 setInterval(lookUp, 60_000);
 setInterval(draw, 15_000);
@@ -342,6 +343,22 @@ function openTab(id) {
   pane.addEventListener("click", (event) => act(event, id));
   pane.hidden = id !== current();
   remember();
+  void lookAtRequest(id);
+}
+
+/** What only a request to be called back has: the way to an appointment, or the one it led to. @param {number} id */
+async function lookAtRequest(id) {
+  const { request } = await live.request("contact_request", { id }).catch(() => ({ request: undefined }));
+  const tab = opened.get(id);
+  if (!request || !tab) return;
+  const { answered, books } = request;
+  tab.name = request.name || tab.name;
+  draw();
+  fill(tab.pane, {
+    request: true,
+    request_state: answered ? { when: "answered", values: { ...answered, start: times.moment(answered.start) } } : { when: "open" },
+    request_book: books && !answered ? { href: `/desk/calendar/new?request=${id}` } : null,
+  });
 }
 
 /** Ids stand once in a page. @param {HTMLElement} pane @param {number} id */

@@ -27,6 +27,7 @@ import { passOn } from "/static/desk/transfer.js";
  * @property {string} note of whoever passed the patient on
  * @property {{ until: string, called_at: string | null } | null} elsewhere of a patient who waits without the page
  * @property {string} reason
+ * @property {"open" | "filled" | null} questionnaires whether all that was asked in writing is answered
  * @property {Record<"camera" | "microphone" | "speaker" | "network" | "bandwidth", string | null>} devices as the patient has checked them
  * @property {string} browser name and major version
  * @property {number} conversation_id
@@ -237,6 +238,7 @@ function facts(visit, state) {
     seen: seenBy(visit),
     for: wish(visit),
     reason: visit.reason || null,
+    questionnaires: visit.questionnaires ? { when: visit.questionnaires } : null,
     passed: Boolean(visit.transferred_by) && visit.status !== "ended",
     passed_by: { values: { name: visit.transferred_by } },
     note: visit.note ? `: ${visit.note}` : null,

@@ -15,14 +15,34 @@ ROOT = Path(__file__).parents[3]
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NARROW = 360
 
-RUN_AXE = """([standards, skipped]) => axe.run(document, {
-  iframes: false,
-  resultTypes: ["violations"],
-  runOnly: { type: "tag", values: standards },
-  rules: Object.fromEntries(skipped.map((rule) => [rule, { enabled: false }])),
-}).then((found) => found.violations.flatMap((rule) => rule.nodes.map((node) =>
-  [rule.id, rule.help, node.target.flat().join(" "), ...[...node.any, ...node.all, ...node.none].map((c) => c.message)]
-    .join(": "))))"""
+# A target that happens to lie half beneath the phone's bar of pages is looked at again where somebody would scroll it to.
+RUN_AXE = """async ([standards, skipped]) => {
+  const look = (where, runOnly) => axe.run(where, {
+    iframes: false,
+    resultTypes: ["violations"],
+    runOnly,
+    rules: Object.fromEntries(skipped.map((rule) => [rule, { enabled: false }])),
+  });
+  const isFineInTheMiddle = async (target) => {
+    const element = document.querySelector(target.flat().at(-1));
+    if (!element) return false;
+    const [x, y] = [scrollX, scrollY];
+    element.scrollIntoView({ block: "center", behavior: "instant" });
+    const again = await look(element, { type: "rule", values: ["target-size"] });
+    scrollTo({ left: x, top: y, behavior: "instant" });
+    return again.violations.length === 0;
+  };
+  const found = await look(document, { type: "tag", values: standards });
+  const faults = [];
+  for (const rule of found.violations) {
+    for (const node of rule.nodes) {
+      if (rule.id === "target-size" && (await isFineInTheMiddle(node.target))) continue;
+      const said = [...node.any, ...node.all, ...node.none].map((check) => check.message);
+      faults.push([rule.id, rule.help, node.target.flat().join(" "), ...said].join(": "));
+    }
+  }
+  return faults;
+}"""
 
 TOO_WIDE = """() => {
   const edge = document.documentElement.clientWidth;

@@ -5,14 +5,18 @@ from __future__ import annotations
 import gzip
 import re
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
 from telehealth import booking, clock, hold
 from telehealth.booking import Appointment, Search
+from telehealth.department import Department
 from telehealth.occupancy import Hold
 from telehealth.organization import Organization
 from telehealth.schedule import Availability
+from telehealth.team import name_team
+from telehealth.visit_type import Mode, VisitType
 from telehealth.widget import Widget
 from tests import patience
 from tests.browser.kit.until import until
@@ -504,3 +508,57 @@ def test_booking_first_load_gzip_bytes(new_page, address):
     assert sum(sizes.values()) <= BOOKING_FIRST_LOAD_GZIP_BYTES, sizes
     assert not [url for url in sizes if "socket.io" in url]
     print(sum(sizes.values()), sizes)
+
+
+@pytest.mark.parametrize("look", [{}, {"width": 360, "height": 1600, "rtl": True, "dark": True}], ids=["wide", "dark phone, mirrored"])
+def test_a_telephone_call_is_chosen_and_told_with_its_number(opened, clinic, look, check_page, screenshot):
+    with clinic.session() as session:
+        session.add_all([
+            VisitType(name="Video", position=0),
+            VisitType(name="Call", mode=Mode.PHONE, length_minutes=10, price=Decimal("12.50"), position=1),
+        ])
+    page = opened(**look)
+    page.get_by_label("What for?").select_option("Call · €12.50")
+    choose_time(page)
+    assert "10" in page.locator("[data-view=details] [data-slot=with]").inner_text()
+    assert page.locator("[data-slot=kind]").inner_text() == "Call · €12.50"
+    tell_details(page)
+    check_page(page)
+    page.get_by_role("button", name="Book this time").click()
+    page.get_by_role("link", name="Phone: This is needed.").click()
+    assert page.locator("[name='patient.phone']").evaluate("field => field === document.activeElement")
+    page.keyboard.type("01632 960 001")
+    screenshot(page, "call")
+    page.get_by_role("button", name="Book this time").click()
+    page.get_by_text("We call you at this time.").wait_for()
+    assert page.locator("[data-slot=booked_kind]").inner_text() == "Call · €12.50"
+    assert not page.get_by_text("You are welcome in the waiting room").is_visible()
+    check_page(page)
+    screenshot(page, "call-booked")
+    with clinic.session() as session:
+        assert session.query(Appointment).one().mode is Mode.PHONE
+
+
+def test_other_visit_types_have_other_times(opened, clinic):
+    with clinic.session() as session:
+        session.add_all([VisitType(name="Short", length_minutes=10, position=0), VisitType(name="Never", length_minutes=700, position=1)])
+    page = opened()
+    page.get_by_label("What for?").select_option("Never")
+    page.get_by_text("Nothing is free in").wait_for()
+    page.get_by_label("What for?").select_option("Short")
+    next_month_if_needed(page)
+    assert page.locator(DAY).count()
+
+
+def test_a_department_is_booked_as_a_team(opened, clinic):
+    with clinic.session() as session:
+        team = name_team(session, session.get_one(Department, clinic.departments[0]), "Our nurses")
+        hours = session.query(Availability).filter_by(practitioner_id=clinic.people["doctor"]).all()
+        for one in hours:
+            one.practitioner_id, one.capacity = team.id, 2
+    page = opened()
+    page.get_by_label("With whom?").select_option("Our nurses")
+    choose_time(page)
+    tell_details(page)
+    page.get_by_role("button", name="Book this time").click()
+    page.get_by_text("With Our nurses").wait_for()

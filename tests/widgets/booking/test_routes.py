@@ -18,7 +18,7 @@ from telehealth.waitlist import WaitlistEntry
 from telehealth.widget import FieldKind, Widget, WidgetField
 from tests.clinic import client_id
 
-FACTS = {"id", "start", "end", "welcome_from", "practitioner", "department", "time_zone", "ticket", "link"}
+FACTS = {"id", "start", "end", "welcome_from", "practitioner", "department", "mode", "visit", "place", "price", "time_zone", "ticket", "link", "questionnaires", "payment"}
 
 
 def soon():

@@ -85,7 +85,8 @@ def test_cancelling_frees_the_time_and_says_so(app, clinic, booked):
     answer = link.post("cancel")
     assert (answer.status_code, answer.json["door"], answer.json["may_change"]) == (200, "cancelled", False)
     assert appointment(clinic, booked).status is AppointmentStatus.CANCELLED
-    assert link.post("cancel").json["error"] == "not_changeable"
+    again = link.post("cancel")  # whose first answer was lost
+    assert (again.status_code, again.json["door"]) == (200, "cancelled")
 
 
 @pytest.mark.parametrize("settings", [{}, {"patients_may_change": False, "change_until_hours": 0}])

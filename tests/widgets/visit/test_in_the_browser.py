@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from telehealth import clock, delay
 from telehealth.booking import Appointment
 from telehealth.organization import Organization
+from telehealth.visit_type import Mode, VisitType
 from telehealth.waiting_room import Encounter
 from tests.browser.kit.until import until
 from tests.widgets.walk_in.live import beat_is, seen
@@ -65,6 +67,89 @@ def test_too_early_says_when_it_opens(link, booked, clinic, check_page, screensh
     check_page(page)
     screenshot(page, "early")
     assert visits(clinic) == 0
+
+
+def test_before_it_opens_the_devices_can_be_tried(link, booked, check_page, screenshot):
+    page = link(-120)
+    page.get_by_text("Check camera, sound and network").click()
+    page.get_by_text("The camera works: this is you.").wait_for()
+    page.get_by_text("The microphone works.").wait_for()
+    assert not page.get_by_text("The clinic sees what works").is_visible()
+    assert not page.get_by_text("Trying the network").is_visible()
+    page.get_by_role("button", name="Play a sound").click()
+    page.get_by_role("button", name="Yes", exact=True).click()
+    assert page.get_by_text("The sound works.").is_visible()
+    check_page(page)
+    screenshot(page, "devices")
+
+
+def test_what_was_tried_before_is_tried_anew_in_the_waiting_room(link, booked):
+    page = link(-60.2)
+    page.get_by_text("Check camera, sound and network").click()
+    page.get_by_text("The camera works: this is you.").wait_for()
+    with clock.at(booked[2]):
+        page.get_by_role("button", name="Enter the waiting room").wait_for(timeout=40_000)
+        assert not page.get_by_text("The camera works: this is you.").is_visible()
+        come_in(page)
+        page.get_by_text("Check camera, sound and network").click()
+        page.get_by_text("The camera works: this is you.").wait_for()
+        assert page.get_by_text("The clinic sees what works").is_visible()
+
+
+def test_whoever_looks_weeks_before_is_not_told_to_be_too_early(link, check_page):
+    page = link(-9 * 24 * 60)
+    page.get_by_role("heading", name="Your appointment", exact=True).wait_for()
+    assert page.get_by_text("The waiting room opens").is_visible()
+    assert not page.get_by_text("You are too early").is_visible()
+
+
+@pytest.fixture
+def elsewhere(clinic, link):
+    """Open the link of an appointment that is no video consultation."""
+
+    def open_(mode, minutes=-30, place="", phone="01632 960 001", **options):
+        with clinic.session() as session:
+            kind = VisitType(name="First visit", mode=mode, price=Decimal(45), place=place)
+            session.add(kind)
+            session.flush()
+            made = session.query(Appointment).one()
+            made.mode, made.visit_type_id, made.price, made.patient.phone = mode, kind.id, kind.price, phone
+        return link(minutes, **options)
+
+    return open_
+
+
+@pytest.mark.parametrize("minutes", [-9 * 24 * 60, -30, 10])
+def test_whoever_is_called_learns_on_which_number_and_sees_no_waiting_room(elsewhere, minutes, check_page, screenshot):
+    page = elsewhere(Mode.PHONE, minutes, width=360, dark=True, rtl=True)
+    page.get_by_text("We call you on 01632 960 001.").wait_for()
+    assert page.locator("[data-view=elsewhere] [data-slot=visit]").inner_text() == "First visit · €45.00"
+    assert not page.get_by_role("button", name="Enter the waiting room").is_visible()
+    assert not page.get_by_text("The waiting room opens").is_visible()
+    check_page(page)
+    screenshot(page, f"called-{minutes}")
+
+
+def test_whoever_comes_to_the_clinic_learns_where(elsewhere, check_page):
+    page = elsewhere(Mode.ON_SITE, place="Room 7, 1 High Street")
+    page.get_by_text("Room 7, 1 High Street").wait_for()
+    assert not page.get_by_role("button", name="Enter the waiting room").is_visible()
+    check_page(page)
+
+
+def test_after_it_nothing_is_said_about_a_waiting_room(elsewhere):
+    page = elsewhere(Mode.ON_SITE, 400, place="Room 7, 1 High Street")
+    page.get_by_role("heading", name="This appointment is over").wait_for()
+    assert "waiting room" not in page.locator("[data-view=late]").inner_text()
+
+
+def test_a_number_is_told_only_to_whoever_knows_the_date_of_birth(app, clinic, booked):
+    with clinic.session() as session:
+        made = session.query(Appointment).one()
+        made.mode, made.patient.phone = Mode.PHONE, "01632 960 001"
+        session.get_one(Organization, clinic.id).ask_birth_date = True
+    answer = app.test_client().post("/visit/session", json={"ticket": booked[1]})
+    assert (answer.json["appointment"]["phone"], "960 001" in answer.text) == ("", False)
 
 
 def test_somebody_far_away_sees_both_clocks(link, check_page):
@@ -247,7 +332,7 @@ def test_an_appointment_is_moved_and_then_cancelled_by_its_link(link, booked, cl
     page.get_by_role("dialog").get_by_text("becomes free for others").wait_for()
     check_page(page)
     page.get_by_role("dialog").get_by_role("button", name="Move the appointment").click()
-    page.get_by_text("Your appointment has moved.").wait_for()
+    page.locator("[data-view=early] [data-slot=moved]").wait_for()
     assert chosen in page.locator("[data-view=early] [data-slot=when]").inner_text()
     check_page(page)
     screenshot(page, f"moved-{shape['width']}")

@@ -60,6 +60,14 @@ def test_the_next_hour_is_told(app, planned, minute, opens):
     assert told == {"General": opens, "Nurses": None}
 
 
+@pytest.mark.parametrize(("every", "opens"), [(4, "2027-03-29T13:00:00Z"), (20, None)])
+def test_an_hour_weeks_ahead_is_told_too_and_none_that_is_a_season_away(app, planned, every, opens):
+    with planned.session() as session:
+        session.query(Availability).filter_by(purpose=Purpose.WALK_IN).one().repeat([0], every=every)
+    told = {department["name"]["text"].split()[0]: department["opens_at"] for department in offers(app, planned, 900)}
+    assert told == {"General": opens, "Nurses": None}
+
+
 @pytest.mark.parametrize(("minute", "status"), [(839, 409), (840, 201)])
 def test_the_door_keeps_the_same_hours(planned, visitor, minute, status):
     with clock.at(MONDAY + timedelta(minutes=minute)):

@@ -30,6 +30,7 @@ class Booking extends HTMLElement {
   table = /** @type {HTMLTableElement} */ (this.#part("days"));
   slots = /** @type {HTMLElement} */ (this.querySelector("[data-slots]"));
   who = /** @type {HTMLSelectElement | null} */ (this.querySelector("[data-who]"));
+  kind = /** @type {HTMLSelectElement | null} */ (this.querySelector("[data-kind]"));
   form = /** @type {HTMLFormElement} */ (this.querySelector("form"));
 
   /** @type {Promise<import("./holding.js").Holding> | undefined} */
@@ -46,7 +47,7 @@ class Booking extends HTMLElement {
     monthTable(this.table, (key) => this.#turn(key === "PageUp" ? -1 : 1, true));
     roves(this.slots);
     this.addEventListener("click", (event) => this.#click(event));
-    this.who?.addEventListener("change", () => this.#search());
+    for (const choice of [this.kind, this.who]) choice?.addEventListener("change", () => this.#search());
     const ownClock = this.querySelector("[data-own-clock]");
     ownClock?.addEventListener("change", () => this.#showSlots());
     sendsInPlace(this.form, { send: (values) => this.#send(values), done: (answer) => this.#done(answer) });
@@ -125,8 +126,9 @@ class Booking extends HTMLElement {
     document.documentElement.dataset.ready = "";
   }
 
-  /** @param {boolean} waits */
+  /** Not where a day is open below it, which would move away from under the finger. @param {boolean} waits */
   #coverMonth(waits) {
+    if (waits && !this.#part("day").hidden) return;
     if (waits) this.#nameMonth();
     this.#part("loading").hidden = !waits;
     this.table.hidden = waits;
@@ -142,7 +144,7 @@ class Booking extends HTMLElement {
   /** @param {{ days: import("./month.js").Day[], next?: string | null }} answer @param {boolean} focus */
   #render({ days, next }, focus) {
     const some = days.some((day) => day.free);
-    if (!some && !next && this.#month === this.#firstMonth()) {
+    if (!some && !next && !this.kind && this.#month === this.#firstMonth()) {
       this.#nothing();
       return;
     }
@@ -284,6 +286,7 @@ class Booking extends HTMLElement {
     fill(details, {
       when: { values: { day: this.there.day(slot.start), time: this.there.time(slot.start) } },
       with: { values: { name: slot.practitioner, minutes: this.#lengthOf(slot) } },
+      ...(this.kind ? { kind: this.kind.selectedOptions[0].text, phone: this.kind.selectedOptions[0].dataset.mode === "phone" } : {}),
       own: own ? { values: { moment: own } } : null,
     });
     this.#keep(slot);
@@ -317,7 +320,7 @@ class Booking extends HTMLElement {
 
   /** @param {{ made?: any, nearest?: Slot[] }} answer */
   #done({ made, nearest }) {
-    if (made) this.#booked(made);
+    if (made) this.#made(made);
     else this.#taken(nearest ?? []);
   }
 
@@ -348,8 +351,27 @@ class Booking extends HTMLElement {
   // — the appointment
 
   /** @param {any} made */
-  #booked(made) {
+  #made(made) {
     void this.#holding?.then((holding) => holding.stop()).catch(() => {}); // nothing was held
+    if (made.payment?.until && this.querySelector("[data-view=pay]")) this.#pays(made);
+    else this.#booked(made);
+  }
+
+  /** The time is kept until it is paid, which is done in a window of its own. @param {any} made */
+  #pays(made) {
+    const view = this.#view("pay");
+    const time = this.there;
+    fill(view, {
+      when: { values: { day: time.full(made.start), from: time.time(made.start), to: time.time(made.end) } },
+      sum: { values: made.payment },
+      ...toPay(made),
+    });
+    const paid = () => this.#booked({ ...made, payment: null });
+    void import("./paying.js").then(({ watch }) => watch({ view, visitor: this.#visitor, made, paid }));
+  }
+
+  /** @param {any} made */
+  #booked(made) {
     const email = /** @type {HTMLInputElement | null} */ (this.form.querySelector("[name='patient.email']"))?.value;
     const own = this.#ownMoment(made.start);
     const there = this.there;
@@ -361,11 +383,15 @@ class Booking extends HTMLElement {
       earlier: new Date(made.start).getTime() !== new Date(this.#slot?.start ?? "").getTime(),
       mail: email ? {} : null,
       mailed: email ? { values: { email } } : null,
-      welcome: { values: { time: there.time(made.welcome_from) } },
+      booked_kind: [made.visit, made.price].filter(Boolean).join(" · ") || null,
+      welcome: { when: made.mode, values: { time: there.time(made.welcome_from), place: made.place } },
       link: { text: made.link, href: made.link },
+      pays: Boolean(made.payment),
+      ...toPay(made),
     });
     tell("booked");
     void this.#offerCalendar(view, made.id);
+    if (made.questionnaires) void this.#asks(view, made.id);
   }
 
   /** @param {Element} view @param {string} id */
@@ -377,11 +403,23 @@ class Booking extends HTMLElement {
     link.hidden = false;
   }
 
+  /** What the clinic asks before the visit. @param {Element} view @param {string} id */
+  async #asks(view, id) {
+    const { questionnaires } = await import("/static/widgets-questionnaire/questionnaires.js");
+    questionnaires({
+      place: /** @type {HTMLElement} */ (view.querySelector("[data-asks]")),
+      ask: (path, options) => this.#visitor.ask(path, options),
+      address: "/questionnaires",
+      query: `?appointment=${encodeURIComponent(id)}`,
+    });
+  }
+
   // — what all of them need
 
   /** @returns {Record<string, number>} */
   #wanted() {
     const chosen = new URLSearchParams(this.who?.value ?? "");
+    if (this.kind) chosen.set("visit", this.kind.value);
     return Object.fromEntries([...chosen].map(([name, value]) => [name, Number(value)]));
   }
 
@@ -392,12 +430,12 @@ class Booking extends HTMLElement {
    */
   async #ask(what, cover) {
     const timer = setTimeout(() => cover(true), PATIENCE);
-    const who = this.who?.value;
+    const who = String(this.#query({}));
     try {
       const answer = await this.#visitor.ask(`/slots?${this.#query(what)}`);
       this.#reached();
       const now = what.month ? this.#month : this.#day;
-      return (what.month ?? what.date) === now && who === this.who?.value ? answer : undefined;
+      return (what.month ?? what.date) === now && who === String(this.#query({})) ? answer : undefined;
     } catch {
       this.#failed();
       return undefined;
@@ -446,6 +484,11 @@ class Booking extends HTMLElement {
     if (changed && focus) /** @type {HTMLElement | null} */ (shown.querySelector("h1"))?.focus();
     return shown;
   }
+}
+
+/** The way to the payment page. @param {any} made */
+function toPay({ payment }) {
+  return payment && { go: { href: payment.link }, go_words: { values: payment } };
 }
 
 /** Of several people who are free at the same time the first; the server puts those with least to do first. @param {Slot[]} slots */

@@ -7,8 +7,13 @@ import { part, show } from "./views.js";
 let name = clientId();
 let ready = false;
 
-/** @param {{ address: string, visitor: import("./visitor.js").Visitor }} options */
-export function contact({ address, visitor }) {
+/**
+ * @param {object} options
+ * @param {string} options.address
+ * @param {{ ask: (address: string, options: { body: object }) => Promise<any> }} options.visitor
+ * @param {() => void} [options.leave] where the form was opened from
+ */
+export function contact({ address, visitor, leave = () => history.back() }) {
   if (ready) return;
   ready = true;
   const form = part("#contact");
@@ -21,7 +26,7 @@ export function contact({ address, visitor }) {
       show("contact-sent");
     },
   });
-  for (const back of ["contact-back", "contact-done"]) part(`[data-do=${back}]`).onclick = () => history.back();
+  for (const back of ["contact-back", "contact-done"]) part(`[data-do=${back}]`).onclick = leave;
 }
 
 /** @param {FormData} values */

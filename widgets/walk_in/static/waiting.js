@@ -32,6 +32,7 @@ const number = new Intl.NumberFormat(document.documentElement.lang);
  * @param {() => void} [options.forget] what is remembered of a visit that has not begun
  * @param {boolean} [options.byLink] whether an appointment's link leads here
  * @param {string} options.current the address that tells how the visit stands
+ * @param {(state: any) => void} [options.told] is told of every state
  * @param {boolean} [options.framed] whether a window of its own may be offered
  */
 export function waitingRoom(options) {
@@ -59,6 +60,8 @@ class WaitingRoom {
     this.unknown = unknown;
     this.forget = forget;
     this.byLink = byLink;
+    this.told = options.told;
+    this.questionnaires = options.current.replace(/(\/encounters)?\/current$/, "/questionnaires");
     this.root = part("#waiting");
     this.attention = new Attention();
     this.queue = announcer();
@@ -152,6 +155,7 @@ class WaitingRoom {
     if (state.version < (this.#state?.version ?? 0)) return;
     const before = this.#phase();
     this.#state = state;
+    this.told?.(state);
     if (this.#over) {
       this.#ended?.take(state);
       return;
@@ -309,6 +313,20 @@ class WaitingRoom {
     say(part("[data-slot=grace]"), { minutes: minutesInWords.format(Math.round(state.grace_seconds / 60)) });
     this.#drawAnnouncements(state.announcements);
     void this.#drawMeanwhile(state.meanwhile);
+    void this.#drawAsked(state.questionnaires);
+  }
+
+  #asked = 0; // how many questionnaires are shown
+  /** @type {ReturnType<typeof import("/static/widgets-questionnaire/questionnaires.js").questionnaires> | undefined} */
+  #asks;
+
+  /** What the clinic asks, to be filled in while waiting. @param {number} asked how many */
+  async #drawAsked(asked) {
+    if (asked === this.#asked) return;
+    this.#asked = asked;
+    const { questionnaires } = await import("/static/widgets-questionnaire/questionnaires.js");
+    if (this.#asks) await this.#asks.look();
+    else this.#asks = questionnaires({ place: part("#asks-waiting"), ask: (path, options) => this.visitor.ask(path, options), address: this.questionnaires });
   }
 
   /** @param {any} offered what the department offers to people who wait, if anything */

@@ -1,0 +1,169 @@
+"""A request to be called back leads to an appointment: what is carried over, who may, and what the request then says."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from telehealth import clock, contact_request
+from telehealth.booking import Appointment
+from telehealth.channel import Channel
+from telehealth.contact_request import Asking, ContactRequest, Person
+from telehealth.conversation import Conversation, ConversationState
+from telehealth.outbox import MailKind, OutgoingMail
+from telehealth.widget import Widget
+from tests.clinic import Clinic, client_id
+from tests.desk.test_in_the_browser import open_desk, site  # noqa: F401 (fixtures)
+from tests.desk.test_new_appointment import wanted
+
+
+def ask(clinic: Clinic, **told: str) -> int:
+    """Somebody asks to be called back; gives the conversation."""
+    person = Person(**({"name": "Anna de Vries", "phone": "06 1234 5678", "email": "anna@example.org", "when": "After four"} | told))
+    with clinic.session() as session:
+        widget = session.query(Widget).filter_by(key=clinic.widgets["booking"]).one()
+        widget.contact_requests, widget.contact_channel_id = True, clinic.channels["shared"]
+        session.flush()
+        session.expire(widget)
+        asking = Asking(client_id(), "a-visitor", "en", person, "Please contact me.", "Left on the website.", "The terms")
+        return contact_request.leave(session, widget, asking, clock.now()).id
+
+
+@pytest.fixture
+def asked(clinic: Clinic) -> int:
+    """A request that doctor and nurse see, for they are present in its channel."""
+    for person in ("doctor", "nurse"):
+        be_present(clinic, person)
+    return ask(clinic)
+
+
+def be_present(clinic: Clinic, person: str) -> None:
+    with clinic.session() as session:
+        session.get_one(Channel, clinic.channels["shared"]).enter(clinic.staff(person), active=True, now=clock.now())
+
+
+@pytest.mark.parametrize(("name", "initials", "last_name"), [
+    ("Anna de Vries", "A.", "de Vries"), ("S. Lindqvist", "S.", "Lindqvist"), ("Lindqvist", "", "Lindqvist"), ("  ", "", ""),
+])  # fmt: skip
+def test_a_name_is_taken_apart_as_records_keep_it(name: str, initials: str, last_name: str) -> None:
+    assert (Person(name).initials, Person(name).last_name) == (initials, last_name)
+
+
+def test_what_the_person_left_stands_in_the_form_and_not_in_its_address(clinic: Clinic, staff: Any, asked: int) -> None:
+    page = staff(clinic, "doctor").get(f"/desk/calendar/new?request={asked}")
+    for carried in ('value="A."', 'value="de Vries"', 'value="anna@example.org"', 'value="06 1234 5678"', "After four"):
+        assert carried in page.text
+    assert "request=" in page.request.url and "anna" not in page.request.url
+
+
+def test_what_was_told_is_sealed_and_found_by_the_channels_people_only(clinic: Clinic, staff: Any, asked: int, other: Clinic) -> None:
+    with clinic.session() as session:
+        assert b"anna" not in session.query(ContactRequest).one().sealed_person
+    assert "anna@example.org" not in staff(clinic, "manager").get(f"/desk/calendar/new?request={asked}").text, "is not present there"
+    assert "anna@example.org" not in staff(other, "doctor").get(f"/desk/calendar/new?request={asked}").text
+
+
+def test_an_appointment_answers_the_request_and_its_patient_is_told(clinic: Clinic, open_page: Any, asked: int) -> None:
+    page = open_page(clinic, "doctor")
+    assert page.done("contact_request", id=asked)["request"] == {"name": "Anna de Vries", "answered": None, "books": True}
+    body = wanted(clinic, request=asked)
+    made = page.done("make_appointment", **body)
+    assert page.done("make_appointment", **body) == made, "sent twice is made and answered once"
+    answered = page.done("contact_request", id=asked)["request"]["answered"]
+    assert answered == {"by": f"Dr Doctor {clinic.mark}", "start": made["starts"][0], "name": f"Dr Doctor {clinic.mark}"}
+    assert page.done("talk", id=asked)["items"][-1]["text"].startswith("Answered with an appointment: ")
+    with clinic.session() as session:
+        thread = session.get_one(Conversation, asked)
+        assert (thread.state, thread.claimed_by_id) == (ConversationState.CLOSED, clinic.people["doctor"])
+        assert session.query(OutgoingMail).filter_by(kind=MailKind.CONFIRMATION).count() == 1
+
+
+def test_a_request_is_answered_by_one_person_only(clinic: Clinic, open_page: Any, asked: int) -> None:
+    open_page(clinic, "doctor").done("make_appointment", **wanted(clinic, request=asked))
+    later = wanted(clinic, request=asked, department=clinic.departments[1], practitioner=clinic.people["nurse"], another=True)
+    refused = open_page(clinic, "nurse").send("make_appointment", **later)
+    assert (refused["error"], refused["by"]) == ("already_answered", f"Dr Doctor {clinic.mark}")
+    with clinic.session() as session:
+        assert session.query(Appointment).count() == 1
+
+
+def test_a_request_that_a_colleague_has_closed_meanwhile_still_leads_to_its_appointment(clinic: Clinic, open_page: Any, asked: int) -> None:
+    page = open_page(clinic, "doctor")
+    page.done("claim", id=asked)
+    page.done("close", id=asked)
+    page.done("make_appointment", **wanted(clinic, request=asked))
+    assert page.done("contact_request", id=asked)["request"]["answered"]
+
+
+@pytest.mark.parametrize(("person", "code"), [("manager", "not_present"), ("admin", "not_present")])
+def test_whoever_may_not_read_a_request_answers_none(clinic: Clinic, open_page: Any, asked: int, person: str, code: str) -> None:
+    page = open_page(clinic, person)
+    assert page.send("contact_request", id=asked)["error"] == code
+    assert page.send("make_appointment", **wanted(clinic, request=asked))["error"] == code
+    with clinic.session() as session:
+        assert not session.query(Appointment).count()
+
+
+def test_another_clinics_request_and_a_plain_conversation_are_none(clinic: Clinic, other: Clinic, open_page: Any) -> None:
+    be_present(clinic, "doctor")
+    with clinic.session() as session:
+        plain = clinic.conversation(session, "shared").id
+    page = open_page(clinic, "doctor")
+    assert page.done("contact_request", id=plain)["request"] is None
+    assert page.send("make_appointment", **wanted(clinic, request=plain))["error"] == "unknown"
+    assert page.send("make_appointment", **wanted(clinic, request=ask(other)))["error"] == "unknown"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("look", [{"width": 1280}, {"width": 360, "height": 2400, "rtl": True, "dark": True}], ids=["wide", "phone dark mirrored"])
+def test_from_the_inbox_to_the_appointment(open_desk: Any, clinic: Clinic, asked: int, check_page: Page, screenshot: Any, look: dict[str, Any]) -> None:  # noqa: F811
+    page = open_desk(clinic, "doctor", f"/desk/inbox#{asked}", **look)
+    page.locator(".desk-asked a").wait_for()
+    screenshot(page, f"request-{look['width']}", full_page=True)
+    check_page(page)
+    page.locator(".desk-asked a").click()
+    expect(page.locator("#last_name")).to_have_value("de Vries")
+    screenshot(page, f"request-form-{look['width']}", full_page=True)
+    check_page(page)
+    page.locator("#birth_date").fill("1970-05-01")
+    page.locator("#date").fill(str((clock.now() + timedelta(days=2)).date()))
+    page.locator("#time").fill("07:05")
+    page.locator("#new-appointment [type=submit]").click()
+    page.locator("#made").wait_for()
+    check_page(page)
+    page.goto(page.url.split("/desk")[0] + f"/desk/inbox#{asked}")
+    expect(page.locator(".desk-asked [data-when=answered]")).to_be_visible()
+    screenshot(page, f"request-answered-{look['width']}", full_page=True)
+
+
+@pytest.mark.browser
+def test_whoever_books_may_rather_be_contacted(new_page: Any, site: str, clinic: Clinic, check_page: Page, screenshot: Any) -> None:  # noqa: F811
+    ask(clinic)
+    page = new_page(width=360, expect=["status of 422"])
+    page.goto(f"{site}/w/{clinic.widgets['booking']}")
+    page.get_by_role("link", name="I would rather be contacted").first.click()
+    page.get_by_role("heading", name="Ask to be called back").wait_for()
+    screenshot(page, "contact-of-booking", full_page=True)
+    check_page(page)
+    page.locator("#c-name").fill("S. Lindqvist")
+    page.locator("#c-email").fill("s@example.org")
+    page.locator("#c-terms").check()
+    page.get_by_role("button", name="Send").click()
+    page.get_by_role("heading", name="We have your request").wait_for()
+    page.get_by_role("button", name="Back to the start").click()
+    page.get_by_role("heading", name="Talk to us").wait_for()
+    with clinic.session() as session:
+        assert [row.person.name for row in session.query(ContactRequest).order_by(ContactRequest.id)] == ["Anna de Vries", "S. Lindqvist"]
+
+
+def test_a_widget_without_requests_has_no_page_for_them(app: Any, clinic: Clinic) -> None:
+    where = f"/w/{clinic.widgets['booking']}"
+    assert "rather be contacted" not in app.test_client().get(where).text
+    assert app.test_client().get(f"{where}/contact-requests").status_code == 404
+    ask(clinic)
+    assert "rather be contacted" in app.test_client().get(where).text
+    page = app.test_client().get(f"{where}/contact-requests")
+    assert "frame-ancestors https://clinic.example" in page.headers["Content-Security-Policy"]
