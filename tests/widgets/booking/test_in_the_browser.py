@@ -561,4 +561,4 @@ def test_a_department_is_booked_as_a_team(opened, clinic):
     choose_time(page)
     tell_details(page)
     page.get_by_role("button", name="Book this time").click()
-    page.get_by_text("With Our nurses").wait_for()
+    page.get_by_text("With Our nurses", exact=True).wait_for()
