@@ -233,6 +233,8 @@ class Conversation(Owned, Base):
     def _require_responder(self, by: Staff) -> None:
         if not by.may(Permission.ANSWER_CHAT):
             raise NotAllowed
+        if self.channel_id is None:  # a visit's talk is in no queue
+            raise UnknownConversation
         self._require_presence(by)
 
     def _require_presence(self, by: Staff) -> None:
