@@ -36,16 +36,11 @@ from telehealth.absence import AbsenceChanged
 from telehealth.announcement import AnnouncementsChanged
 from telehealth.booking import AppointmentBooked, AppointmentChanged, TimesChanged
 from telehealth.channel import ChannelChanged
-from telehealth.conversation import (
-    Conversation,
-    ConversationChanged,
-    ConversationErased,
-    ConversationState,
-    MessagePosted,
-)
+from telehealth.conversation import Conversation, ConversationChanged, ConversationState
 from telehealth.database import Session
 from telehealth.event import when, when_together
 from telehealth.feedback import FeedbackGiven
+from telehealth.message import ConversationErased, MessagePosted
 from telehealth.planned_time import PlanChanged
 from telehealth.participant import ParticipantChanged
 from telehealth.practitioner import AccessChanged, AvailabilitySwitched, Permission, Staff, staff

@@ -8,16 +8,10 @@ from pydantic import Field
 
 from desk import rooms
 from desk.part import Part, Which, actor
-from telehealth import alert, audit, clock, conversation
-from telehealth.conversation import (
-    Author,
-    AuthorKind,
-    Conversation,
-    ConversationState,
-    MessageView,
-    UnknownConversation,
-)
+from telehealth import alert, audit, clock, message
+from telehealth.conversation import AuthorKind, Conversation, ConversationState, UnknownConversation
 from telehealth.database import Session
+from telehealth.message import Author, MessageView
 from telehealth.practitioner import Permission, Staff
 from telehealth.channel import NotPresent
 from telehealth.visibility import may_see, may_see_header
@@ -45,7 +39,7 @@ def thread(session: Session, staff: Staff, thread_id: int) -> Conversation:
     return found
 
 
-def message(view: MessageView) -> dict[str, Any]:
+def line(view: MessageView) -> dict[str, Any]:
     return {
         "seq": view.seq, "client_id": view.client_id, "author": view.author.value, "name": view.name,
         "text": view.text, "at": view.at.isoformat(),
@@ -58,8 +52,8 @@ class Talk(Part):
         """Open a conversation, or go on where the page stopped; what comes is heard from here on."""
         found = thread(session, connection.who, data.id)
         self._open(session, connection, found)
-        said = conversation.messages(session, found.id, after=data.after)
-        return {"items": [message(view) for view in said], "closed": found.state is ConversationState.CLOSED, "erased": found.erased_at is not None}
+        said = message.messages(session, found.id, after=data.after)
+        return {"items": [line(view) for view in said], "closed": found.state is ConversationState.CLOSED, "erased": found.erased_at is not None}
 
     def _open(self, session: Session, connection: Connection, found: Conversation) -> None:
         room = rooms.talk_of(found)
@@ -81,7 +75,7 @@ class Talk(Part):
         if found.channel_id is not None and found.claimed_by_id != who.practitioner_id:
             found.claim(who)
         by = Author(AuthorKind.STAFF, who.name, who.practitioner_id)
-        seq = conversation.post(session, found.id, data.client_id, data.text, by=by, now=clock.now())
+        seq = message.post(session, found.id, data.client_id, data.text, by=by, now=clock.now())
         if found.channel_id is None:
             alert.answered(session, found.id, who, clock.now())
         return {"seq": seq}

@@ -19,18 +19,13 @@ from telehealth.calendar_feed import UnknownFeed
 from telehealth.call import NotInCall
 from telehealth.channel import ChannelClosed, InternalChannel, NotAllowed, NotPresent
 from telehealth.contact_request import AlreadyAnswered, NoContactRequests
-from telehealth.conversation import (
-    AlreadyClaimed,
-    ConversationClosed,
-    EmptyMessage,
-    MessageTooLong,
-    UnknownConversation,
-)
+from telehealth.conversation import AlreadyClaimed, ConversationClosed, UnknownConversation
 from telehealth.database import DatabaseBusy, ForeignOrganization, NoOrganization
 from telehealth.elsewhere import WayClosed
 from telehealth.feedback import FeedbackClosed, WordsTooLong
 from telehealth.file import FileNotOffered, UnknownFile
 from telehealth.hold import TooManyHolds
+from telehealth.message import EmptyMessage, MessageTooLong
 from telehealth.participant import TooManyParticipants, UnknownGroup, UnknownPerson
 from telehealth.payment import NotPaid, NotPayable, PaymentDue, UnknownPayment
 from telehealth.pin import PinOver

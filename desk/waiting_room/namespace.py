@@ -15,10 +15,11 @@ from desk.catch_up import After
 from desk.part import Part, Which
 from desk.waiting_room import rows
 from integrations import sms
-from telehealth import clock, conversation, delay, quick_text, transfer
+from telehealth import clock, delay, message, quick_text, transfer
 from telehealth.booking import Appointment
-from telehealth.conversation import Author, AuthorKind
+from telehealth.conversation import AuthorKind
 from telehealth.database import Session
+from telehealth.message import Author
 from telehealth.organization import Organization
 from telehealth.practitioner import AvailabilitySwitched, Permission, Practitioner, Staff
 from telehealth.translation import Texts
@@ -210,7 +211,7 @@ class WaitingRoom(Part):
         reached = listed.order_by(Encounter.id).all()
         for found in reached:
             text = self._said(session, connection.who, data, found.locale)
-            conversation.post(session, found.conversation_id, data.client_id, text, by=by, now=clock.now())
+            message.post(session, found.conversation_id, data.client_id, text, by=by, now=clock.now())
             if found.is_unseen:
                 found.acknowledge(connection.who, clock.now())
         return {"reached": len(reached)}
@@ -247,7 +248,7 @@ class WaitingRoom(Part):
 
     def _tell_patient(self, session: Session, found: Encounter, text: str) -> None:
         by = Author(AuthorKind.SYSTEM)
-        conversation.post(session, found.conversation_id, str(uuid.uuid4()), text, by=by, now=clock.now())
+        message.post(session, found.conversation_id, str(uuid.uuid4()), text, by=by, now=clock.now())
 
     def show_arrival(self, fact: PatientArrived) -> None:
         with self.open_session(fact.organization_id) as session:

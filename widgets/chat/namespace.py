@@ -8,11 +8,12 @@ from typing import Any
 
 from flask import Flask
 
-from telehealth import clock, conversation
+from telehealth import clock, conversation, message
 from telehealth.channel import Channel, ChannelChanged
-from telehealth.conversation import Author, AuthorKind, Conversation, ConversationChanged, MessagePosted
+from telehealth.conversation import AuthorKind, Conversation, ConversationChanged
 from telehealth.database import Session
 from telehealth.event import when
+from telehealth.message import Author, MessagePosted
 from telehealth.organization import Organization
 from telehealth.widget import Widget, WidgetKind, find_widget
 from web import visitor
@@ -95,7 +96,7 @@ class Chat(LiveNamespace):
         """Write to the clinic; a repeat is the same message."""
         thread = _own(session, connection, data)
         author = Author(AuthorKind.PATIENT, thread.subject, visitor=thread.visitor)
-        return {"seq": conversation.post(session, thread.id, data.client_id, data.text, by=author, now=clock.now())}
+        return {"seq": message.post(session, thread.id, data.client_id, data.text, by=author, now=clock.now())}
 
     @event(Own)
     def on_read(self, session: Session, connection: Connection, data: Own) -> None:

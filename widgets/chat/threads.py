@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from telehealth import conversation
-from telehealth.conversation import AuthorKind, Conversation, ConversationState, MessageView
+from telehealth import message
+from telehealth.conversation import AuthorKind, Conversation, ConversationState
 from telehealth.database import Session
+from telehealth.message import MessageView
 from telehealth.organization import Organization
 from telehealth.translation import Texts
 from web.schema import Schema
@@ -54,7 +55,7 @@ def line(message: MessageView) -> Line:
 
 
 def lines(session: Session, thread: Conversation, after: int) -> Lines:
-    found = conversation.messages(session, thread.id, after=after, limit=PAGE)
+    found = message.messages(session, thread.id, after=after, limit=PAGE)
     return Lines(items=[line(message) for message in found], more=len(found) == PAGE)
 
 

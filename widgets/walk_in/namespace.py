@@ -12,14 +12,15 @@ from flask_babel import gettext as _
 from pydantic import StringConstraints
 
 from integrations import sms
-from telehealth import alert, call, clock, congestion, conversation, elsewhere, ending, feedback, queue
+from telehealth import alert, call, clock, congestion, elsewhere, ending, feedback, message, queue
 from telehealth.announcement import AnnouncementsChanged
 from telehealth.congestion import CongestionSwitched
-from telehealth.conversation import Author, AuthorKind, Conversation, ConversationChanged, MessagePosted
+from telehealth.conversation import AuthorKind, Conversation, ConversationChanged
 from telehealth.database import Session
 from telehealth.event import when
 from telehealth.feed import FeedName, latest
 from telehealth.feedback import LONGEST_WORDS, Rating
+from telehealth.message import Author, MessagePosted
 from telehealth.organization import Organization
 from telehealth.translation import Texts
 from telehealth.waiting_room import Encounter, EncounterChanged, EncounterEnded
@@ -149,7 +150,7 @@ class WalkIn(Checking, Signalling, LiveNamespace):
 
     def _post(self, session: Session, visit: Encounter, client: str, text: str) -> int:
         author, now = Author(AuthorKind.PATIENT, visit.patient.name, visitor=visit.ticket.visitor), clock.now()
-        seq = conversation.post(session, visit.conversation_id, client, text, by=author, now=now)
+        seq = message.post(session, visit.conversation_id, client, text, by=author, now=now)
         alert.patient_wrote(session, visit, seq, now)
         return seq
 

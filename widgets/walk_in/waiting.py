@@ -7,10 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from telehealth import announcement, attachment, congestion, conversation, ending, feed, queue
+from telehealth import announcement, attachment, congestion, ending, feed, message, queue
 from telehealth.booking import Appointment
-from telehealth.conversation import MessageView
 from telehealth.database import Session
+from telehealth.message import MessageView
 from telehealth.organization import Organization
 from telehealth.practitioner import Practitioner
 from telehealth.questionnaire_response import Occasion, how_many
@@ -216,7 +216,7 @@ def _widget(session: Session, visit: Encounter) -> Widget | None:
 def gap_of(session: Session, visit: Encounter, after: int, now: datetime) -> Gap:
     if not ending.may_read(visit, now):
         return Gap(items=[], seq=after, more=False)
-    found = conversation.messages(session, visit.conversation_id, after=after, limit=PAGE)
+    found = message.messages(session, visit.conversation_id, after=after, limit=PAGE)
     reached = found[-1].seq if found else after
     return Gap(items=[line(message) for message in found], seq=reached, more=len(found) == PAGE)
 
