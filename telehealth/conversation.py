@@ -59,10 +59,34 @@ class ConversationChanged:
     channel_before: int | None = None
 
 
+@dataclass(frozen=True)
+class ConversationReached:
+    """How far each side has been told what was said, and how far it has read: numbers of messages and their changes."""
+
+    organization_id: int
+    conversation_id: int
+    staff_has: int
+    staff_read: int
+    patient_has: int
+    patient_read: int
+
+
+@dataclass(frozen=True)
+class Typing:
+    """Somebody writes at this moment, or no longer; told and never kept."""
+
+    organization_id: int
+    conversation_id: int
+    author: AuthorKind
+    name: str
+    on: bool
+
+
 class Conversation(Owned, Base):
     """A thread between one patient contact and the people present in a channel, or of a visit (S000-7, S003-11).
 
-    `seq` numbers its messages, `changed` is its place in the inbox feed; `visitor` is the hashed name of the browser
+    `seq` numbers its messages and what happens to them, `staff_has` and `patient_has` say how far pages of either side
+    have been told, `staff_read` and `patient_read` how far they were read; `changed` is its place in the inbox feed; `visitor` is the hashed name of the browser
     session that may write. A visit's conversation has no channel.
     """
 
@@ -89,6 +113,10 @@ class Conversation(Owned, Base):
     changed: Mapped[int] = mapped_column(default=0)
     unread_by_staff: Mapped[int] = mapped_column(default=0)
     unread_by_patient: Mapped[int] = mapped_column(default=0)
+    staff_has: Mapped[int] = mapped_column(default=0)
+    staff_read: Mapped[int] = mapped_column(default=0)
+    patient_has: Mapped[int] = mapped_column(default=0)
+    patient_read: Mapped[int] = mapped_column(default=0)
     last_author: Mapped[AuthorKind | None] = mapped_column(one_of(AuthorKind))
     started_at: Mapped[datetime]
     waiting_since: Mapped[datetime | None]
@@ -145,17 +173,43 @@ class Conversation(Owned, Base):
         self.erased_at, self.last_author, self.unread_by_staff, self.unread_by_patient = now, None, 0, 0
         self._changed()
 
-    def read_by_staff(self, by: Staff) -> None:
-        """Raises NotPresent."""
-        if self.unread_by_staff:
+    def read_by_staff(self, by: Staff, to: int | None = None, left: int = 0) -> None:
+        """Somebody has read up to a number, without one everything; `left` are unread after it. Raises NotPresent."""
+        to = self.seq if to is None else min(to, self.seq)
+        if to > self.staff_read or self.unread_by_staff != left:
             self._require_presence(by)
-            self.unread_by_staff = 0
+            self.staff_read, self.staff_has = max(to, self.staff_read), max(to, self.staff_has)
+            self.unread_by_staff = left
             self._changed()
+            self._reached()
 
-    def read_by_patient(self) -> None:
-        if self.unread_by_patient:
-            self.unread_by_patient = 0
+    def read_by_patient(self, to: int | None = None, left: int = 0) -> None:
+        to = self.seq if to is None else min(to, self.seq)
+        if to > self.patient_read or self.unread_by_patient != left:
+            self.patient_read, self.patient_has = max(to, self.patient_read), max(to, self.patient_has)
+            self.unread_by_patient = left
             self._changed()
+            self._reached()
+
+    def received_by_staff(self, to: int) -> None:
+        """A page of the clinic has everything up to a number, read or not."""
+        if (to := min(to, self.seq)) > self.staff_has:
+            self.staff_has = to
+            self._reached()
+
+    def received_by_patient(self, to: int) -> None:
+        if (to := min(to, self.seq)) > self.patient_has:
+            self.patient_has = to
+            self._reached()
+
+    def types(self, author: AuthorKind, name: str, *, on: bool) -> None:
+        """Tell the others that somebody is writing."""
+        if self.state is not ConversationState.CLOSED:
+            record(session_of(self), Typing(self.organization_id, self.id, author, name, on))
+
+    def _reached(self) -> None:
+        how_far = (self.staff_has, self.staff_read, self.patient_has, self.patient_read)
+        record(session_of(self), ConversationReached(self.organization_id, self.id, *how_far))
 
     def _lock(self) -> None:
         session_of(self).refresh(self, with_for_update=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import String, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from telehealth.channel import Channel
 from telehealth.database import Base, Owned, Session, within_organization
 from telehealth.department import Department
 from telehealth.practitioner import Staff
@@ -20,18 +21,21 @@ class QuickText(Owned, Base):
     """For one department's people, or for everybody when it names none. `title` is what staff choose it by."""
 
     __tablename__ = "quick_text"
-    __table_args__ = (UniqueConstraint("organization_id", "id"), within_organization("department_id", "department"))
+    __table_args__ = (UniqueConstraint("organization_id", "id"), within_organization("department_id", "department"), within_organization("channel_id", "channel"))
     __translatable__ = {"text": "text"}
-    __tracked__ = ("title", "text", "department_id")
+    __tracked__ = ("title", "code", "text", "department_id", "channel_id")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str] = mapped_column(String(60))
+    code: Mapped[str] = mapped_column(String(30), default="")
     text: Mapped[str] = mapped_column(String(1000))
     department_id: Mapped[int | None]
+    channel_id: Mapped[int | None]
     position: Mapped[int] = mapped_column(default=0)
     department: Mapped[Department | None] = relationship(
         primaryjoin="Department.id == foreign(QuickText.department_id)"
     )
+    channel: Mapped[Channel | None] = relationship(primaryjoin="Channel.id == foreign(QuickText.channel_id)")
 
     def __str__(self) -> str:
         return self.title

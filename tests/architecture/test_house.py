@@ -26,7 +26,7 @@ SAME_IN_EVERY_LANGUAGE = {
     ("widget", "theme"), ("widget", "brand"), ("widget_field", "key"),
     ("widget", "logo_url"), ("widget", "background_url"), ("widget", "own_css"), ("announcement", "client_id"),
     *(("department", name) for name in ("page_url", "film_url", "film_still_url", "film_captions_url")),
-    ("quick_text", "title"),  # read by staff
+    ("quick_text", "title"), ("quick_text", "code"),  # read by staff
     ("questionnaire_item", "key"), ("questionnaire_item", "condition_answer"),  # told apart by them, read by nobody
 }  # fmt: skip
 PATIENT_FACING = (
