@@ -239,7 +239,7 @@ export class Talk {
     const atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
     this.#settle(message.client_id);
     const line = clone(this.#template(message), {
-      name: message.name || null,
+      writer: message.name || null,
       dot: Boolean(message.name),
       at: { text: this.#time(message.at), datetime: message.at },
     });

@@ -49,7 +49,7 @@ def mine(who: Visitor, uid: str) -> tuple[Conversation, Author]:
     return visit.conversation, Author(AuthorKind.PATIENT, visit.patient.name, visitor=visit.ticket.visitor)
 
 
-@endpoint(talk, "/talk/<uid>/files", access=Access.VISITOR, answer=Sending)
+@endpoint(talk, "/talk/<uid>/files", access=Access.VISITOR, any_widget=True, answer=Sending)
 def sending(uid: str, visitor: Visitor) -> Response:
     """What sends files in this conversation, where it takes some."""
     locale.set_tag(visitor.locale)
@@ -57,7 +57,10 @@ def sending(uid: str, visitor: Visitor) -> Response:
     return jsonify(page=render_template("_sending.html", adding=adding(f"/talk/{uid}/files")))
 
 
-@endpoint(talk, "/talk/<uid>/files", method="POST", access=Access.VISITOR, body=NewFile, answer=Sent, status=201, upload=True)
+@endpoint(
+    talk, "/talk/<uid>/files", method="POST", access=Access.VISITOR, any_widget=True, body=NewFile, answer=Sent, status=201,
+    upload=True,
+)  # fmt: skip
 def send_file(uid: str, visitor: Visitor, body: NewFile) -> tuple[Response, int]:
     """Give the clinic a file, where this conversation takes some; sent again, it is there once."""
     message_file.require_taken(session(), mine(visitor, uid)[0])
@@ -68,7 +71,7 @@ def send_file(uid: str, visitor: Visitor, body: NewFile) -> tuple[Response, int]
     return jsonify(uid=body.client_id, seq=seq, item=""), 201
 
 
-@endpoint(talk, "/talk/<uid>/files/<file>", access=Access.VISITOR)
+@endpoint(talk, "/talk/<uid>/files/<file>", access=Access.VISITOR, any_widget=True)
 def fetch_file(uid: str, file: str, visitor: Visitor) -> Response:
     """A file of this conversation, to be saved; that it was fetched is noted."""
     found = message_file.of_conversation(session(), mine(visitor, uid)[0], file)
@@ -78,7 +81,7 @@ def fetch_file(uid: str, file: str, visitor: Visitor) -> Response:
     return download(found)
 
 
-@endpoint(talk, "/talk/<uid>/transcript", access=Access.VISITOR, query=Form)
+@endpoint(talk, "/talk/<uid>/transcript", access=Access.VISITOR, any_widget=True, query=Form)
 def take_along(uid: str, visitor: Visitor, query: Form) -> Response:
     """What was said, in the conversation's language, without what was deleted and what staff keep to themselves."""
     thread, _by = mine(visitor, uid)
