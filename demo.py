@@ -10,16 +10,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import scoped_session
 
 from admin import sign_in
-from telehealth import api_key, booking, clock, conversation, feed, feedback, occupancy, visit_type
+from telehealth import api_key, booking, clock, feed, feedback, message, occupancy, visit_type
 from telehealth.announcement import Announcement
 from telehealth.booking import Appointment, AppointmentStatus, Booking, Search
 from telehealth.channel import Channel, ChannelSwitch
 from telehealth.closed_day import close_on
-from telehealth.conversation import Author, AuthorKind
+from telehealth.conversation import AuthorKind
 from telehealth.database import Session
 from telehealth.department import Department
 from telehealth.feedback import Rating
 from telehealth.follow_up import FollowUp, FollowUpHint
+from telehealth.message import Author
 from telehealth.message_template import MessageTemplate, MessageTemplateSet
 from telehealth.opening_hours import OpeningHours
 from telehealth.organization import Organization, PaymentProvider, PayOnline
@@ -394,7 +395,7 @@ def _past_visit(
     session.flush()
     visit.admit(who, begins)
     by = Author(AuthorKind.STAFF, who.name, who.practitioner_id)
-    conversation.post(session, visit.conversation_id, "demo-greeting", "Good morning, what can I do for you?", by=by, now=begins)
+    message.post(session, visit.conversation_id, "demo-greeting", "Good morning, what can I do for you?", by=by, now=begins)
     visit.end(who, begins + length)
     visit.sum_up(who, "Rest, and drink enough.", FollowUp("If it gets worse, call us: 01632 960 120."), begins + length)
     feedback.give(session, visit, rating, words, begins + length + timedelta(minutes=1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -18,7 +19,7 @@ from flask_babel import ngettext
 from admin import fields, mail_log, recurrence, scope, shown, week, words
 from admin.forms import RowForm
 from admin.generated import READ, WRITE, GeneratedView, Refused
-from admin.mails import visit_code_problem
+from admin.mails import CODE_WORDS, problem_with_codes, visit_code_problem
 from admin.rows import Rows, zone_of_request
 from telehealth import absence, clock
 from telehealth import week as planned_week
@@ -33,7 +34,8 @@ from telehealth.follow_up import FollowUpHint
 from telehealth.patient import Patient
 from telehealth.planned_time import PlanChanged
 from telehealth.practitioner import Permission
-from telehealth.quick_text import QuickText
+from telehealth.message_template import fill
+from telehealth.quick_text import CODES, QuickText
 from telehealth.recurrence import MOST_EVERY, Repeats
 from telehealth.schedule import Availability, Purpose
 from web.house import current_staff
@@ -314,13 +316,34 @@ class OfDepartment(GeneratedView):
         return {}
 
 
+# What codes become in the example beside the form; names and times, in no language.
+EXAMPLES = {
+    "patient_name": "S. Lindqvist", "practitioner_name": "Dr. A. Okafor", "department_name": "…", "channel_name": "…", "appointment_date": "2027-03-28",
+    "appointment_time": "09:30", "organization_name": "…", "organization_phone": "+31 20 123 4567",
+}  # fmt: skip
+
+
 class QuickTextView(OfDepartment):
     datamodel = Rows(QuickText)
     route_base, icon = "/quick-texts", "chat"
-    list_columns = ["title", "text", "department", "position"]
-    form_columns = ["title", "text", "department", "position"]
+    list_columns = ["title", "code", "text", "department", "channel", "position"]
+    form_columns = ["title", "code", "text", "department", "channel", "position"]
     base_order = ("position", "asc")
-    when_empty = {"department": _l("All")}
+    when_empty = {"department": _l("All"), "channel": _l("All")}
+    aside = "admin/_quick_text.html"
+
+    def beside(self, row: Any) -> dict[str, Any]:
+        """The codes with what they become in an example, and the kept text as a patient would get it."""
+        codes = [(f"*|{name}|*", CODE_WORDS[name]) for name in CODES]
+        return {"codes": codes, "preview": fill(row.text, EXAMPLES) if row is not None else ""}
+
+    def problems(self, form: RowForm, row: Any) -> dict[str, str]:
+        known = ", ".join(f"*|{name}|*" for name in CODES)
+        unknown = _("This text does not know %(codes)s. It knows %(known)s.", codes="%(codes)s", known=known)
+        found = {"text": said} if (said := problem_with_codes(form["text"].data or "", CODES, unknown)) else {}
+        if re.search(r"[\s/]", form["code"].data or ""):
+            found["code"] = _("One word, without spaces and slashes.")
+        return super().problems(form, row) | found
 
 
 class FollowUpHintView(OfDepartment):

@@ -65,7 +65,7 @@ class ChannelView(GeneratedView):
     route_base, icon = "/channels", "chat"
     list_columns = ["name", "department", "switch", "internal", "position"]
     form_columns = [
-        "name", "description", "department", "switch", "congested", "internal", "after_visits", "notice", "closed_text", "position",
+        "name", "description", "department", "switch", "congested", "internal", "after_visits", "takes_files", "notice", "closed_text", "position",
     ]  # fmt: skip
     base_order = ("position", "asc")
     children = (OpeningHoursView,)

@@ -301,6 +301,17 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
             _l("Wait elsewhere, minutes"), _l("How long a place is kept for somebody who has closed the page and is called back."),
         ),
         "call_back_place": (_l("Call back from place"), _l("Whoever waits elsewhere is written to when the place is this or lower.")),
+        "edit_minutes": (
+            _l("Edit and delete own messages, minutes"), _l("How long patients and staff may change what they have written. 0: not at all."),
+        ),
+        "keep_former_words": (
+            _l("Keep what messages said before"), _l("Sealed, and read by administrators only, each time noted. Otherwise it is gone for good."),
+        ),
+        "files_in_visits": (_l("Files in conversations of appointments"), _l("Patients with an appointment and staff can send each other files.")),
+        "files_in_walk_ins": (
+            _l("Files in conversations of the walk-in"),
+            _l("The risk: the sender is unknown, and a file can carry malware. Only pictures and PDF are taken, and a virus scanner looks through them where your server has one."),
+        ),
         "attach_files": (_l("Files at appointments"), _l("Staff may put files there; patients find them by their link. Mails never carry them.")),
         "patients_may_attach": (
             _l("Patients may add files"), _l("Such as a photograph, by the link of their appointment, until the visit is over."),
@@ -411,6 +422,10 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
             _l("Takes questions after visits"),
             _l("Where conversations are shown afterwards, patients may go on writing: it comes here, with all that was said."),
         ),
+        "takes_files": (
+            _l("Files may be sent"),
+            _l("The risk: in a public chat the sender is unknown, and a file can carry malware. Only pictures and PDF are taken, and a virus scanner looks through them where your server has one."),
+        ),
         "notice": (_l("Notice"), _l("Shown above every new conversation.")),
         "closed_text": (_l("When closed"), _l("What patients read then. The next opening is added by itself.")),
         "position": POSITION,
@@ -450,8 +465,10 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
     },
     QuickText: {
         "title": (_l("Title"), _l("What your colleagues choose it by.")),
+        "code": (_l("Short code"), _l("One word. Your colleagues write it after a slash, such as /late, and the text appears.")),
         "text": (_l("Text"), _l("Patients read it in their own language once it is translated. Never write about health here.")),
         "department": (_l("For department"), _l("Leave empty for everybody at the desk.")),
+        "channel": (_l("For channel"), _l("Offered in conversations of this channel only. Leave empty for all.")),
         "position": (_l("Order"), _l("Smaller numbers come first.")),
     },
     FollowUpHint: {

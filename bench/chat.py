@@ -13,8 +13,9 @@ from pathlib import Path
 
 from bench.figure import Figure
 from bench.place import cpu_seconds, empty_place
-from telehealth import clock, conversation
-from telehealth.conversation import Author, AuthorKind
+from telehealth import clock, message
+from telehealth.conversation import AuthorKind
+from telehealth.message import Author
 from tests.clinic import client_id, make_clinic
 from tests.server import free_port
 
@@ -77,6 +78,6 @@ def saved_cost(count: int) -> float:
         for _ in range(count):
             begun = time.process_time()
             with clinic.session() as session:
-                conversation.post(session, conversation_id, client_id(), "x" * 100, by=author, now=clock.now())
+                message.post(session, conversation_id, client_id(), "x" * 100, by=author, now=clock.now())
             costs.append((time.process_time() - begun) * 1000)
         return statistics.median(costs)

@@ -9,7 +9,7 @@ from web.house import House
 
 def init_app(app: Flask, house: House) -> None:
     """Join the house."""
-    from desk import namespace, shell
+    from desk import namespace, shell, talk_routes
     from desk.alerts import routes as alerts
     from desk.attachment import routes as attachment
     from desk.calendar import routes as calendar
@@ -21,7 +21,7 @@ def init_app(app: Flask, house: House) -> None:
 
     rooms = (
         waiting_room.waiting_room, inbox.inbox, calendar.calendar, consultation.consultation, alerts.alerts,
-        questionnaire.desk_questionnaire, attachment.desk_attachment,
+        questionnaire.desk_questionnaire, attachment.desk_attachment, talk_routes.desk_talk,
     )  # fmt: skip
     for blueprint in (shell.desk, *rooms):
         app.register_blueprint(blueprint)

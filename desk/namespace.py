@@ -36,16 +36,11 @@ from telehealth.absence import AbsenceChanged
 from telehealth.announcement import AnnouncementsChanged
 from telehealth.booking import AppointmentBooked, AppointmentChanged, TimesChanged
 from telehealth.channel import ChannelChanged
-from telehealth.conversation import (
-    Conversation,
-    ConversationChanged,
-    ConversationErased,
-    ConversationState,
-    MessagePosted,
-)
+from telehealth.conversation import Conversation, ConversationChanged, ConversationReached, ConversationState, Typing
 from telehealth.database import Session
 from telehealth.event import when, when_together
 from telehealth.feedback import FeedbackGiven
+from telehealth.message import ConversationErased, MessageChanged, MessagePosted, NoteChanged
 from telehealth.planned_time import PlanChanged
 from telehealth.participant import ParticipantChanged
 from telehealth.practitioner import AccessChanged, AvailabilitySwitched, Permission, Staff, staff
@@ -217,6 +212,10 @@ def init_app(app: Flask, house: House) -> None:
         AvailabilitySwitched: [desk.show_walk_ins],
         ConversationChanged: [desk.show_conversation],
         ConversationErased: [desk.show_erased],
+        MessageChanged: [desk.show_changed],
+        NoteChanged: [desk.show_changed],
+        ConversationReached: [desk.show_reach],
+        Typing: [desk.show_typing],
         ChannelChanged: [desk.show_channel],
         AnnouncementsChanged: [desk.show_announcements],
         AbsenceChanged: [desk.show_absences, desk.show_free_times],

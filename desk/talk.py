@@ -6,21 +6,24 @@ from typing import Any
 
 from pydantic import Field
 
-from desk import rooms
+from desk import rooms, texts
 from desk.part import Part, Which, actor
-from telehealth import alert, audit, clock, conversation
+from telehealth import alert, audit, clock, message
 from telehealth.conversation import (
-    Author,
     AuthorKind,
     Conversation,
+    ConversationReached,
     ConversationState,
-    MessageView,
+    Typing,
     UnknownConversation,
 )
 from telehealth.database import Session
+from telehealth.message import Author, MessageChanged, MessageView, NoteChanged
+from telehealth.message_file import takes_files
 from telehealth.practitioner import Permission, Staff
 from telehealth.channel import NotPresent
 from telehealth.visibility import may_see, may_see_header
+from web.said import sent_file
 from web.schema import ClientId, LongText
 from web.sockets import Connection, event
 
@@ -34,6 +37,24 @@ class Post(Which):
     text: LongText
 
 
+class UpTo(Which):
+    """How far the page has received or shown what was said; without a number everything."""
+
+    to: int | None = Field(ge=0, default=None)
+
+
+class OneOf(Which):
+    seq: int = Field(ge=1)
+
+
+class Other(OneOf):
+    text: LongText
+
+
+class Writes(Which):
+    on: bool
+
+
 def thread(session: Session, staff: Staff, thread_id: int) -> Conversation:
     """The conversation, content included. Raises UnknownConversation; NotPresent when only its header is in reach."""
     found = session.get(Conversation, thread_id)
@@ -45,11 +66,23 @@ def thread(session: Session, staff: Staff, thread_id: int) -> Conversation:
     return found
 
 
-def message(view: MessageView) -> dict[str, Any]:
+def line(view: MessageView) -> dict[str, Any]:
+    """A message as staff are given it, notes among them."""
+    file = sent_file(view.file)
     return {
-        "seq": view.seq, "client_id": view.client_id, "author": view.author.value, "name": view.name,
-        "text": view.text, "at": view.at.isoformat(),
+        "seq": view.seq, "changed": view.changed, "client_id": view.client_id, "author": view.author.value, "name": view.name,
+        "text": view.text, "at": view.at.isoformat(), "by": view.practitioner_id, "internal": view.internal,
+        "edited_at": view.edited_at and view.edited_at.isoformat(), "deleted_at": view.deleted_at and view.deleted_at.isoformat(),
+        "file": file and file.model_dump(mode="json"),
     }  # fmt: skip
+
+
+def reach(has: int, read: int) -> dict[str, int]:
+    return {"has": has, "read": read}
+
+
+def author_of(staff: Staff) -> Author:
+    return Author(AuthorKind.STAFF, staff.name, staff.practitioner_id)
 
 
 class Talk(Part):
@@ -58,8 +91,12 @@ class Talk(Part):
         """Open a conversation, or go on where the page stopped; what comes is heard from here on."""
         found = thread(session, connection.who, data.id)
         self._open(session, connection, found)
-        said = conversation.messages(session, found.id, after=data.after)
-        return {"items": [message(view) for view in said], "closed": found.state is ConversationState.CLOSED, "erased": found.erased_at is not None}
+        said = message.messages_and_notes(session, found.id, after=data.after)
+        return {
+            "items": [line(view) for view in said], "closed": found.state is ConversationState.CLOSED,
+            "erased": found.erased_at is not None, "reach": reach(found.patient_has, found.patient_read),
+            "takes_files": takes_files(session, found),
+        }  # fmt: skip
 
     def _open(self, session: Session, connection: Connection, found: Conversation) -> None:
         room = rooms.talk_of(found)
@@ -80,16 +117,80 @@ class Talk(Part):
         found = thread(session, who, data.id)
         if found.channel_id is not None and found.claimed_by_id != who.practitioner_id:
             found.claim(who)
-        by = Author(AuthorKind.STAFF, who.name, who.practitioner_id)
-        seq = conversation.post(session, found.id, data.client_id, data.text, by=by, now=clock.now())
+        seq = message.post(session, found.id, data.client_id, data.text, by=author_of(who), now=clock.now())
         if found.channel_id is None:
             alert.answered(session, found.id, who, clock.now())
         return {"seq": seq}
 
+    @event(UpTo, Permission.TALK)
+    def on_read(self, session: Session, connection: Connection, data: UpTo) -> None:
+        """It was read up to a number."""
+        found = thread(session, connection.who, data.id)
+        message.seen_by_staff(session, found, connection.who, found.seq if data.to is None else data.to)
+
+    @event(UpTo, Permission.TALK)
+    def on_received(self, session: Session, connection: Connection, data: UpTo) -> None:
+        """The page has it, though nobody looks."""
+        found = thread(session, connection.who, data.id)
+        found.received_by_staff(found.seq if data.to is None else data.to)
+
+    @event(Post, Permission.TALK)
+    def on_write_note(self, session: Session, connection: Connection, data: Post) -> dict[str, Any]:
+        """Write something for colleagues; the patient never sees it."""
+        found = thread(session, connection.who, data.id)
+        return {"seq": message.note(session, found.id, data.client_id, data.text, by=author_of(connection.who), now=clock.now())}
+
+    @event(Other, Permission.TALK)
+    def on_edit(self, session: Session, connection: Connection, data: Other) -> dict[str, Any]:
+        """Put the own words otherwise."""
+        found = thread(session, connection.who, data.id)
+        return {"changed": message.edit(session, found, data.seq, data.text, by=author_of(connection.who), now=clock.now())}
+
+    @event(OneOf, Permission.TALK)
+    def on_delete(self, session: Session, connection: Connection, data: OneOf) -> dict[str, Any]:
+        """Delete words for both sides: the own ones for a while, with the right to it anybody's at any time."""
+        who, now = connection.who, clock.now()
+        found = thread(session, who, data.id)
+        if who.may(Permission.DELETE_MESSAGES):
+            return {"changed": message.remove_any(session, found, data.seq, by=who, now=now)}
+        return {"changed": message.remove(session, found, data.seq, by=author_of(who), now=now)}
+
+    @event(Which, Permission.DELETE_MESSAGES)
+    def on_erase_talk(self, session: Session, connection: Connection, data: Which) -> None:
+        """Delete all that was said, notes and files too, for both sides (S002-79)."""
+        message.erase_by(session, thread(session, connection.who, data.id), connection.who, clock.now())
+
+    @event(OneOf, Permission.ADMINISTER)
+    def on_former_words(self, session: Session, connection: Connection, data: OneOf) -> dict[str, Any]:
+        """What a message said before, where the organisation keeps that; who looks is noted."""
+        found = thread(session, connection.who, data.id)
+        audit.opened(session, found, actor(connection.who), clock.now())
+        former = message.former_texts(session, found, data.seq)
+        return {"former": [{"text": text, "until": until.isoformat()} for text, until in former]}
+
     @event(Which, Permission.TALK)
-    def on_read(self, session: Session, connection: Connection, data: Which) -> None:
-        """Everything was read."""
-        thread(session, connection.who, data.id).read_by_staff(connection.who)
+    def on_texts(self, session: Session, connection: Connection, data: Which) -> dict[str, Any]:
+        """The texts that fit a conversation, in its language and filled in, as they would be sent (S003-20)."""
+        return {"texts": texts.filled(session, connection.who, thread(session, connection.who, data.id))}
+
+    @event(Writes, Permission.TALK)
+    def on_typing(self, session: Session, connection: Connection, data: Writes) -> None:
+        """Somebody is writing to the patient, or has stopped."""
+        thread(session, connection.who, data.id).types(AuthorKind.STAFF, connection.who.name, on=data.on)
+
+    def show_changed(self, fact: MessageChanged | NoteChanged) -> None:
+        """To those who have it open: what became of a message, and notes."""
+        said = {"id": fact.conversation_id, "message": line(fact.message)}
+        self.tell("message", said, rooms.name(rooms.TALK, fact.organization_id, fact.conversation_id))
+
+    def show_reach(self, fact: ConversationReached) -> None:
+        """How far the patient has received and read it."""
+        told = {"id": fact.conversation_id} | reach(fact.patient_has, fact.patient_read)
+        self.tell("reach", told, rooms.name(rooms.TALK, fact.organization_id, fact.conversation_id))
+
+    def show_typing(self, fact: Typing) -> None:
+        told = {"id": fact.conversation_id, "author": fact.author.value, "name": fact.name, "on": fact.on}
+        self.tell("typing", told, rooms.name(rooms.TALK, fact.organization_id, fact.conversation_id))
 
     def tidy(self, session: Session, connection: Connection) -> None:
         """Leave the conversations whose content is no longer this person's to see, and say so."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, select
 
-from telehealth import audit
+from telehealth import audit, message
 from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.channel import NotAllowed
 from telehealth.database import Session
@@ -70,6 +70,10 @@ def something_to_read(session: Session, appointment_id: int) -> bool:
 
 def _at(appointment_id: int) -> ColumnElement[bool]:
     return StoredFile.appointment_id == appointment_id
+
+
+def _for_later() -> ColumnElement[bool]:
+    return StoredFile.appointment_id.is_(None) & StoredFile.conversation_id.is_(None)
 
 
 def _for_patient() -> ColumnElement[bool]:
@@ -147,7 +151,7 @@ def _add(
         return before
     _require_room(session, appointment.id, 1)
     made = store(session, content, client_id, now, appointment_id=appointment.id, put_by_id=put_by_id)
-    _plan_scan(session, made, now)
+    plan_scan(session, made, now)
     return made
 
 
@@ -162,13 +166,13 @@ def keep_for_later(session: Session, by: Staff, content: Content, client_id: str
     """Keep a file for an appointment that this person is about to make. Raises NotAllowed, NoAttachments, TooManyFiles."""
     require_staff_may_add(session, by, None)
     session.refresh(session.get_one(Practitioner, by.practitioner_id), with_for_update={"of": Practitioner})
-    mine = (StoredFile.put_by_id == by.practitioner_id) & StoredFile.appointment_id.is_(None)
+    mine = (StoredFile.put_by_id == by.practitioner_id) & _for_later()
     if (before := session.scalar(select(StoredFile).where(mine, StoredFile.client_id == client_id))) is not None:
         return before
     if (session.scalar(select(func.count(StoredFile.id)).where(mine)) or 0) >= MOST_UNBOUND:
         raise TooManyFiles(MOST_UNBOUND)
     made = store(session, content, client_id, now, put_by_id=by.practitioner_id)
-    _plan_scan(session, made, now)
+    plan_scan(session, made, now)
     return made
 
 
@@ -179,7 +183,7 @@ def bind(session: Session, by: Staff, uids: Sequence[str], appointment: Appointm
     """
     if not uids:
         return
-    mine = StoredFile.uid.in_(uids) & (StoredFile.put_by_id == by.practitioner_id)
+    mine = StoredFile.uid.in_(uids) & (StoredFile.put_by_id == by.practitioner_id) & StoredFile.conversation_id.is_(None)
     found = session.scalars(select(StoredFile).where(mine).with_for_update()).all()
     if len(found) != len(set(uids)) or any(file.appointment_id not in (None, appointment.id) for file in found):
         raise UnknownFile
@@ -238,9 +242,12 @@ def settle(session: Session, file: StoredFile, *, bad: bool) -> None:
         _tell(session, file.appointment)
     file.refuse() if bad else file.accept()
     session.flush()
+    if file.conversation_id is not None:
+        message.file_settled(session, file)
 
 
-def _plan_scan(session: Session, file: StoredFile, now: datetime) -> None:
+def plan_scan(session: Session, file: StoredFile, now: datetime) -> None:
+    """What the scanner could not be asked about is looked through as soon as it can."""
     if file.state is FileState.QUARANTINED:
         _scan(session, file.uid, now + SCAN_AFTER, "first")
 
@@ -252,7 +259,7 @@ def _scan(session: Session, uid: str, due: datetime, turn: str) -> None:
 
 def tidy(session: Session, now: datetime) -> None:
     """Forget what was chosen for appointments that were never made; try again to look through what still waits for it."""
-    old = StoredFile.appointment_id.is_(None) & (StoredFile.created_at < now - UNBOUND_FOR)
+    old = _for_later() & (StoredFile.created_at < now - UNBOUND_FOR)
     session.execute(delete(StoredFile).where(old), execution_options={"synchronize_session": False})
     waiting = StoredFile.state == FileState.QUARANTINED
     for uid in session.scalars(select(StoredFile.uid).where(waiting, StoredFile.created_at < now - timedelta(minutes=30))).all():

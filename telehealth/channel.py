@@ -72,7 +72,7 @@ class Channel(Owned, Base):
         within_organization("department_id", "department"),
     )
     __translatable__ = {"name": "line", "description": "line", "notice": "line", "closed_text": "text"}
-    __tracked__ = ("name", "switch", "congested", "internal", "after_visits", "notice", "closed_text", "department_id")
+    __tracked__ = ("name", "switch", "congested", "internal", "after_visits", "takes_files", "notice", "closed_text", "department_id")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
@@ -82,6 +82,7 @@ class Channel(Owned, Base):
     congested: Mapped[bool] = mapped_column(default=False)
     internal: Mapped[bool] = mapped_column(default=False)
     after_visits: Mapped[bool] = mapped_column(default=False)
+    takes_files: Mapped[bool] = mapped_column(default=False)  # S002-39
     notice: Mapped[str] = mapped_column(String(300), default="")
     closed_text: Mapped[str] = mapped_column(String(600), default="")
     position: Mapped[int] = mapped_column(default=0)

@@ -10,11 +10,12 @@ from datetime import datetime
 from sqlalchemy import LargeBinary, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from telehealth import conversation, news
+from telehealth import conversation, message, news
 from telehealth.booking import Appointment
 from telehealth.consent import ConsentKind, give
-from telehealth.conversation import Author, AuthorKind, Conversation, ConversationState
+from telehealth.conversation import AuthorKind, Conversation, ConversationState
 from telehealth.database import Base, Owned, Session, session_of, within_organization
+from telehealth.message import Author
 from telehealth.practitioner import Practitioner, Staff
 from telehealth.ticket import TicketKind, TicketState, issue
 from telehealth.walk_in import TermsNotAccepted
@@ -125,7 +126,7 @@ class ContactRequest(Owned, Base):
         if thread.state is not ConversationState.CLOSED:
             if thread.claimed_by_id is None:
                 thread.claim(by)
-            conversation.post(session, thread.id, "contact-answer", note, by=Author(AuthorKind.SYSTEM), now=now)
+            message.post(session, thread.id, "contact-answer", note, by=Author(AuthorKind.SYSTEM), now=now)
             session.refresh(thread)
             thread.finish(now)
 
@@ -168,8 +169,8 @@ def _place(organization_id: int, uid: str, column: str) -> str:
 
 def _say(session: Session, thread: Conversation, asking: Asking, now: datetime) -> None:
     note, patient = Author(AuthorKind.SYSTEM), Author(AuthorKind.PATIENT, asking.person.name, visitor=asking.visitor)
-    conversation.post(session, thread.id, "contact-note", asking.note, by=note, now=now)
-    conversation.post(session, thread.id, asking.client_id, asking.text, by=patient, now=now)
+    message.post(session, thread.id, "contact-note", asking.note, by=note, now=now)
+    message.post(session, thread.id, asking.client_id, asking.text, by=patient, now=now)
     if asking.accepted_terms:
         agreed = issue(session, TicketKind.WALK_IN, asking.visitor, now=now)
         agreed.state = TicketState.CLOSED  # it proves what was agreed to, and opens nothing

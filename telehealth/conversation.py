@@ -1,38 +1,22 @@
-"""Conversations: what a patient and the clinic write to each other, in the order everybody sees."""
+"""Conversations: threads between a patient and the clinic, who has taken them, and how they end."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import (
-    Index,
-    LargeBinary,
-    String,
-    UniqueConstraint,
-    bindparam,
-    delete,
-    exists,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Index, String, UniqueConstraint, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from telehealth import audit
 from telehealth.channel import Channel, NotAllowed
-from telehealth.database import Base, Instant, Owned, Session, one_of, session_of, within_organization
+from telehealth.database import Base, Owned, Session, one_of, session_of, within_organization
 from telehealth.event import record
 from telehealth.feed import FeedName, advance
 from telehealth.organization import Organization
 from telehealth.practitioner import Permission, Practitioner, Staff
-
-LONGEST_MESSAGE = 8000  # characters
-
 
 class ConversationState(StrEnum):
     """Waiting for somebody, taken by somebody, or over."""
@@ -64,44 +48,6 @@ class AlreadyClaimed(Exception):
         super().__init__(by)
 
 
-class EmptyMessage(ValueError):
-    """There is nothing to send."""
-
-
-class MessageTooLong(ValueError):
-    """More than LONGEST_MESSAGE characters."""
-
-
-@dataclass(frozen=True)
-class Author:
-    """Who writes: a patient by the hashed name of the browser session, staff by id, or the system."""
-
-    kind: AuthorKind
-    name: str = ""
-    practitioner_id: int | None = None
-    visitor: str | None = None
-
-
-@dataclass(frozen=True)
-class MessageView:
-    """A message as it is shown; `at` is UTC."""
-
-    seq: int
-    client_id: str
-    author: AuthorKind
-    name: str
-    text: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class MessagePosted:
-    organization_id: int
-    conversation_id: int
-    changed: int
-    message: MessageView
-
-
 @dataclass(frozen=True)
 class ConversationChanged:
     """Started, claimed, transferred, read or closed; `channel_before` names the channel it left."""
@@ -114,17 +60,33 @@ class ConversationChanged:
 
 
 @dataclass(frozen=True)
-class ConversationErased:
-    """Nothing of what was said is there any more."""
+class ConversationReached:
+    """How far each side has been told what was said, and how far it has read: numbers of messages and their changes."""
 
     organization_id: int
     conversation_id: int
+    staff_has: int
+    staff_read: int
+    patient_has: int
+    patient_read: int
+
+
+@dataclass(frozen=True)
+class Typing:
+    """Somebody writes at this moment, or no longer; told and never kept."""
+
+    organization_id: int
+    conversation_id: int
+    author: AuthorKind
+    name: str
+    on: bool
 
 
 class Conversation(Owned, Base):
     """A thread between one patient contact and the people present in a channel, or of a visit (S000-7, S003-11).
 
-    `seq` numbers its messages, `changed` is its place in the inbox feed; `visitor` is the hashed name of the browser
+    `seq` numbers its messages and what happens to them, `staff_has` and `patient_has` say how far pages of either side
+    have been told, `staff_read` and `patient_read` how far they were read; `changed` is its place in the inbox feed; `visitor` is the hashed name of the browser
     session that may write. A visit's conversation has no channel.
     """
 
@@ -151,6 +113,10 @@ class Conversation(Owned, Base):
     changed: Mapped[int] = mapped_column(default=0)
     unread_by_staff: Mapped[int] = mapped_column(default=0)
     unread_by_patient: Mapped[int] = mapped_column(default=0)
+    staff_has: Mapped[int] = mapped_column(default=0)
+    staff_read: Mapped[int] = mapped_column(default=0)
+    patient_has: Mapped[int] = mapped_column(default=0)
+    patient_read: Mapped[int] = mapped_column(default=0)
     last_author: Mapped[AuthorKind | None] = mapped_column(one_of(AuthorKind))
     started_at: Mapped[datetime]
     waiting_since: Mapped[datetime | None]
@@ -202,28 +168,48 @@ class Conversation(Owned, Base):
         self.waiting_since, self.closed_at = now, None
         self._changed(before)
 
-    def erase(self, now: datetime) -> None:
-        """Delete what was said, for good; erasing twice is erasing once. Numbers of messages are not given again."""
-        session = session_of(self)
-        session.refresh(self, with_for_update=True)
-        session.execute(delete(Message).where(Message.conversation_id == self.id))
-        if self.erased_at is None:
-            self.erased_at, self.last_author, self.unread_by_staff, self.unread_by_patient = now, None, 0, 0
-            audit.deleted(session, self, now)
-            self._changed()
-            record(session, ConversationErased(self.organization_id, self.id))
+    def emptied(self, now: datetime) -> None:
+        """What was said is deleted for good: nobody has anything to read any more, and the day of it is kept."""
+        self.erased_at, self.last_author, self.unread_by_staff, self.unread_by_patient = now, None, 0, 0
+        self._changed()
 
-    def read_by_staff(self, by: Staff) -> None:
-        """Raises NotPresent."""
-        if self.unread_by_staff:
+    def read_by_staff(self, by: Staff, to: int | None = None, left: int = 0) -> None:
+        """Somebody has read up to a number, without one everything; `left` are unread after it. Raises NotPresent."""
+        to = self.seq if to is None else min(to, self.seq)
+        if to > self.staff_read or self.unread_by_staff != left:
             self._require_presence(by)
-            self.unread_by_staff = 0
+            self.staff_read, self.staff_has = max(to, self.staff_read), max(to, self.staff_has)
+            self.unread_by_staff = left
             self._changed()
+            self._reached()
 
-    def read_by_patient(self) -> None:
-        if self.unread_by_patient:
-            self.unread_by_patient = 0
+    def read_by_patient(self, to: int | None = None, left: int = 0) -> None:
+        to = self.seq if to is None else min(to, self.seq)
+        if to > self.patient_read or self.unread_by_patient != left:
+            self.patient_read, self.patient_has = max(to, self.patient_read), max(to, self.patient_has)
+            self.unread_by_patient = left
             self._changed()
+            self._reached()
+
+    def received_by_staff(self, to: int) -> None:
+        """A page of the clinic has everything up to a number, read or not."""
+        if (to := min(to, self.seq)) > self.staff_has:
+            self.staff_has = to
+            self._reached()
+
+    def received_by_patient(self, to: int) -> None:
+        if (to := min(to, self.seq)) > self.patient_has:
+            self.patient_has = to
+            self._reached()
+
+    def types(self, author: AuthorKind, name: str, *, on: bool) -> None:
+        """Tell the others that somebody is writing."""
+        if self.state is not ConversationState.CLOSED:
+            record(session_of(self), Typing(self.organization_id, self.id, author, name, on))
+
+    def _reached(self) -> None:
+        how_far = (self.staff_has, self.staff_read, self.patient_has, self.patient_read)
+        record(session_of(self), ConversationReached(self.organization_id, self.id, *how_far))
 
     def _lock(self) -> None:
         session_of(self).refresh(self, with_for_update=True)
@@ -247,29 +233,6 @@ class Conversation(Owned, Base):
         session.flush()
         fact = ConversationChanged(self.organization_id, self.id, self.channel_id, self.changed, channel_before)
         record(session, fact)
-
-
-class Message(Owned, Base):
-    """One message; `text` is sealed. A repeated `client_id` in the same conversation is the same message."""
-
-    __tablename__ = "message"
-    __sealed__ = ("sealed_text",)
-    __table_args__ = (
-        UniqueConstraint("conversation_id", "client_id"),
-        within_organization("conversation_id", "conversation", ondelete="CASCADE"),
-        within_organization("practitioner_id", "practitioner"),
-    )
-    conversation_id: Mapped[int] = mapped_column(primary_key=True)
-    seq: Mapped[int] = mapped_column(primary_key=True)
-    client_id: Mapped[str] = mapped_column(String(40))
-    author: Mapped[AuthorKind] = mapped_column(one_of(AuthorKind))
-    practitioner_id: Mapped[int | None]
-    name: Mapped[str] = mapped_column(String(120), default="")
-    sealed_text: Mapped[bytes] = mapped_column(LargeBinary)
-    at: Mapped[datetime]
-
-    def place_of(self, column: str) -> str:
-        return _place(self.organization_id, self.conversation_id, self.client_id)
 
 
 def start(
@@ -319,99 +282,3 @@ def own(session: Session, uid: str, visitor: str, widget_id: int) -> Conversatio
     if thread is None:
         raise UnknownConversation
     return _same_visitor(thread, visitor)
-
-
-# The hottest verb of the house: prepared once and without the unit of work, a third of the ORM's cost.
-_thread, _said = Conversation.__table__, Message.__table__
-_KEY = (_thread.c.id == bindparam("conversation")) & (_thread.c.organization_id == bindparam("organization"))
-_EARLIER = (_said.c.conversation_id == bindparam("conversation")) & (_said.c.client_id == bindparam("client"))
-_NEXT = (
-    update(Conversation.__table__)  # type: ignore[arg-type]
-    .values(
-        seq=_thread.c.seq + 1, changed=bindparam("feed_seq"), last_at=bindparam("now", type_=Instant()),
-        last_author=bindparam("author"),
-        unread_by_staff=_thread.c.unread_by_staff + bindparam("for_staff"),
-        unread_by_patient=_thread.c.unread_by_patient + bindparam("for_patient"),
-    )
-    .where(_KEY, _thread.c.state != ConversationState.CLOSED, ~exists().where(_EARLIER))
-    .returning(_thread.c.seq)  # locks the row: posts of one conversation queue here
-)  # fmt: skip
-_NEXT_OF_PATIENT = _NEXT.where(_thread.c.visitor == bindparam("holder"))
-_FIRST = select(_said.c.seq).where(_EARLIER, _said.c.organization_id == bindparam("organization"))
-_THERE = select(_thread.c.state, _thread.c.visitor).where(_KEY)
-_SAVE = insert(Message.__table__)  # type: ignore[arg-type]
-
-
-def post(session: Session, conversation_id: int, client_id: str, text: str, *, by: Author, now: datetime) -> int:
-    """Say something; gives the message's seq, and for a repeated client id the first one's.
-
-    Whether staff may write here is asked before, by `visibility.may_see`; a patient must be the thread's own visitor.
-    Raises UnknownConversation, ConversationClosed, EmptyMessage, MessageTooLong.
-    """
-    text = _sayable(text)
-    organization = session.organization_id
-    key = {"conversation": conversation_id, "client": client_id, "organization": organization, "holder": by.visitor}
-    changed = advance(session, FeedName.INBOX)
-    connection = session.connection()
-    statement = _NEXT_OF_PATIENT if by.kind is AuthorKind.PATIENT else _NEXT
-    unread = {"for_staff": int(by.kind is AuthorKind.PATIENT), "for_patient": int(by.kind is not AuthorKind.PATIENT)}
-    seq = connection.scalar(statement, key | unread | {"feed_seq": changed, "now": now, "author": by.kind.value})
-    if seq is None:
-        return _repeated(session, key, by)
-    message = MessageView(seq, client_id, by.kind, by.name, text, now)
-    connection.execute(_SAVE, _row(session, conversation_id, message, by.practitioner_id))
-    record(session, MessagePosted(organization, conversation_id, changed, message))
-    return int(seq)
-
-
-def _sayable(text: str) -> str:
-    text = text.strip()
-    if not text:
-        raise EmptyMessage
-    if len(text) > LONGEST_MESSAGE:
-        raise MessageTooLong
-    return text
-
-
-def _repeated(session: Session, key: dict[str, object], by: Author) -> int:
-    there = session.execute(_THERE, key).one_or_none()
-    if there is None or (by.kind is AuthorKind.PATIENT and there.visitor != by.visitor):
-        raise UnknownConversation
-    if (seq := session.scalar(_FIRST, key)) is None:
-        raise ConversationClosed
-    return int(seq)
-
-
-def _row(session: Session, conversation_id: int, message: MessageView, practitioner_id: int | None) -> dict[str, object]:
-    place = _place(session.organization_id, conversation_id, message.client_id)
-    return {
-        "organization_id": session.organization_id,
-        "conversation_id": conversation_id,
-        "seq": message.seq,
-        "client_id": message.client_id,
-        "author": message.author.value,
-        "practitioner_id": practitioner_id,
-        "name": message.name,
-        "sealed_text": session.keyring.seal(message.text, place),
-        "at": message.at,
-    }
-
-
-def _place(organization_id: int, conversation_id: int, client_id: str) -> str:
-    return f"{organization_id}|message|{conversation_id}:{client_id}|text"
-
-
-def messages(session: Session, conversation_id: int, *, after: int = 0, limit: int = 100) -> Sequence[MessageView]:
-    """What was said after `after`, oldest first, at most `limit`: ask again with the last seq until it is empty."""
-    rows = session.scalars(
-        select(Message)
-        .where(Message.conversation_id == conversation_id, Message.seq > after)
-        .order_by(Message.seq)
-        .limit(limit)
-    )
-    return [_view(session, row) for row in rows]
-
-
-def _view(session: Session, row: Message) -> MessageView:
-    text = session.keyring.open(row.sealed_text, row.place_of("sealed_text"))
-    return MessageView(row.seq, row.client_id, row.author, row.name, text, row.at)

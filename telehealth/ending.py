@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
 
-from telehealth import conversation
+from telehealth import message
 from telehealth.channel import Channel
-from telehealth.conversation import Author, Conversation, ConversationClosed
+from telehealth.conversation import Conversation, ConversationClosed
 from telehealth.database import Session
 from telehealth.job import Job
+from telehealth.message import Author
 from telehealth.organization import ChatAfterVisit
 from telehealth.ticket import Ticket, TicketState, UnknownTicket
 from telehealth.waiting_room import LOOKING_BACK, Encounter, visit_of
@@ -69,17 +70,17 @@ def write(session: Session, visit: Encounter, client_id: str, text: str, *, by: 
     Raises ConversationClosed when nobody takes it, EmptyMessage, MessageTooLong.
     """
     try:
-        return conversation.post(session, visit.conversation_id, client_id, text, by=by, now=now)
+        return message.post(session, visit.conversation_id, client_id, text, by=by, now=now)
     except ConversationClosed:
         channel = answering_channel(session, visit)
         if channel is None:
             raise
         visit.conversation.reopen(channel, now)
-        return conversation.post(session, visit.conversation_id, client_id, text, by=by, now=now)
+        return message.post(session, visit.conversation_id, client_id, text, by=by, now=now)
 
 
 def erase(session: Session, job: Job, now: datetime) -> None:
     """Keep the promise that a conversation is deleted; may be repeated."""
     thread = session.get(Conversation, job.payload["conversation"])
     if thread is not None:
-        thread.erase(now)
+        message.erase(session, thread, now)

@@ -57,7 +57,7 @@ class Content:
 class StoredFile(Owned, Base):
     """A file under a random public id. `size` and `sha256` are those of its content.
 
-    `put_by_id` is who of staff put it there, nobody when it was the patient; `appointment_id` is where. One that belongs
+    `put_by_id` is who of staff put it there, nobody when it was the patient; `appointment_id` or `conversation_id` is where. One that belongs
     nowhere yet was chosen for something that is being made.
     """
 
@@ -66,10 +66,12 @@ class StoredFile(Owned, Base):
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("appointment_id", "client_id"),
+        UniqueConstraint("conversation_id", "client_id"),
         UniqueConstraint("put_by_id", "client_id"),
         Index("ix_stored_file_appointment", "organization_id", "appointment_id"),
         Index("ix_stored_file_state", "organization_id", "state"),
         within_organization("appointment_id", "appointment", ondelete="CASCADE"),
+        within_organization("conversation_id", "conversation", ondelete="CASCADE"),
         within_organization("put_by_id", "practitioner"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -81,6 +83,7 @@ class StoredFile(Owned, Base):
     sha256: Mapped[str] = mapped_column(String(64))
     client_id: Mapped[str] = mapped_column(String(40))
     appointment_id: Mapped[int | None]
+    conversation_id: Mapped[int | None]
     put_by_id: Mapped[int | None]
     created_at: Mapped[datetime]
     appointment: Mapped[Appointment | None] = relationship(primaryjoin="Appointment.id == foreign(StoredFile.appointment_id)")
@@ -156,14 +159,16 @@ def _place_of_part(organization_id: int, file_id: int, number: int) -> str:
 
 
 def store(
-    session: Session, content: Content, client_id: str, now: datetime, *, appointment_id: int | None = None, put_by_id: int | None = None
+    session: Session, content: Content, client_id: str, now: datetime, *, appointment_id: int | None = None,
+    conversation_id: int | None = None, put_by_id: int | None = None,
 ) -> StoredFile:  # fmt: skip
     """Seal and keep a file."""
     uid = secrets.token_urlsafe(16)
     made = StoredFile(
         organization_id=session.organization_id, uid=uid, state=content.state, media_type=content.media_type, size=len(content.data),
         sealed_name=session.keyring.seal(content.name, _place(session.organization_id, uid, "name")), client_id=client_id,
-        sha256=hashlib.sha256(content.data).hexdigest(), appointment_id=appointment_id, put_by_id=put_by_id, created_at=now,
+        sha256=hashlib.sha256(content.data).hexdigest(), appointment_id=appointment_id,
+        conversation_id=conversation_id, put_by_id=put_by_id, created_at=now,
     )  # fmt: skip
     session.add(made)
     session.flush()

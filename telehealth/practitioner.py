@@ -31,7 +31,7 @@ class Permission(StrEnum):
     """What somebody may do; roles grant them, every page and event asks for one.
 
     `TALK` is to read and write in conversations that one sees, those of waiting people above all; `ANSWER_CHAT` opens
-    the channels.
+    the channels. `DELETE_MESSAGES` deletes for both sides what others have written; `EXPORT_TALK` takes a transcript away.
     """
 
     SEE_WAITING_ROOM = "see_waiting_room"
@@ -45,11 +45,13 @@ class Permission(StrEnum):
     ADMINISTER = "administer"
     ADMINISTER_DEPARTMENT = "administer_department"
     TRANSLATE = "translate"
+    DELETE_MESSAGES = "delete_messages"
+    EXPORT_TALK = "export_talk"
 
 
 _CARE = frozenset({
     Permission.SEE_WAITING_ROOM, Permission.ADMIT, Permission.TALK, Permission.ANSWER_CHAT, Permission.SEE_CALENDAR,
-    Permission.SEE_PATIENT, Permission.ANNOUNCE,
+    Permission.SEE_PATIENT, Permission.ANNOUNCE, Permission.DELETE_MESSAGES, Permission.EXPORT_TALK,
 })  # fmt: skip
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ORGANIZATION_ADMINISTRATOR: frozenset(Permission),

@@ -24,11 +24,11 @@ from telehealth import (
 )
 from telehealth.booking import Appointment, AppointmentBooked, AppointmentStatus, SlotTaken
 from telehealth.channel import NotAllowed
-from telehealth.conversation import MessageTooLong
 from telehealth.database import Session, insert_row, savepoint, session_of
 from telehealth.department import Department
 from telehealth.event import record
 from telehealth.feed import FeedName, advance
+from telehealth.message import MessageTooLong
 from telehealth.occupancy import Occupied
 from telehealth.organization import Organization, Times
 from telehealth.outbox import enqueue

@@ -96,14 +96,16 @@ def _responses(staff: Staff) -> ColumnElement[bool]:
 
 
 def _files(staff: Staff) -> ColumnElement[bool]:
-    """Those of appointments and of their visits that one sees, and what oneself is about to put somewhere."""
+    """Those of conversations, appointments and their visits that one sees, and what oneself is about to put somewhere."""
+    said = StoredFile.conversation_id.in_(select(Conversation.id).where(_conversations(staff)))
     if not staff.may(Permission.SEE_PATIENT):
-        return false()
+        return said
     visited = select(Encounter.appointment_id).where(_encounters(staff), Encounter.appointment_id.is_not(None))
     return or_(
         StoredFile.appointment_id.in_(select(Appointment.id).where(_appointments(staff))),
         StoredFile.appointment_id.in_(visited),
-        StoredFile.appointment_id.is_(None) & (StoredFile.put_by_id == staff.practitioner_id),
+        StoredFile.appointment_id.is_(None) & StoredFile.conversation_id.is_(None) & (StoredFile.put_by_id == staff.practitioner_id),
+        said,
     )
 
 

@@ -12,14 +12,15 @@ from typing import Any
 
 from sqlalchemy.orm import sessionmaker
 
-from telehealth import booking, clock, conversation, walk_in
+from telehealth import booking, clock, conversation, message, walk_in
 from telehealth.booking import Appointment, Booking
 from telehealth.channel import Channel, ChannelSwitch
-from telehealth.conversation import Author, AuthorKind, Conversation
+from telehealth.conversation import AuthorKind, Conversation
 from telehealth.database import Session
 from telehealth.department import Department
 from telehealth.encryption import Keyring
 from telehealth.feed import Feed, FeedName
+from telehealth.message import Author
 from telehealth.organization import Organization
 from telehealth.practitioner import Practitioner, PractitionerRole, Role, Staff, staff
 from telehealth.schedule import Availability, Purpose
@@ -93,13 +94,13 @@ class Clinic:
         )  # fmt: skip
         author = Author(AuthorKind.PATIENT, f"I. Rossi {self.mark}", visitor=visitor)
         text = text or f"Can I still get the flu jab? {self.mark}"
-        conversation.post(session, thread.id, client_id(), text, by=author, now=clock.now())
+        message.post(session, thread.id, client_id(), text, by=author, now=clock.now())
         return thread
 
     def say(self, session: Session, visit: Encounter, text: str) -> int:
         """The patient writes during a visit."""
         author = Author(AuthorKind.PATIENT, visit.patient.name, visitor=visit.ticket.visitor)
-        return conversation.post(session, visit.conversation_id, client_id(), text, by=author, now=clock.now())
+        return message.post(session, visit.conversation_id, client_id(), text, by=author, now=clock.now())
 
     def booking(self, slot_id: str, **changes: Any) -> Booking:
         given = {

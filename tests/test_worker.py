@@ -11,8 +11,8 @@ from sqlalchemy import event
 import worker
 from telehealth import booking, clock, hold, schedule
 from telehealth.booking import Appointment, AppointmentStatus
-from telehealth.conversation import Message
 from telehealth.job import Job, WorkState
+from telehealth.message import Message
 from telehealth.occupancy import Hold
 from telehealth.organization import ChatAfterVisit, Organization
 from telehealth.questionnaire_response import Occasion, QuestionnaireResponse, asked_for

@@ -51,6 +51,7 @@ class Endpoint:
     status: int
     form: bool = False
     upload: bool = False
+    any_widget: bool = False
 
 
 REGISTRY: dict[tuple[str, str], Endpoint] = {}  # (Flask endpoint, method) → declaration
@@ -70,6 +71,7 @@ def endpoint(
     status: int = 200,
     form: bool = False,
     upload: bool = False,
+    any_widget: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare the decorated function as the handler of an address.
 
@@ -77,13 +79,14 @@ def endpoint(
     The first line of its docstring becomes the OpenAPI summary. The body of a `form` comes from a page without scripts: a
     visitor's token is its field `visitor`, a field `patient.email` is `email` within `patient`. With `upload` the request's
     body is a file as it is, which the handler reads, and the declared body stands in the header X-File as JSON in percent
-    signs: what it is called must not stand in an address.
+    signs: what it is called must not stand in an address. `any_widget`: the visitor may come from any widget or link, and the
+    handler asks what is theirs.
     """
 
     def declare(handler: Callable[..., Any]) -> Callable[..., Any]:
         declared = Endpoint(
             f"{blueprint.name}.{handler.__name__}", rule, method, access, permission, scope, body, query, answer,
-            (handler.__doc__ or "").partition("\n")[0], status, form, upload,
+            (handler.__doc__ or "").partition("\n")[0], status, form, upload, any_widget,
         )  # fmt: skip
         REGISTRY[declared.name, method] = declared
         guarded = wraps(handler)(lambda **values: _handle(declared, handler, values))
@@ -143,7 +146,7 @@ def _nested(form: Mapping[str, str]) -> dict[str, Any]:
 def _judge(declared: Endpoint, values: dict[str, Any]) -> dict[str, Any] | Response:
     if declared.access is Access.VISITOR:
         token = request.form.get("visitor", "") if declared.form else visitor.bearer(request.headers.get("Authorization"))
-        return {"visitor": _known_visitor(token, values.get("key", ""))}
+        return {"visitor": _known_visitor(token, None if declared.any_widget else values.get("key", ""))}
     if declared.access is Access.PATIENT:
         return {"own": _known_patient()}
     if declared.access is Access.STAFF:
@@ -158,9 +161,9 @@ def require_visitor(widget: str) -> visitor.Visitor:
     return _known_visitor(visitor.bearer(request.headers.get("Authorization")), widget)
 
 
-def _known_visitor(token: str, widget: str) -> visitor.Visitor:
+def _known_visitor(token: str, widget: str | None) -> visitor.Visitor:
     who = visitor.read(house().settings.secret_key, token)
-    if who.widget != widget:
+    if widget is not None and who.widget != widget:
         raise Refusal("session_expired", 401)
     limits.hit("visitor", who.name)
     session().enter(who.organization_id)

@@ -19,18 +19,13 @@ from telehealth.calendar_feed import UnknownFeed
 from telehealth.call import NotInCall
 from telehealth.channel import ChannelClosed, InternalChannel, NotAllowed, NotPresent
 from telehealth.contact_request import AlreadyAnswered, NoContactRequests
-from telehealth.conversation import (
-    AlreadyClaimed,
-    ConversationClosed,
-    EmptyMessage,
-    MessageTooLong,
-    UnknownConversation,
-)
+from telehealth.conversation import AlreadyClaimed, ConversationClosed, UnknownConversation
 from telehealth.database import DatabaseBusy, ForeignOrganization, NoOrganization
 from telehealth.elsewhere import WayClosed
 from telehealth.feedback import FeedbackClosed, WordsTooLong
 from telehealth.file import FileNotOffered, UnknownFile
 from telehealth.hold import TooManyHolds
+from telehealth.message import EmptyMessage, MessageTooLong, TooLateToEdit, UnknownMessage
 from telehealth.participant import TooManyParticipants, UnknownGroup, UnknownPerson
 from telehealth.payment import NotPaid, NotPayable, PaymentDue, UnknownPayment
 from telehealth.pin import PinOver
@@ -117,6 +112,7 @@ WORDS: dict[str, Any] = {
     "not_elsewhere": _l("The patient is back already."),
     "empty_message": _l("Write something first."),
     "message_too_long": _l("This message is too long. Send it in two parts."),
+    "too_late_to_edit": _l("It is too late to change this. Write another message instead."),
     "text_too_long": _l("This is too long. Make it shorter."),
     "feedback_closed": _l("The time to say how the visit was is over."),
     "slot_taken": _l("Somebody else has just booked this time."),
@@ -201,6 +197,8 @@ DOMAIN: dict[type[Exception], tuple[str, int]] = {
     NotAnAddress: ("not_an_address", 422),
     WayClosed: ("way_closed", 409),
     NotElsewhere: ("not_elsewhere", 409),
+    UnknownMessage: ("unknown", 404),
+    TooLateToEdit: ("too_late_to_edit", 409),
     EmptyMessage: ("empty_message", 422),
     MessageTooLong: ("message_too_long", 413),
     SummaryTooLong: ("text_too_long", 413),

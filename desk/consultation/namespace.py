@@ -12,10 +12,10 @@ from desk.part import Part, Which
 from desk.waiting_room.namespace import end, visit
 from telehealth import call, clock
 from telehealth.call import Seat
-from telehealth.conversation import ConversationErased
 from telehealth.database import Session
 from telehealth.feedback import FeedbackGiven
 from telehealth.follow_up import LONGEST
+from telehealth.message import ConversationErased
 from telehealth.practitioner import Permission
 from telehealth.waiting_room import LONGEST_SUMMARY, Encounter
 from web.call import Joining, MediaNow, Signal, Signalling

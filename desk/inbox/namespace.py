@@ -12,12 +12,13 @@ from desk import catch_up, rooms
 from desk.catch_up import After
 from desk.inbox import rows
 from desk.part import Part, Which
-from desk.talk import message, thread
+from desk.talk import line, thread
 from desk.waiting_room import rows as waiting_room
 from telehealth import clock, contact_request
 from telehealth.channel import Channel, ChannelChanged, ChannelSwitch
-from telehealth.conversation import Conversation, ConversationChanged, ConversationState, MessagePosted
+from telehealth.conversation import Conversation, ConversationChanged, ConversationState
 from telehealth.database import Session
+from telehealth.message import MessagePosted
 from telehealth.practitioner import Permission, Staff
 from telehealth.visibility import channels_within_reach
 from telehealth.waiting_room import Encounter, EncounterChanged
@@ -118,7 +119,7 @@ class Inbox(Part):
     def show_messages(self, facts: Sequence[MessagePosted]) -> None:
         """All that one commit has said: a word to everybody who waits is hundreds."""
         for fact in facts:
-            said = {"id": fact.conversation_id, "message": message(fact.message)}
+            said = {"id": fact.conversation_id, "message": line(fact.message)}
             self.tell("message", said, rooms.name(rooms.TALK, fact.organization_id, fact.conversation_id))
         with self.open_session(facts[0].organization_id) as session:
             said_in = dict.fromkeys(fact.conversation_id for fact in facts)

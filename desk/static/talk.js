@@ -4,13 +4,17 @@
  */
 import { Refused } from "/static/js/ask.js";
 import { Outbox } from "/static/js/outbox.js";
+import { Said, get } from "/static/js/said.js";
 import { store } from "/static/js/store.js";
 import { Stream } from "/static/js/stream.js";
-import { clone } from "/static/js/template.js";
+import { beside } from "/static/js/taking.js";
+import { clone, fill } from "/static/js/template.js";
+import { Typing } from "/static/js/typing.js";
 import { live, me, times } from "./desk.js";
+import { Texts } from "./texts.js";
 
 /**
- * @typedef {{ seq: number, client_id: string, author: "patient" | "staff" | "system", name: string, text: string, at: string }} Message
+ * @typedef {import("/static/js/said.js").Line & { author: "patient" | "staff" | "system", by: number | null, internal: boolean }} Message
  * @typedef {{ client_id: string, event: string, body: { id: number, text: string } }} Answer
  */
 
@@ -26,6 +30,8 @@ const outbox = new Outbox({
 });
 live.carry(outbox);
 live.on("message", ({ id, message }) => open.get(id)?.stream.receive(message));
+live.on("reach", ({ id, has, read }) => open.get(id)?.reach({ has, read }));
+live.on("typing", ({ id, ...heard }) => heard.author === "patient" && open.get(id)?.typing.heard(heard));
 live.on("talk_closed", ({ id }) => open.get(id)?.close());
 live.on("talk_erased", ({ id }) => open.get(id)?.erase());
 live.on("talk_gone", ({ id }) => void open.get(id)?.stream.catchUp());
@@ -35,6 +41,9 @@ export class Talk {
   /** @type {Map<string, HTMLElement>} */
   #unsent = new Map();
   #unread = false;
+  /** @type {Map<number, HTMLElement>} what the patient may have read: number → its line */
+  #mine = new Map();
+  #reach = { has: 0, read: 0 };
   leaving = new AbortController();
 
   /** @param {HTMLElement} root holds the pane of _talk.html @param {number} id @param {{ onRefused?: (words: string) => void }} [options] */
@@ -45,10 +54,26 @@ export class Talk {
     this.log = /** @type {HTMLElement} */ (root.querySelector("[data-log]"));
     this.form = /** @type {HTMLFormElement} */ (root.querySelector("[data-composer]"));
     this.input = /** @type {HTMLTextAreaElement} */ (this.form.querySelector("textarea"));
+    this.noting = /** @type {HTMLInputElement | null} */ (this.form.querySelector("[data-noting]"));
+    const { signal } = this.leaving;
+    this.said = new Said(this.log, {
+      act: (event, body) => live.request(event, { id, ...body }),
+      fetch: ({ uid }) => get(`/desk/talk/${id}/files/${uid}`),
+      zone: document.body.dataset.zone,
+      any: "any" in this.log.dataset,
+      signal,
+    });
+    const tell = (/** @type {boolean} */ on) => void (this.noting?.checked || live.request("typing", { id, on }).catch(() => {}));
+    this.typing = new Typing({ input: this.input, place: root.querySelector("[data-typing]"), tell, signal });
+    this.texts = new Texts({ id, form: this.form, input: this.input, signal });
     this.#reset();
     this.#listen();
     /** @type {Stream<Message>} */
-    this.stream = new Stream({ page: (after) => this.#page(after), apply: (message) => this.#show(message) });
+    this.stream = new Stream({
+      page: (after) => this.#page(after),
+      apply: (message) => this.#show(message),
+      number: (message) => message.changed,
+    });
     open.set(id, this);
     for (const item of /** @type {Answer[]} */ (outbox.items)) if (item.body.id === id) this.#wait(item);
     this.unfollow = live.follow(this.stream);
@@ -62,24 +87,41 @@ export class Talk {
     live.request("leave_talk", { id: this.id }).catch(() => {});
   }
 
-  /** The conversation is over. */
+  /** How far the patient has received and read what was written. @param {{ has: number, read: number }} reach */
+  reach({ has, read }) {
+    this.#reach = { has: Math.max(this.#reach.has, has), read: Math.max(this.#reach.read, read) };
+    for (const [seq, line] of this.#mine) fill(line, { fate: { when: this.#fateOf(seq) } });
+  }
+
+  /** @param {number} seq */
+  #fateOf(seq) {
+    if (seq <= this.#reach.read) return "read";
+    return seq <= this.#reach.has ? "received" : "sent";
+  }
+
+  /** The conversation is over: only notes can still be written. */
   close() {
-    this.form.hidden = true;
+    if (this.noting) this.noting.checked = this.noting.disabled = true;
+    this.form.hidden = !this.noting;
+    this.#note();
     this.#element("[data-talk-closed]").hidden = false;
   }
 
   /** What was said is not there any more. */
   erase() {
     this.log.replaceChildren();
+    this.#mine.clear();
     this.close();
+    this.form.hidden = true;
     this.#element("[data-talk-closed]").hidden = true;
     this.#element("[data-talk-erased]").hidden = false;
   }
 
   read() {
-    if (!this.#unread || document.visibilityState !== "visible" || !this.log.checkVisibility()) return;
-    this.#unread = false;
-    live.request("read", { id: this.id }).catch(() => {});
+    if (!this.#unread) return;
+    const seen = document.visibilityState === "visible" && this.log.checkVisibility();
+    if (seen) this.#unread = false;
+    live.request(seen ? "read" : "received", { id: this.id, to: this.stream.seq }).catch(() => {});
   }
 
   /** @param {Answer} item @param {string} fate @param {any} answer */
@@ -92,6 +134,8 @@ export class Talk {
   #reset() {
     this.log.replaceChildren();
     this.form.hidden = false;
+    if (this.noting) this.noting.checked = this.noting.disabled = false;
+    this.#note();
     this.input.value = kept.get(this.#draft) ?? "";
     for (const end of ["[data-talk-closed]", "[data-talk-erased]"]) this.#element(end).hidden = true;
     this.#refuse("");
@@ -105,7 +149,33 @@ export class Talk {
     const { signal } = this.leaving;
     this.form.addEventListener("submit", (event) => this.#submit(event), { signal });
     this.input.addEventListener("input", () => this.#keep(), { signal });
+    this.noting?.addEventListener("change", () => this.#note(), { signal });
+    this.root.querySelector("[data-erase]")?.addEventListener("click", () => this.#sure(true), { signal });
+    this.root.querySelector("[data-erase-no]")?.addEventListener("click", () => this.#sure(false), { signal });
+    this.root.querySelector("[data-erase-yes]")?.addEventListener("click", () => void this.#erase(), { signal });
     this.input.addEventListener("keydown", (event) => this.#key(event), { signal });
+  }
+
+  /** What is written now is for colleagues, or goes to the patient: the place to write in looks and says so. */
+  #note() {
+    const on = Boolean(this.noting?.checked);
+    this.form.classList.toggle("k-composer--note", on);
+    fill(this.form, { to: { when: on ? "note" : "patient" } });
+  }
+
+  /** @param {boolean} asked */
+  #sure(asked) {
+    fill(this.root, { erase_sure: asked });
+    this.#element(asked ? "[data-erase-no]" : "[data-erase]").focus();
+  }
+
+  async #erase() {
+    try {
+      await live.request("erase_talk", { id: this.id });
+      fill(this.root, { erase_sure: false });
+    } catch (error) {
+      this.#refuse(error instanceof Refused ? error.message : "");
+    }
   }
 
   #keep() {
@@ -115,7 +185,7 @@ export class Talk {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.defaultPrevented) return;
     event.preventDefault();
     this.form.requestSubmit();
   }
@@ -127,7 +197,8 @@ export class Talk {
     if (!text) return;
     this.input.value = "";
     this.#keep();
-    outbox.add("post", { id: this.id, text });
+    this.typing.stops();
+    outbox.add(this.noting?.checked ? "write_note" : "post", { id: this.id, text });
   }
 
   /** @param {number} after */
@@ -135,6 +206,8 @@ export class Talk {
     try {
       const page = await live.request("talk", { id: this.id, after });
       this.#refuse("");
+      this.reach(page.reach);
+      beside(this.root, `/desk/talk/${this.id}`, page.takes_files && !page.closed, async () => csrf());
       if (page.erased) this.erase();
       else if (page.closed) this.close();
       return page;
@@ -166,19 +239,24 @@ export class Talk {
     const atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
     this.#settle(message.client_id);
     const line = clone(this.#template(message), {
-      text: message.text,
-      name: message.name || null,
+      writer: message.name || null,
       dot: Boolean(message.name),
       at: { text: this.#time(message.at), datetime: message.at },
     });
-    this.log.insertBefore(line, this.#unsent.values().next().value ?? null);
+    this.said.draw(line, message, message.author === "staff" && message.by === me);
+    const there = this.said.place(line, this.#unsent.values().next().value ?? null);
+    if (message.author === "staff" && !message.internal) {
+      this.#mine.set(message.seq, line);
+      fill(line, { fate: { when: this.#fateOf(message.seq) } });
+    }
     if (message.author === "patient") this.#unread = true;
     this.read();
-    if (atEnd) this.#toEnd();
+    if (atEnd && !there) this.#toEnd();
   }
 
   /** @param {Message} message */
-  #template({ author }) {
+  #template({ author, internal }) {
+    if (internal) return "message-note";
     return { patient: "message", staff: "message-mine", system: "message-system" }[author];
   }
 
@@ -190,7 +268,9 @@ export class Talk {
   /** @param {Answer} item */
   #wait(item) {
     if (this.#unsent.has(item.client_id)) return;
-    this.#put(item, clone("message-unsent", { text: item.body.text }));
+    const line = clone("message-unsent", { text: item.body.text });
+    line.classList.toggle("k-note", item.event === "write_note");
+    this.#put(item, line);
   }
 
   /** @param {Answer} item @param {Refused} why */
@@ -230,4 +310,9 @@ export class Talk {
   #element(selector) {
     return /** @type {HTMLElement} */ (this.root.querySelector(selector));
   }
+}
+
+/** @returns {Record<string, string>} */
+function csrf() {
+  return { "X-CSRFToken": document.querySelector("meta[name=csrf-token]")?.getAttribute("content") ?? "" };
 }

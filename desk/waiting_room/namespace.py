@@ -10,15 +10,16 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from pydantic import Field, StringConstraints, model_validator
 
-from desk import catch_up, rooms
+from desk import catch_up, rooms, texts
 from desk.catch_up import After
 from desk.part import Part, Which
 from desk.waiting_room import rows
 from integrations import sms
-from telehealth import clock, conversation, delay, quick_text, transfer
+from telehealth import clock, delay, message, quick_text, transfer
 from telehealth.booking import Appointment
-from telehealth.conversation import Author, AuthorKind
+from telehealth.conversation import AuthorKind
 from telehealth.database import Session
+from telehealth.message import Author
 from telehealth.organization import Organization
 from telehealth.practitioner import AvailabilitySwitched, Permission, Practitioner, Staff
 from telehealth.translation import Texts
@@ -209,18 +210,19 @@ class WaitingRoom(Part):
         listed = session.query(Encounter).where(Encounter.id.in_(data.ids), rows.listing(connection.who).shown)
         reached = listed.order_by(Encounter.id).all()
         for found in reached:
-            text = self._said(session, connection.who, data, found.locale)
-            conversation.post(session, found.conversation_id, data.client_id, text, by=by, now=clock.now())
+            text = self._said(session, connection.who, data, found)
+            message.post(session, found.conversation_id, data.client_id, text, by=by, now=clock.now())
             if found.is_unseen:
                 found.acknowledge(connection.who, clock.now())
         return {"reached": len(reached)}
 
-    def _said(self, session: Session, staff: Staff, notice: Notice, tag: str) -> str:
+    def _said(self, session: Session, staff: Staff, notice: Notice, visit: Encounter) -> str:
         if notice.quick_text is not None:
             chosen = quick_text.quick_text(session, staff, notice.quick_text)
-            return Texts(session, tag, session.get_one(Organization, staff.organization_id).locale).of(chosen, "text").text
+            words = Texts(session, visit.locale, session.get_one(Organization, staff.organization_id).locale)
+            return texts.in_words(chosen, words, texts.values_of(session, staff, visit.conversation))
         if notice.minutes_late is not None:
-            return self._late(notice.minutes_late, tag)
+            return self._late(notice.minutes_late, visit.locale)
         return notice.text or ""
 
     def _late(self, minutes: int, tag: str) -> str:
@@ -247,7 +249,7 @@ class WaitingRoom(Part):
 
     def _tell_patient(self, session: Session, found: Encounter, text: str) -> None:
         by = Author(AuthorKind.SYSTEM)
-        conversation.post(session, found.conversation_id, str(uuid.uuid4()), text, by=by, now=clock.now())
+        message.post(session, found.conversation_id, str(uuid.uuid4()), text, by=by, now=clock.now())
 
     def show_arrival(self, fact: PatientArrived) -> None:
         with self.open_session(fact.organization_id) as session:

@@ -4,23 +4,30 @@
  */
 
 /**
- * @template {{ seq: number }} Item
+ * @template Item
  * @typedef {object} Page what came after a number, oldest first
  * @property {Item[]} items
  * @property {number} [seq] how far the page reaches, where it leaves out what the reader may not see
  * @property {boolean} [more] whether to ask again; without it, until a page is empty
  */
 
-/** @template {{ seq: number }} Item */
+/** @template Item */
 export class Stream {
   /** @type {Item[]} */
   #early = [];
   /** @type {Promise<void> | undefined} */
   #catching;
 
-  /** @param {{ page: (after: number) => Promise<Page<Item>>, apply: (item: Item) => void, seq?: number }} options */
-  constructor({ page, apply, seq = 0 }) {
+  /**
+   * @param {object} options
+   * @param {(after: number) => Promise<Page<Item>>} options.page
+   * @param {(item: Item) => void} options.apply
+   * @param {number} [options.seq]
+   * @param {(item: any) => number} [options.number] an item's number in the stream, its `seq` unless told
+   */
+  constructor({ page, apply, seq = 0, number = (item) => item.seq }) {
     this.page = page;
+    this.number = number;
     this.apply = apply;
     this.seq = seq;
   }
@@ -28,7 +35,7 @@ export class Stream {
   /** @param {Item} item a change that was just heard */
   receive(item) {
     if (this.#catching) this.#early.push(item);
-    else if (item.seq <= this.seq + 1) this.#take(item);
+    else if (this.number(item) <= this.seq + 1) this.#take(item);
     else this.#miss(item);
   }
 
@@ -69,13 +76,13 @@ export class Stream {
   #settle(heard) {
     this.#catching = undefined;
     this.#early = [];
-    for (const item of heard.sort((a, b) => a.seq - b.seq)) this.#take(item);
+    for (const item of heard.sort((a, b) => this.number(a) - this.number(b))) this.#take(item);
   }
 
   /** @param {Item} item */
   #take(item) {
-    if (item.seq <= this.seq) return;
-    this.seq = item.seq;
+    if (this.number(item) <= this.seq) return;
+    this.seq = this.number(item);
     this.apply(item);
   }
 }

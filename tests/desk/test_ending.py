@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from telehealth import clock, conversation, ending, feedback
+from telehealth import clock, ending, feedback, message
 from telehealth.channel import Channel
-from telehealth.conversation import Author, AuthorKind
+from telehealth.conversation import AuthorKind
 from telehealth.feedback import Rating
 from telehealth.follow_up import FollowUpHint
+from telehealth.message import Author
 from telehealth.organization import ChatAfterVisit, Organization
 from telehealth.practitioner import PractitionerRole, Role
 from telehealth.translation import translate
@@ -175,7 +176,7 @@ def test_a_deleted_conversation_leaves_the_screens_that_show_it(clinic: Clinic, 
     told = doctor.done("ending", id=visit_id)
     assert (told["chat"], told["erased"]) == ("deleted", False) and told["until"]
     with clinic.session() as session:
-        session.get_one(Encounter, visit_id).conversation.erase(clock.now())
+        message.erase(session, session.get_one(Encounter, visit_id).conversation, clock.now())
     assert (doctor.events("talk_erased"), outside.events("talk_erased")) == ([{"id": thread}], [])
     assert doctor.done("talk", id=thread) == {"items": [], "closed": True, "erased": True}
     assert doctor.done("ending", id=visit_id)["erased"]
@@ -198,4 +199,4 @@ def test_a_question_after_the_visit_stands_in_the_inbox_of_the_team(clinic: Clin
     assert nurse.everything("inbox")[thread]["name"] == f"S. Lindqvist {clinic.mark}"
     nurse.done("post", id=thread, client_id=client_id(), text="Yes?")
     with clinic.session() as session:
-        assert [message.text for message in conversation.messages(session, thread)] == ["One more thing", "Yes?"]
+        assert [said.text for said in message.messages(session, thread)] == ["One more thing", "Yes?"]

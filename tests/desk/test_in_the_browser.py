@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from telehealth import clock, conversation
+from telehealth import clock, message
 from telehealth.channel import Channel
-from telehealth.conversation import Author, AuthorKind, Conversation
+from telehealth.conversation import AuthorKind, Conversation
+from telehealth.message import Author
 from telehealth.waiting_room import Encounter, EncounterStatus
 from tests.clinic import Clinic, client_id
 from tests.patience import until
@@ -66,7 +67,7 @@ def _ask(clinic: Clinic, text: str = "Can I still get the flu jab?") -> int:
 def _write(clinic: Clinic, thread: int, text: str, visitor: str = "the patient") -> None:
     by = Author(AuthorKind.PATIENT, "I. Rossi", visitor=visitor)
     with clinic.session() as session:
-        conversation.post(session, thread, client_id(), text, by=by, now=clock.now())
+        message.post(session, thread, client_id(), text, by=by, now=clock.now())
 
 
 def _be_present(clinic: Clinic, person: str = "doctor") -> None:
@@ -347,7 +348,7 @@ def test_a_delay_is_one_click_away(clinic: Clinic, open_desk: Any) -> None:
     expect(_person(page, "Lindqvist").get_by_text("messages, last from the clinic")).to_be_visible()
     with clinic.session() as session:
         thread = session.query(Conversation).one()
-        assert "10 minutes late" in conversation.messages(session, thread.id)[0].text
+        assert "10 minutes late" in message.messages(session, thread.id)[0].text
 
 
 def test_a_word_to_very_many_goes_in_portions_and_sent_again_reaches_only_who_missed_it(
@@ -369,14 +370,14 @@ def test_a_word_to_very_many_goes_in_portions_and_sent_again_reaches_only_who_mi
 
 def _fail_at(monkeypatch: pytest.MonkeyPatch, nth: int) -> None:
     """The nth message of all is not posted: the portion it is in fails."""
-    post, calls = conversation.post, iter(range(1, 1000))
+    post, calls = message.post, iter(range(1, 1000))
 
     def fails_once(*args: Any, **values: Any) -> int:
         if next(calls) == nth:
             raise RuntimeError
         return post(*args, **values)
 
-    monkeypatch.setattr(conversation, "post", fails_once)
+    monkeypatch.setattr(message, "post", fails_once)
 
 
 def _told(clinic: Clinic) -> list[int]:

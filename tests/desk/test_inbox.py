@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from telehealth import clock, conversation
+from telehealth import clock, message
 from telehealth.audit import AuditAction, AuditEvent
 from telehealth.channel import Channel, ChannelSwitch
-from telehealth.conversation import Author, AuthorKind, Conversation, ConversationState
+from telehealth.conversation import AuthorKind, Conversation, ConversationState
+from telehealth.message import Author
 from tests.clinic import Clinic, client_id
 from tests.desk.wire import Page
 
@@ -25,7 +26,7 @@ def _ask(clinic: Clinic, channel: str = "shared") -> int:
 def _write(clinic: Clinic, thread: int, text: str = TEXT) -> None:
     by = Author(AuthorKind.PATIENT, "I. Rossi", visitor="the patient")
     with clinic.session() as session:
-        conversation.post(session, thread, client_id(), text, by=by, now=clock.now())
+        message.post(session, thread, client_id(), text, by=by, now=clock.now())
 
 
 def _present(page: Page, clinic: Clinic, channel: str = "shared") -> Page:
@@ -35,7 +36,7 @@ def _present(page: Page, clinic: Clinic, channel: str = "shared") -> Page:
 
 def _texts(clinic: Clinic, thread: int) -> list[str]:
     with clinic.session() as session:
-        return [message.text for message in conversation.messages(session, thread)]
+        return [said.text for said in message.messages(session, thread)]
 
 
 def test_whoever_is_not_present_sees_that_somebody_waits_but_not_who_and_what(clinic: Clinic, open_page: Any) -> None:
@@ -198,7 +199,7 @@ def test_messages_come_in_pages(clinic: Clinic, open_page: Any) -> None:
     with clinic.session() as session:
         by = Author(AuthorKind.PATIENT, "I. Rossi", visitor="the patient")
         for number in range(120):
-            conversation.post(session, thread, client_id(), f"Line {number}", by=by, now=clock.now())
+            message.post(session, thread, client_id(), f"Line {number}", by=by, now=clock.now())
     first = page.done("talk", id=thread)["items"]
     rest = page.done("talk", id=thread, after=first[-1]["seq"])["items"]
     assert (len(first), len(rest)) == (100, 21)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from telehealth import clock, conversation
+from telehealth import clock, message
 from telehealth.booking import Appointment
 from telehealth.practitioner import Practitioner, PractitionerRole, Role
 from telehealth.quick_text import QuickText
@@ -136,7 +136,7 @@ def test_a_quick_text_goes_out_with_one_click_to_one_or_to_all(clinic: Clinic, o
     expect(_person(page, "Moser").locator("[data-slot=messages]")).to_have_text("1")
     expect(_person(page, "Adams").locator("[data-slot=messages]")).to_have_text("2")
     with clinic.session() as session:
-        said = [conversation.messages(session, session.get_one(Encounter, visit).conversation_id) for visit in (first, second)]
+        said = [message.messages(session, session.get_one(Encounter, visit).conversation_id) for visit in (first, second)]
     assert [len(messages) for messages in said] == [2, 1]
 
 

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from telehealth import clock, conversation, waiting_room
+from telehealth import clock, message, waiting_room
 from telehealth.booking import Appointment
 from telehealth.channel import Channel
-from telehealth.conversation import Author, AuthorKind, Conversation
+from telehealth.conversation import AuthorKind, Conversation
 from telehealth.database import Session
+from telehealth.message import Author
 from telehealth.waiting_room import Encounter, EndReason
 from tests.clinic import Clinic, client_id
 from tests.desk.wire import Page
@@ -105,7 +106,7 @@ def _appointment(session: Session, clinic: Clinic) -> Appointment:
 
 def _say(session: Session, thread: Conversation, kind: AuthorKind) -> None:
     by = Author(kind, "Somebody", visitor=thread.visitor if kind is AuthorKind.PATIENT else None)
-    conversation.post(session, thread.id, client_id(), "A word", by=by, now=clock.now())
+    message.post(session, thread.id, client_id(), "A word", by=by, now=clock.now())
 
 
 def _read(session: Session, thread: Conversation) -> None:

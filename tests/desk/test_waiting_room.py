@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import event
 
 from desk.waiting_room import rows as waiting_rows
-from telehealth import clock, conversation, elsewhere, intake
+from telehealth import clock, elsewhere, intake, message
 from telehealth.booking import Appointment, AppointmentStatus
-from telehealth.conversation import Author, AuthorKind
+from telehealth.conversation import AuthorKind
+from telehealth.message import Author
 from telehealth.outbox import MailKind, OutgoingMail
 from telehealth.practitioner import Practitioner, PractitionerRole, Role
 from telehealth.questionnaire_response import QuestionnaireResponse
@@ -269,7 +270,7 @@ def test_a_message_to_all_says_one_thing(clinic: Clinic, open_page: Any, body: d
 def _said(clinic: Clinic, visit_id: int) -> list[str]:
     with clinic.session() as session:
         thread = session.get_one(Encounter, visit_id).conversation_id
-        return [message.text for message in conversation.messages(session, thread)]
+        return [said.text for said in message.messages(session, thread)]
 
 
 def test_the_number_of_messages_counts_both_sides_and_says_who_wrote_last(clinic: Clinic, open_page: Any) -> None:
@@ -279,7 +280,7 @@ def test_the_number_of_messages_counts_both_sides_and_says_who_wrote_last(clinic
         thread, by = visit.conversation_id, Author(AuthorKind.PATIENT, "S.", visitor=visit.ticket.visitor)
     doctor.done("post", id=thread, client_id=client_id(), text="We have seen you")
     with clinic.session() as session:
-        conversation.post(session, thread, client_id(), "Thank you", by=by, now=clock.now())
+        message.post(session, thread, client_id(), "Thank you", by=by, now=clock.now())
     told = [(talk["messages"], talk["last"]) for talk in doctor.events("visit_talk")]
     assert told[-2:] == [(1, "staff"), (2, "patient")]
 

@@ -8,24 +8,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from telehealth import clock, conversation
+from telehealth import clock, conversation, message
 from telehealth.channel import Channel, ChannelClosed, ChannelSwitch, InternalChannel, NotPresent
 from telehealth.conversation import (
     AlreadyClaimed,
-    Author,
     AuthorKind,
     Conversation,
     ConversationChanged,
     ConversationClosed,
     ConversationState,
-    EmptyMessage,
-    Message,
-    MessagePosted,
-    MessageTooLong,
     UnknownConversation,
 )
 from telehealth.database import Session
 from telehealth.event import listeners, when
+from telehealth.message import Author, EmptyMessage, Message, MessagePosted, MessageTooLong
 from telehealth.opening_hours import OpeningHours
 from telehealth.widget import Widget
 from tests.clinic import Clinic, client_id
@@ -33,13 +29,13 @@ from tests.clinic import Clinic, client_id
 
 def say(session: Session, thread: Conversation, text: str = "Hello", *, repeat: str = "", visitor: str = "") -> int:
     by = Author(AuthorKind.PATIENT, "I. Rossi", visitor=visitor or thread.visitor)
-    return conversation.post(session, thread.id, repeat or client_id(), text, by=by, now=clock.now())
+    return message.post(session, thread.id, repeat or client_id(), text, by=by, now=clock.now())
 
 
 def answer(session: Session, clinic: Clinic, thread: Conversation, text: str = "Yes") -> int:
     who = clinic.staff("nurse")
     by = Author(AuthorKind.STAFF, who.name, practitioner_id=who.practitioner_id)
-    return conversation.post(session, thread.id, client_id(), text, by=by, now=clock.now())
+    return message.post(session, thread.id, client_id(), text, by=by, now=clock.now())
 
 
 def present(session: Session, clinic: Clinic, channel: str, *people: str) -> None:
@@ -58,7 +54,7 @@ def start(session: Session, clinic: Clinic, channel: str, **changes: object) -> 
 def test_messages_are_numbered_in_the_order_they_were_said(clinic: Clinic, session: Session) -> None:
     thread = clinic.conversation(session, text="one")
     assert [say(session, thread, "two"), answer(session, clinic, thread, "three")] == [2, 3]
-    said = conversation.messages(session, thread.id)
+    said = message.messages(session, thread.id)
     assert [(message.seq, message.text) for message in said] == [(1, "one"), (2, "two"), (3, "three")]
     assert said[2].name == clinic.staff("nurse").name
 
@@ -66,16 +62,16 @@ def test_messages_are_numbered_in_the_order_they_were_said(clinic: Clinic, sessi
 def test_a_repeated_message_is_the_same_message(clinic: Clinic, session: Session) -> None:
     thread, repeat = clinic.conversation(session), client_id()
     assert [say(session, thread, "Again", repeat=repeat) for _ in range(3)] == [2, 2, 2]
-    assert len(conversation.messages(session, thread.id)) == 2
+    assert len(message.messages(session, thread.id)) == 2
 
 
 def test_the_gap_after_a_number_comes_in_pages(clinic: Clinic, session: Session) -> None:
     thread = clinic.conversation(session)
     for n in range(5):
         say(session, thread, str(n))
-    assert [m.seq for m in conversation.messages(session, thread.id, after=2, limit=2)] == [3, 4]
-    assert [m.seq for m in conversation.messages(session, thread.id, after=4, limit=2)] == [5, 6]
-    assert not conversation.messages(session, thread.id, after=6)
+    assert [m.seq for m in message.messages(session, thread.id, after=2, limit=2)] == [3, 4]
+    assert [m.seq for m in message.messages(session, thread.id, after=4, limit=2)] == [5, 6]
+    assert not message.messages(session, thread.id, after=6)
 
 
 def test_starting_twice_is_one_conversation(clinic: Clinic, session: Session) -> None:
@@ -125,7 +121,7 @@ def test_a_stranger_cannot_write(clinic: Clinic, session: Session) -> None:
     thread = clinic.conversation(session)
     with pytest.raises(UnknownConversation):
         say(session, thread, visitor="stranger")
-    assert len(conversation.messages(session, thread.id)) == 1
+    assert len(message.messages(session, thread.id)) == 1
 
 
 def test_the_other_clinics_conversation_is_not_there(clinic: Clinic, other: Clinic, session: Session) -> None:
@@ -134,8 +130,8 @@ def test_the_other_clinics_conversation_is_not_there(clinic: Clinic, other: Clin
         number, uid, visitor = foreign.id, foreign.uid, foreign.visitor
     by = Author(AuthorKind.PATIENT, "", visitor=visitor)
     with pytest.raises(UnknownConversation):
-        conversation.post(session, number, client_id(), "Hello", by=by, now=clock.now())
-    assert not conversation.messages(session, number)
+        message.post(session, number, client_id(), "Hello", by=by, now=clock.now())
+    assert not message.messages(session, number)
     with pytest.raises(UnknownConversation):
         conversation.own(session, uid, visitor, 1)
 
@@ -204,14 +200,14 @@ def test_many_who_write_at_once_get_one_order_without_gaps(clinic: Clinic) -> No
         for m in range(5):
             with clinic.session() as session:
                 by = Author(AuthorKind.PATIENT, "", visitor=visitor)
-                numbers.append(conversation.post(session, thread_id, client_id(), f"{n}.{m}", by=by, now=clock.now()))
+                numbers.append(message.post(session, thread_id, client_id(), f"{n}.{m}", by=by, now=clock.now()))
         return numbers
 
     with ThreadPoolExecutor(6) as pool:
         numbers = [number for found in pool.map(write, range(6)) for number in found]
     assert sorted(numbers) == list(range(2, 32))
     with clinic.session() as session:
-        assert [m.seq for m in conversation.messages(session, thread_id)] == list(range(1, 32))
+        assert [m.seq for m in message.messages(session, thread_id)] == list(range(1, 32))
 
 
 def test_passing_it_on_keeps_what_was_said_and_how_long_it_waits(clinic: Clinic, session: Session) -> None:
@@ -223,7 +219,7 @@ def test_passing_it_on_keeps_what_was_said_and_how_long_it_waits(clinic: Clinic,
     )
     assert (thread.state, thread.claimed_by_id, thread.channel_id) == (ConversationState.NEW, None, clinic.channels["internal"])
     assert thread.waiting_since == began
-    assert [message.text for message in conversation.messages(session, thread.id)] == ["My question"]
+    assert [said.text for said in message.messages(session, thread.id)] == ["My question"]
 
 
 def test_an_ended_conversation_takes_nothing_more(clinic: Clinic, session: Session) -> None:
@@ -276,7 +272,7 @@ def test_words_are_not_in_the_database_in_plain(clinic: Clinic) -> None:
         sealed = session.scalars(select(Message.sealed_text).where(Message.conversation_id == thread.id)).one()
         database = session.get_bind().url.database
         is_file = session.get_bind().dialect.name == "sqlite"
-        assert [m.text for m in conversation.messages(session, thread.id)] == [secret]
+        assert [m.text for m in message.messages(session, thread.id)] == [secret]
     assert secret.encode() not in sealed
     if is_file:
         for file in Path(database).parent.glob("test.db*"):

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from telehealth import clock, conversation, ending, follow_up, waiting_room
+from telehealth import clock, ending, follow_up, message, waiting_room
 from telehealth.audit import AuditAction, AuditEvent
 from telehealth.channel import Channel, NotAllowed
-from telehealth.conversation import Author, AuthorKind, ConversationClosed, ConversationState, Message
+from telehealth.conversation import AuthorKind, ConversationClosed, ConversationState
 from telehealth.database import Session
 from telehealth.follow_up import FollowUp, FollowUpHint, number_in
 from telehealth.job import Job
+from telehealth.message import Author, Message
 from telehealth.organization import ChatAfterVisit, Organization
 from telehealth.ticket import UnknownTicket
 from telehealth.waiting_room import ERASE, LONGEST_SUMMARY, LOOKING_BACK, Encounter, EncounterEnded, EndReason, SummaryTooLong
@@ -44,7 +45,7 @@ def talked(clinic: Clinic, session: Session, end: bool = True) -> Encounter:
     visit.admit(doctor, NOW)
     staff = Author(AuthorKind.STAFF, doctor.name, doctor.practitioner_id)
     for by in (patient_of(visit), staff):
-        conversation.post(session, visit.conversation_id, client_id(), f"Words {clinic.mark}", by=by, now=NOW)
+        message.post(session, visit.conversation_id, client_id(), f"Words {clinic.mark}", by=by, now=NOW)
     session.refresh(visit.conversation)
     if end:
         visit.end(doctor, NOW)
@@ -52,7 +53,7 @@ def talked(clinic: Clinic, session: Session, end: bool = True) -> Encounter:
 
 
 def said(session: Session, visit: Encounter) -> list[int]:
-    return [message.seq for message in conversation.messages(session, visit.conversation_id)]
+    return [said.seq for said in message.messages(session, visit.conversation_id)]
 
 
 def test_summary_and_hint_are_sealed(clinic: Clinic, session: Session) -> None:
@@ -181,11 +182,11 @@ def test_deleting_takes_no_other_conversation_along(clinic: Clinic, other: Clini
     session.commit()
     with other.session() as theirs:
         next_door = talked(other, theirs).conversation_id
-    visit.conversation.erase(NOW)
+    message.erase(session, visit.conversation, NOW)
     session.commit()
     assert said(session, kept) == [1, 2]
     with other.session() as theirs:
-        assert len(conversation.messages(theirs, next_door)) == 2
+        assert len(message.messages(theirs, next_door)) == 2
 
 
 def test_catching_up_with_a_deleted_conversation_is_empty_and_numbers_are_not_given_again(
@@ -193,8 +194,8 @@ def test_catching_up_with_a_deleted_conversation_is_empty_and_numbers_are_not_gi
 ) -> None:
     visit = talked(clinic, session)
     before = visit.conversation.changed
-    visit.conversation.erase(NOW)
-    assert conversation.messages(session, visit.conversation_id, after=1) == []
+    message.erase(session, visit.conversation, NOW)
+    assert message.messages(session, visit.conversation_id, after=1) == []
     assert visit.conversation.seq == 2 and visit.conversation.changed > before
 
 

@@ -4,10 +4,10 @@ import os
 
 import pytest
 
-from telehealth import booking, conversation, rotation
-from telehealth.conversation import Message
+from telehealth import booking, conversation, message, rotation
 from telehealth.database import Session
 from telehealth.encryption import CannotOpen, Keyring
+from telehealth.message import Message
 from telehealth.waiting_room import Encounter
 from tests.clinic import Clinic
 
@@ -22,8 +22,8 @@ def told(clinic: Clinic) -> tuple[int, int, int]:
         made = clinic.book(session, answers={"reason": "Back pain"})
         thread = clinic.conversation(session, text="0")
         for number in range(1, 5):
-            author = conversation.Author(conversation.AuthorKind.PATIENT, "I. Rossi", visitor=thread.visitor)
-            conversation.post(session, thread.id, f"message-{number:04}", str(number), by=author, now=visit.arrived_at)
+            author = message.Author(conversation.AuthorKind.PATIENT, "I. Rossi", visitor=thread.visitor)
+            message.post(session, thread.id, f"message-{number:04}", str(number), by=author, now=visit.arrived_at)
         return visit.id, made.id, thread.id
 
 
@@ -40,7 +40,7 @@ def test_everything_opens_with_the_newest_key_alone(clinic: Clinic, monkeypatch:
     with opened(clinic, NEWEST) as session:
         assert session.get_one(Encounter, visit).reason == "Dizzy"
         assert booking.answers_of(session.get_one(booking.Appointment, made)) == {"reason": "Back pain"}
-        assert [message.text for message in conversation.messages(session, thread)] == ["0", "1", "2", "3", "4"]
+        assert [said.text for said in message.messages(session, thread)] == ["0", "1", "2", "3", "4"]
 
 
 def test_other_organisations_stay_as_they_are(clinic: Clinic, other: Clinic) -> None:

@@ -14,8 +14,8 @@ import pytest
 from telehealth import absence, clock, reschedule, staff_booking
 from telehealth.booking import Appointment, AppointmentStatus, SlotTaken
 from telehealth.channel import NotAllowed
-from telehealth.conversation import MessageTooLong
 from telehealth.database import Session
+from telehealth.message import MessageTooLong
 from telehealth.occupancy import BookedTick
 from telehealth.organization import Organization
 from telehealth.outbox import MailKind, OutgoingMail

@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from telehealth import clock, conversation, queue, waiting_room
+from telehealth import clock, message, queue, waiting_room
 from telehealth.channel import NotAllowed
 from telehealth.consent import Consent, Wording
-from telehealth.conversation import Author, AuthorKind, ConversationClosed
+from telehealth.conversation import AuthorKind, ConversationClosed
 from telehealth.database import Session
 from telehealth.event import listeners, when
+from telehealth.message import Author
 from telehealth.practitioner import Practitioner
 from telehealth.ticket import TicketState
 from telehealth.waiting_room import (
@@ -108,7 +109,7 @@ def test_the_end_of_a_visit_closes_ticket_and_conversation(clinic: Clinic, sessi
     assert (visit.end_reason, visit.ticket.state) == (EndReason.COMPLETED, TicketState.CLOSED)
     author = Author(AuthorKind.PATIENT, "S", visitor=visit.ticket.visitor)
     with pytest.raises(ConversationClosed):
-        conversation.post(session, visit.conversation_id, "after-the-end", "Hello?", by=author, now=clock.now())
+        message.post(session, visit.conversation_id, "after-the-end", "Hello?", by=author, now=clock.now())
     with pytest.raises(EncounterEnded):
         visit.admit(clinic.staff("doctor"), clock.now())
 

@@ -22,10 +22,11 @@ from widgets.booking import routes as booking_routes  # noqa: F401
 from widgets.chat import routes as chat_routes  # noqa: F401
 from widgets.payment import routes as payment_routes  # noqa: F401
 from widgets.questionnaire import routes as questionnaire_routes  # noqa: F401
+from widgets.talk import routes as talk_routes  # noqa: F401
 from widgets.visit import guest, routes as visit_routes  # noqa: F401
 from widgets.walk_in import routes as walk_in_routes  # noqa: F401
 
-KINDS = {"walk_in": "walk_in", "booking_widget": "booking", "booking_widget_plain": "booking", "chat_widget": "chat", "visit": "walk_in", "widgets": "walk_in", "questionnaire": "booking", "attachments": "booking", "payment": "booking", "portal": "booking"}
+KINDS = {"walk_in": "walk_in", "booking_widget": "booking", "booking_widget_plain": "booking", "chat_widget": "chat", "visit": "walk_in", "widgets": "walk_in", "questionnaire": "booking", "attachments": "booking", "payment": "booking", "portal": "booking", "talk": "chat"}
 REFUSED = {401, 403, 404, 409, 422}
 
 
@@ -44,7 +45,7 @@ def key_of(clinic: Clinic, declared: Endpoint) -> str:
 
 def address(declared: Endpoint, key: str, uid: str = "nothing") -> str:
     query = {"SlotsQuery": "?month=2030-01"}.get(getattr(declared.query, "__name__", ""), "")
-    return declared.rule.replace("<key>", key).replace("<uid>", uid) + query
+    return declared.rule.replace("<key>", key).replace("<uid>", uid).replace("<file>", uid) + query
 
 
 def full_body(clinic: Clinic) -> dict[str, Any]:

@@ -8,16 +8,18 @@ from typing import Any
 
 from flask import Flask
 
-from telehealth import clock, conversation
+from telehealth import clock, conversation, message
 from telehealth.channel import Channel, ChannelChanged
-from telehealth.conversation import Author, AuthorKind, Conversation, ConversationChanged, MessagePosted
+from telehealth.conversation import AuthorKind, Conversation, ConversationChanged, ConversationReached, Typing
 from telehealth.database import Session
 from telehealth.event import when
+from telehealth.message import Author, ConversationErased, MessageChanged, MessagePosted
 from telehealth.organization import Organization
 from telehealth.widget import Widget, WidgetKind, find_widget
 from web import visitor
 from web.errors import Refusal
 from web.house import House
+from web.said import line
 from web.schema import ClientId, LongText, Nothing, Schema, check
 from web.sockets import Connection, LiveNamespace, event
 from web.visitor import Visitor
@@ -42,6 +44,24 @@ class CatchUp(Own):
 class Say(Own):
     client_id: ClientId
     text: LongText
+
+
+class UpTo(Own):
+    """How far the page has received or shown what was said; without a number everything."""
+
+    to: int | None = None
+
+
+class OneOf(Own):
+    seq: int
+
+
+class Other(OneOf):
+    text: LongText
+
+
+class Writes(Own):
+    on: bool
 
 
 @dataclass
@@ -94,13 +114,37 @@ class Chat(LiveNamespace):
     def on_say(self, session: Session, connection: Connection, data: Say) -> dict[str, Any]:
         """Write to the clinic; a repeat is the same message."""
         thread = _own(session, connection, data)
-        author = Author(AuthorKind.PATIENT, thread.subject, visitor=thread.visitor)
-        return {"seq": conversation.post(session, thread.id, data.client_id, data.text, by=author, now=clock.now())}
+        return {"seq": message.post(session, thread.id, data.client_id, data.text, by=_patient(thread), now=clock.now())}
 
-    @event(Own)
-    def on_read(self, session: Session, connection: Connection, data: Own) -> None:
+    @event(Other)
+    def on_edit(self, session: Session, connection: Connection, data: Other) -> dict[str, Any]:
+        """Put the own words otherwise; the same words again change nothing."""
+        thread = _own(session, connection, data)
+        return {"changed": message.edit(session, thread, data.seq, data.text, by=_patient(thread), now=clock.now())}
+
+    @event(OneOf)
+    def on_delete(self, session: Session, connection: Connection, data: OneOf) -> dict[str, Any]:
+        """Delete the own words for both sides."""
+        thread = _own(session, connection, data)
+        return {"changed": message.remove(session, thread, data.seq, by=_patient(thread), now=clock.now())}
+
+    @event(UpTo)
+    def on_read(self, session: Session, connection: Connection, data: UpTo) -> None:
         """The patient has seen what the clinic wrote."""
-        _own(session, connection, data).read_by_patient()
+        thread = _own(session, connection, data)
+        message.seen_by_patient(session, thread, thread.seq if data.to is None else data.to)
+
+    @event(UpTo)
+    def on_received(self, session: Session, connection: Connection, data: UpTo) -> None:
+        """The page has it, though nobody looks."""
+        thread = _own(session, connection, data)
+        thread.received_by_patient(thread.seq if data.to is None else data.to)
+
+    @event(Writes)
+    def on_typing(self, session: Session, connection: Connection, data: Writes) -> None:
+        """The patient is writing, or has stopped."""
+        thread = _own(session, connection, data)
+        thread.types(AuthorKind.PATIENT, thread.subject, on=data.on)
 
     @event(Own)
     def on_leave(self, session: Session, connection: Connection, data: Own) -> dict[str, Any]:
@@ -111,9 +155,21 @@ class Chat(LiveNamespace):
             thread.finish(clock.now())
         return threads.thread_view(session, thread).model_dump(mode="json")
 
-    def message_posted(self, fact: MessagePosted) -> None:
-        message = threads.line(fact.message).model_dump(mode="json")
-        self.emit("message", message, room=_conversation_room(fact.conversation_id))
+    def message_told(self, fact: MessagePosted | MessageChanged) -> None:
+        """What was said, and what became of it."""
+        self.emit("message", line(fact.message).model_dump(mode="json"), room=_conversation_room(fact.conversation_id))
+
+    def erased(self, fact: ConversationErased) -> None:
+        """Nobody goes on looking at what was deleted."""
+        self.emit("erased", {}, room=_conversation_room(fact.conversation_id))
+
+    def reached(self, fact: ConversationReached) -> None:
+        """How far the clinic has received and read what the patient wrote."""
+        self.emit("reach", {"has": fact.staff_has, "read": fact.staff_read}, room=_conversation_room(fact.conversation_id))
+
+    def typing(self, fact: Typing) -> None:
+        if fact.author is not AuthorKind.PATIENT:
+            self.emit("typing", {"name": fact.name, "on": fact.on}, room=_conversation_room(fact.conversation_id))
 
     def conversation_changed(self, fact: ConversationChanged) -> None:
         """Taken, passed on, read or ended. Conversations of visits belong to another page."""
@@ -146,6 +202,10 @@ def _own(session: Session, connection: Connection, data: Own) -> Conversation:
     return conversation.own(session, data.conversation, connection.who.name, connection.key.widget_id)
 
 
+def _patient(thread: Conversation) -> Author:
+    return Author(AuthorKind.PATIENT, thread.subject, visitor=thread.visitor)
+
+
 def _conversation_room(number: int) -> str:
     return f"conversation-{number}"
 
@@ -160,6 +220,9 @@ def init_app(app: Flask, house: House) -> None:
         return
     chat = Chat(NAMESPACE, app, house)
     house.sockets.register_namespace(chat)
-    when(MessagePosted)(chat.message_posted)
+    when(MessagePosted, MessageChanged)(chat.message_told)
+    when(ConversationReached)(chat.reached)
+    when(ConversationErased)(chat.erased)
+    when(Typing)(chat.typing)
     when(ConversationChanged)(chat.conversation_changed)
     when(ChannelChanged)(chat.channel_changed)

@@ -8,9 +8,10 @@ from flask import Blueprint, Response, jsonify
 from flask_babel import gettext as _
 from pydantic import Field, StringConstraints
 
-from telehealth import clock, conversation
+from telehealth import clock, conversation, message
 from telehealth.channel import Channel
-from telehealth.conversation import Author, AuthorKind, Conversation
+from telehealth.conversation import AuthorKind, Conversation
+from telehealth.message import Author
 from telehealth.widget import FieldKind, Widget, WidgetField, WidgetKind
 from web.endpoint import Access, endpoint
 from web.errors import Refusal
@@ -69,7 +70,7 @@ def begin_conversation(key: str, visitor: Visitor, body: ConversationBody) -> tu
     _require_answers(setting.widget, body)
     thread = _thread(setting, visitor, body)
     author = Author(AuthorKind.PATIENT, body.name, visitor=visitor.name)
-    seq = conversation.post(session(), thread.id, body.message_id, body.text, by=author, now=clock.now())
+    seq = message.post(session(), thread.id, body.message_id, body.text, by=author, now=clock.now())
     answer = ConversationAnswer(conversation=thread.uid, seq=seq)
     session().commit()
     return jsonify(answer.model_dump()), 201

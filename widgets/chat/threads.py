@@ -4,36 +4,27 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from telehealth import conversation
-from telehealth.conversation import AuthorKind, Conversation, ConversationState, MessageView
+from telehealth import message
+from telehealth.conversation import Conversation, ConversationState
 from telehealth.database import Session
+from telehealth.message_file import takes_files
 from telehealth.organization import Organization
 from telehealth.translation import Texts
+from web.said import Line, line
 from web.schema import Schema
 
 PAGE = 100
 
 
-class Line(Schema):
-    """A message; `at` is UTC."""
-
-    seq: int
-    client_id: str
-    author: AuthorKind
-    name: str
-    text: str
-    at: datetime
-
-
 class Lines(Schema):
-    """What was said after a number, oldest first; ask again while there is more."""
+    """What was said after a number, and what became of it; ask again while there is more."""
 
     items: list[Line]
     more: bool
 
 
 class Thread(Schema):
-    """`by` is who has taken it; the clinic has read everything up to `read_to`, 0 when that is not known."""
+    """`by` is who has taken it; the clinic has received everything up to `has_to`, and has read it up to `read_to`."""
 
     conversation: str
     state: ConversationState
@@ -43,18 +34,13 @@ class Thread(Schema):
     by_title: str
     seq: int
     read_to: int
+    has_to: int
+    takes_files: bool
     closed_at: datetime | None
 
 
-def line(message: MessageView) -> Line:
-    return Line(
-        seq=message.seq, client_id=message.client_id, author=message.author, name=message.name, text=message.text,
-        at=message.at,
-    )  # fmt: skip
-
-
 def lines(session: Session, thread: Conversation, after: int) -> Lines:
-    found = conversation.messages(session, thread.id, after=after, limit=PAGE)
+    found = message.messages(session, thread.id, after=after, limit=PAGE)
     return Lines(items=[line(message) for message in found], more=len(found) == PAGE)
 
 
@@ -66,5 +52,5 @@ def thread_view(session: Session, thread: Conversation) -> Thread:
         conversation=thread.uid, state=thread.state, channel=thread.channel_id,
         channel_name=str(texts.of(thread.channel, "name")) if thread.channel else "",
         by=by.name if by else "", by_title=str(texts.of(by, "title")) if by else "", seq=thread.seq,
-        read_to=0 if thread.unread_by_staff else thread.seq, closed_at=thread.closed_at,
+        read_to=thread.staff_read, has_to=thread.staff_has, takes_files=takes_files(session, thread), closed_at=thread.closed_at,
     )  # fmt: skip

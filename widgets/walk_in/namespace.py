@@ -12,14 +12,15 @@ from flask_babel import gettext as _
 from pydantic import StringConstraints
 
 from integrations import sms
-from telehealth import alert, call, clock, congestion, conversation, elsewhere, ending, feedback, queue
+from telehealth import alert, call, clock, congestion, elsewhere, ending, feedback, message, queue
 from telehealth.announcement import AnnouncementsChanged
 from telehealth.congestion import CongestionSwitched
-from telehealth.conversation import Author, AuthorKind, Conversation, ConversationChanged, MessagePosted
+from telehealth.conversation import AuthorKind, ConversationReached, Typing
 from telehealth.database import Session
 from telehealth.event import when
 from telehealth.feed import FeedName, latest
 from telehealth.feedback import LONGEST_WORDS, Rating
+from telehealth.message import Author, ConversationErased, MessageChanged, MessagePosted
 from telehealth.organization import Organization
 from telehealth.translation import Texts
 from telehealth.waiting_room import Encounter, EncounterChanged, EncounterEnded
@@ -28,6 +29,7 @@ from web.call import Joining, MediaNow, Signal, Signalling
 from web.errors import Refusal
 from web.house import House
 from web.link_code import code_of
+from web.said import line
 from web.schema import ClientId, Nothing, Schema, check
 from web.sockets import Connection, LiveNamespace, event
 from web.way_back import MOVED, way_back
@@ -55,6 +57,24 @@ class CatchUp(Schema):
 class Say(Schema):
     client_id: ClientId
     text: str
+
+
+class UpTo(Schema):
+    """How far the page has received or shown what was said; without a number everything."""
+
+    to: int | None = None
+
+
+class OneOf(Schema):
+    seq: int
+
+
+class Other(OneOf):
+    text: str
+
+
+class Writes(Schema):
+    on: bool
 
 
 PHONE = re.compile(r"\+?[0-9][0-9 ()/.-]{4,38}")
@@ -143,13 +163,12 @@ class WalkIn(Checking, Signalling, LiveNamespace):
         if not waiting.may_write(session, visit, now):
             raise Refusal("not_allowed", 403, _("Messages cannot be sent here now."))
         if visit.ended_at is not None:
-            author = Author(AuthorKind.PATIENT, visit.patient.name, visitor=visit.ticket.visitor)
-            return {"seq": ending.write(session, visit, data.client_id, data.text, by=author, now=now)}
+            return {"seq": ending.write(session, visit, data.client_id, data.text, by=_patient(visit), now=now)}
         return {"seq": self._post(session, visit, data.client_id, data.text)}
 
     def _post(self, session: Session, visit: Encounter, client: str, text: str) -> int:
-        author, now = Author(AuthorKind.PATIENT, visit.patient.name, visitor=visit.ticket.visitor), clock.now()
-        seq = conversation.post(session, visit.conversation_id, client, text, by=author, now=now)
+        now = clock.now()
+        seq = message.post(session, visit.conversation_id, client, text, by=_patient(visit), now=now)
         alert.patient_wrote(session, visit, seq, now)
         return seq
 
@@ -174,10 +193,36 @@ class WalkIn(Checking, Signalling, LiveNamespace):
         feedback.give(session, visit, data.rating, data.words, clock.now())
         return {"state": _state(session, visit, connection.tag)}
 
-    @event(Nothing)
-    def on_read(self, session: Session, connection: Connection, data: Nothing) -> None:
+    @event(Other)
+    def on_edit(self, session: Session, connection: Connection, data: Other) -> dict[str, Any]:
+        """Put the own words otherwise; the same words again change nothing."""
+        visit = _visit(session, connection)
+        return {"changed": message.edit(session, visit.conversation, data.seq, data.text, by=_patient(visit), now=clock.now())}
+
+    @event(OneOf)
+    def on_delete(self, session: Session, connection: Connection, data: OneOf) -> dict[str, Any]:
+        """Delete the own words for both sides."""
+        visit = _visit(session, connection)
+        return {"changed": message.remove(session, visit.conversation, data.seq, by=_patient(visit), now=clock.now())}
+
+    @event(UpTo)
+    def on_read(self, session: Session, connection: Connection, data: UpTo) -> None:
         """The patient has seen what the clinic wrote."""
-        _visit(session, connection).conversation.read_by_patient()
+        thread = _visit(session, connection).conversation
+        message.seen_by_patient(session, thread, thread.seq if data.to is None else data.to)
+
+    @event(UpTo)
+    def on_received(self, session: Session, connection: Connection, data: UpTo) -> None:
+        """The page has it, though nobody looks."""
+        thread = _visit(session, connection).conversation
+        thread.received_by_patient(thread.seq if data.to is None else data.to)
+
+    @event(Writes)
+    def on_typing(self, session: Session, connection: Connection, data: Writes) -> None:
+        """The patient is writing, or has stopped."""
+        visit = _visit(session, connection)
+        if waiting.may_write(session, visit, clock.now()):
+            visit.conversation.types(AuthorKind.PATIENT, visit.patient.name, on=data.on)
 
     @event(Nothing)
     def on_leave(self, session: Session, connection: Connection, data: Nothing) -> dict[str, Any]:
@@ -283,18 +328,21 @@ class WalkIn(Checking, Signalling, LiveNamespace):
                 for sid in list(there.pages):
                     self.emit("place", {"version": version, "standing": new.model_dump()}, to=sid)
 
-    def message_posted(self, fact: MessagePosted) -> None:
-        message = waiting.line(fact.message).model_dump(mode="json")
-        self.emit("message", message, room=f"conversation-{fact.conversation_id}")
+    def message_told(self, fact: MessagePosted | MessageChanged) -> None:
+        """What was said, and what became of it."""
+        self.emit("message", line(fact.message).model_dump(mode="json"), room=f"conversation-{fact.conversation_id}")
 
-    def conversation_changed(self, fact: ConversationChanged) -> None:
-        """When the clinic has read everything, the patient sees it."""
-        if fact.channel_id is not None:
-            return
-        with self.house.sessions(organization=fact.organization_id) as session:
-            thread = session.get_one(Conversation, fact.conversation_id)
-            if not thread.unread_by_staff:
-                self.emit("read", {"to": thread.seq}, room=f"conversation-{thread.id}")
+    def erased(self, fact: ConversationErased) -> None:
+        """Nobody goes on looking at what was deleted."""
+        self.emit("erased", {}, room=f"conversation-{fact.conversation_id}")
+
+    def reached(self, fact: ConversationReached) -> None:
+        """How far the clinic has received and read what the patient wrote."""
+        self.emit("reach", {"has": fact.staff_has, "read": fact.staff_read}, room=f"conversation-{fact.conversation_id}")
+
+    def typing(self, fact: Typing) -> None:
+        if fact.author is not AuthorKind.PATIENT:
+            self.emit("typing", {"name": fact.name, "on": fact.on}, room=f"conversation-{fact.conversation_id}")
 
     def congestion_switched(self, fact: CongestionSwitched) -> None:
         """Every page asks for itself, in its own language, spread over a moment."""
@@ -325,6 +373,10 @@ def _visit(session: Session, connection: Connection) -> Encounter:
     return session.get_one(Encounter, connection.key)
 
 
+def _patient(visit: Encounter) -> Author:
+    return Author(AuthorKind.PATIENT, visit.patient.name, visitor=visit.ticket.visitor)
+
+
 def _state(session: Session, visit: Encounter, tag: str) -> dict[str, Any]:
     return waiting.state_of(session, visit, tag, clock.now()).model_dump(mode="json")
 
@@ -337,7 +389,9 @@ def init_app(app: Flask, house: House) -> None:
     house.sockets.register_namespace(namespace)
     house.neighbours.hear(EncounterChanged, namespace.visit_changed)
     when(EncounterChanged)(namespace.close_call)
-    when(MessagePosted)(namespace.message_posted)
-    when(ConversationChanged)(namespace.conversation_changed)
+    when(MessagePosted, MessageChanged)(namespace.message_told)
+    when(ConversationReached)(namespace.reached)
+    when(ConversationErased)(namespace.erased)
+    when(Typing)(namespace.typing)
     when(CongestionSwitched)(namespace.congestion_switched)
     house.neighbours.hear(AnnouncementsChanged, namespace.announcements_changed)

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from telehealth import announcement, attachment, congestion, conversation, ending, feed, queue
+from telehealth import announcement, attachment, congestion, ending, feed, message, queue
 from telehealth.booking import Appointment
-from telehealth.conversation import MessageView
 from telehealth.database import Session
+from telehealth.message_file import takes_files
 from telehealth.organization import Organization
 from telehealth.practitioner import Practitioner
 from telehealth.questionnaire_response import Occasion, how_many
@@ -20,6 +20,7 @@ from telehealth.ticket import Ticket
 from telehealth.translation import Texts
 from telehealth.waiting_room import IN_LINE, Encounter, EncounterStatus, UnknownEncounter
 from telehealth.widget import Widget
+from web.said import Line, line
 from web.schema import Schema
 from web.visitor import Visitor
 from widgets.walk_in.ending import Ending, ending_of, filled
@@ -62,7 +63,8 @@ class RoomOptions(Schema):
 
 
 class State(Schema):
-    """A later `version` tells a later state. `read_to` is the last message that the clinic has read, None when unknown.
+    """A later `version` tells a later state. The clinic has received up to `has_to` and
+    read up to `read_to` what was said in the conversation `talk`, which takes files or does not.
 
     `noticed`: somebody of the clinic has seen that the patient is there. `may_go`: the clinic calls back those who wait
     elsewhere; `called_back`: it has. `busy` says that it is busier than usual, in the clinic's own words or none.
@@ -85,7 +87,11 @@ class State(Schema):
     grace_seconds: int
     announcements: list[Notice]
     busy: Words | None
-    read_to: int | None
+    read_to: int
+    has_to: int
+    talk: str
+    takes_files: bool
+    edit_minutes: int
     noticed: bool
     end_text: Words
     ending: Ending | None
@@ -94,17 +100,6 @@ class State(Schema):
     meanwhile: Meanwhile | None
     questionnaires: int
     files: int = 0
-
-
-class Line(Schema):
-    """`author` is patient, staff or system; `at` is UTC."""
-
-    seq: int
-    client_id: str
-    author: str
-    name: str
-    text: str
-    at: datetime
 
 
 class Gap(Schema):
@@ -147,7 +142,8 @@ def state_of(session: Session, visit: Encounter, tag: str, now: datetime) -> Sta
         called_back=visit.elsewhere_until is not None and visit.called_back_at is not None,
         grace_seconds=organization.grace_seconds, busy=_busy(session, visit, texts),
         announcements=[] if visit.status is EncounterStatus.ENDED else notices(session, visit.department_id, texts, now),
-        read_to=None if visit.conversation.unread_by_staff else visit.conversation.seq,
+        read_to=visit.conversation.staff_read, has_to=visit.conversation.staff_has, talk=visit.conversation.uid,
+        takes_files=takes_files(session, visit.conversation), edit_minutes=organization.edit_minutes,
         end_text=_end_text(session, visit, organization, texts), ending=ending_of(session, visit, texts, now),
         talking_seconds=_talking_seconds(visit, now), room=RoomOptions(**asdict(organization.room)),
         noticed=visit.acknowledged_at is not None,
@@ -216,13 +212,6 @@ def _widget(session: Session, visit: Encounter) -> Widget | None:
 def gap_of(session: Session, visit: Encounter, after: int, now: datetime) -> Gap:
     if not ending.may_read(visit, now):
         return Gap(items=[], seq=after, more=False)
-    found = conversation.messages(session, visit.conversation_id, after=after, limit=PAGE)
-    reached = found[-1].seq if found else after
+    found = message.messages(session, visit.conversation_id, after=after, limit=PAGE)
+    reached = found[-1].changed if found else after
     return Gap(items=[line(message) for message in found], seq=reached, more=len(found) == PAGE)
-
-
-def line(message: MessageView) -> Line:
-    return Line(
-        seq=message.seq, client_id=message.client_id, author=message.author, name=message.name, text=message.text,
-        at=message.at,
-    )  # fmt: skip

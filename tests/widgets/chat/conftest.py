@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from telehealth import clock, conversation
+from telehealth import clock, message
 from telehealth.channel import Channel, ChannelSwitch
-from telehealth.conversation import Author, AuthorKind, Conversation
+from telehealth.conversation import AuthorKind, Conversation
+from telehealth.message import Author
 from tests.patience import until
 from tests.clinic import Clinic, client_id
 from tests.widgets.walk_in.live import serve_live
@@ -62,7 +63,7 @@ class Desk:
         with self.thread() as thread:
             by = Author(AuthorKind.STAFF, who.name, practitioner_id=who.practitioner_id)
             session = self.session_of(thread)
-            conversation.post(session, thread.id, client_id(), text, by=by, now=clock.now())
+            message.post(session, thread.id, client_id(), text, by=by, now=clock.now())
 
     def read(self) -> None:
         with self.thread() as thread:
@@ -83,7 +84,7 @@ class Desk:
 
     def said(self) -> list[str]:
         with self.thread() as thread:
-            return [message.text for message in conversation.messages(self.session_of(thread), thread.id)]
+            return [said.text for said in message.messages(self.session_of(thread), thread.id)]
 
     def count(self) -> int:
         with self.clinic.session() as session:

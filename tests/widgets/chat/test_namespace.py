@@ -112,7 +112,8 @@ def test_the_patient_can_end_it_once(talk, desk):
 
 @pytest.mark.parametrize(
     ("event", "more"),
-    [("open", {}), ("catch_up", {"after": 0}), ("say", {"client_id": "x" * 8, "text": "Hi"}), ("read", {}), ("leave", {})],
+    [("open", {}), ("catch_up", {"after": 0}), ("say", {"client_id": "x" * 8, "text": "Hi"}), ("read", {}), ("leave", {}),
+     ("edit", {"seq": 1, "text": "Mine"}), ("delete", {"seq": 1}), ("received", {"to": 1}), ("typing", {"on": True})],
 )
 def test_somebody_elses_conversation_is_not_there(clinic, other, visitor, talk, connect, desk, event, more):
     begun, page = talk

@@ -10,8 +10,9 @@ from typing import Any
 
 from playwright.sync_api import Frame, Page
 
-from telehealth import clock, conversation
-from telehealth.conversation import Author, AuthorKind
+from telehealth import clock, message
+from telehealth.conversation import AuthorKind
+from telehealth.message import Author
 from telehealth.waiting_room import Encounter
 from telehealth.widget import Widget
 from tests.browser.kit.sites import serve
@@ -90,7 +91,7 @@ class Desk:
         with self.clinic.session() as session:
             by = Author(AuthorKind.STAFF, who.name, practitioner_id=who.practitioner_id)
             thread = self._visit(session).conversation_id
-            conversation.post(session, thread, client_id(), text, by=by, now=clock.now())
+            message.post(session, thread, client_id(), text, by=by, now=clock.now())
 
     def read(self) -> None:
         with self.visit() as visit:
@@ -99,7 +100,7 @@ class Desk:
     def said(self) -> list[str]:
         with self.clinic.session() as session:
             thread = self._visit(session).conversation_id
-            return [message.text for message in conversation.messages(session, thread)]
+            return [said.text for said in message.messages(session, thread)]
 
 
 def choose(page: Page | Frame, name: str = "Dr Doctor") -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from telehealth import clock, conversation
+from telehealth import clock, message
 from telehealth.channel import Channel
 from telehealth.consent import Consent
-from telehealth.conversation import AuthorKind, Conversation, Message
+from telehealth.conversation import AuthorKind, Conversation
+from telehealth.message import Message
 from telehealth.practitioner import Practitioner
 from telehealth.widget import Widget
 from tests.clinic import client_id
@@ -40,7 +41,7 @@ def _form(**changes):
 def _threads(clinic):
     with clinic.session() as session:
         threads = session.scalars(select(Conversation).where(Conversation.channel_id.is_not(None))).all()
-        return [(t.channel_id, t.subject, t.state, [(m.author, m.text) for m in conversation.messages(session, t.id)]) for t in threads]
+        return [(t.channel_id, t.subject, t.state, [(m.author, m.text) for m in message.messages(session, t.id)]) for t in threads]
 
 
 def test_a_request_becomes_new_work_of_the_channel_even_while_it_is_closed(offered, visitor):

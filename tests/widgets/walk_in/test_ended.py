@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from telehealth import clock
+from telehealth import clock, message
 from telehealth.channel import Channel
+from telehealth.database import session_of
 from telehealth.feedback import Feedback
 from telehealth.follow_up import FollowUp, FollowUpHint
 from telehealth.organization import ChatAfterVisit, Organization
@@ -216,7 +217,7 @@ def test_what_is_deleted_leaves_the_page_with_the_visit(clinic: Clinic, desk: De
     seen(page, "What was written is deleted for good at")
     assert "Nobody keeps this." not in page.content()
     with desk.visit() as visit:
-        visit.conversation.erase(clock.now())
+        message.erase(session_of(visit), visit.conversation, clock.now())
     seen(at_desk, "has been deleted")
     assert "Nobody keeps this." not in at_desk.content()
 

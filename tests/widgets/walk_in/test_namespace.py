@@ -85,7 +85,7 @@ def test_a_chat_session_is_refused(live, clinic, visitor):
         ("catch_up", {"after": 0, "conversation": 1}, "invalid"),
         ("leave", {"visit": 1}, "invalid"),
         ("beat", {"connected": False}, "invalid"),
-        ("read", {"to": 5}, "invalid"),
+        ("read", {"until": 5}, "invalid"),
         ("admit", {}, "unknown_event"),
     ],
 )
@@ -181,9 +181,9 @@ def shown(told):
 def test_the_clinic_has_read_it_is_told(patient, connect, desk):
     page = connect(patient.token)
     page.ask("say", client_id=client_id(), text="Hello")
-    assert page.ask("beat")["state"]["read_to"] is None
+    assert page.ask("beat")["state"]["read_to"] == 0
     desk.read()
-    assert page.heard("read") == {"to": 1}
+    assert page.heard("reach") == {"has": 1, "read": 1}
 
 
 def test_the_clinic_sees_that_its_words_were_seen(clinic, patient, connect, desk):

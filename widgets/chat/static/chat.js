@@ -6,6 +6,7 @@ import { connect } from "/static/js/connect.js";
 import { sendsInPlace } from "/static/js/form.js";
 import { store } from "/static/js/store.js";
 import { fill } from "/static/js/template.js";
+import { Typing } from "/static/js/typing.js";
 import { clock } from "/static/js/time.js";
 import { Visitor, widgetKey } from "/static/js/visitor.js";
 import { Channels } from "./channels.js";
@@ -35,6 +36,7 @@ class Chat extends HTMLElement {
   visitor = new Visitor(widgetKey(), this.#kept?.token);
   channels = new Channels(this, { zone: this.dataset.zone, ask: () => void this.#askChannels().catch(() => {}) });
   connection = this.#connect();
+  typing = new Typing({ input: this.input, place: this.querySelector("[data-typing]"), tell: (on) => this.#conversation?.types(on) });
 
   connectedCallback() {
     this.#listen();
@@ -52,6 +54,9 @@ class Chat extends HTMLElement {
     connection.on("channel", (standing) => this.channels.stand(standing));
     connection.on("message", (line) => this.#conversation?.stream.receive(line));
     connection.on("changed", (thread) => this.#conversation?.heard(thread));
+    connection.on("reach", (reach) => this.#conversation?.log.reach(reach));
+    connection.on("erased", () => this.#conversation?.log.clear());
+    connection.on("typing", (heard) => this.typing.heard(heard));
     connection.follow({ catchUp: () => this.#askChannels() });
     return connection;
   }
@@ -142,6 +147,7 @@ class Chat extends HTMLElement {
       log: /** @type {HTMLElement} */ (this.talk.querySelector("[data-log]")),
       onState: (thread) => this.#stands(thread),
       onGone: () => this.#gone(),
+      authorise: () => this.#authorise(),
       time: (moment) => this.#here.time(moment),
       isSeen: () => !this.#away && document.visibilityState === "visible",
       onUnread: unread,
@@ -157,6 +163,7 @@ class Chat extends HTMLElement {
     this.#part("composer").hidden = over;
     this.#part("end").hidden = over;
     this.#part("over").hidden = !over;
+    void this.#beside(thread.takes_files && !over);
   }
 
   /** @param {Event} event */
@@ -165,6 +172,7 @@ class Chat extends HTMLElement {
     const text = this.input.value.trim();
     if (!text) return;
     this.#conversation?.say(text);
+    this.typing.stops();
     this.input.value = "";
     this.#store.remove(`${HERE}:draft`);
     this.input.focus();
@@ -180,6 +188,16 @@ class Chat extends HTMLElement {
   async #end() {
     this.sure.close();
     await this.#conversation?.end().catch(() => {});
+  }
+
+  async #authorise() {
+    return { Authorization: `Bearer ${await this.#token()}` };
+  }
+
+  /** What is needed only when somebody wants it: files, and a copy to keep. @param {boolean} files whether some are taken now */
+  async #beside(files) {
+    const { beside } = await import("/static/js/taking.js");
+    beside(this.talk, `/talk/${this.#conversation?.id}`, files, () => this.#authorise());
   }
 
   #gone() {

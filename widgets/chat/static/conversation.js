@@ -1,6 +1,7 @@
 /** One conversation: caught up after every connect, what is written kept until the server has it, its turns told in words. */
 import { Refused } from "/static/js/ask.js";
 import { Outbox } from "/static/js/outbox.js";
+import { Said, get } from "/static/js/said.js";
 import { Stream } from "/static/js/stream.js";
 import { Log } from "./messages.js";
 
@@ -13,6 +14,8 @@ import { Log } from "./messages.js";
  * @property {string} by
  * @property {string} by_title
  * @property {number} read_to
+ * @property {number} has_to
+ * @property {boolean} takes_files
  * @property {string | null} closed_at
  */
 
@@ -20,6 +23,7 @@ export class Conversation {
   /** @type {Thread | undefined} */
   #thread;
   #unread = 0;
+  #leaving = new AbortController();
   #ends = /** @type {(() => void)[]} */ ([]);
 
   /**
@@ -28,16 +32,19 @@ export class Conversation {
    * @param {import("/static/js/connect.js").Connection} options.connection
    * @param {import("/static/js/store.js").Store} options.store
    * @param {HTMLElement} options.log
+   * @param {() => Promise<Record<string, string>>} options.authorise headers that show who asks
    * @param {(thread: Thread) => void} options.onState
    * @param {(moment: string) => string} options.time
    * @param {() => boolean} options.isSeen whether the patient has the conversation before the eyes
    * @param {(count: number) => void} options.onUnread
    * @param {() => void} options.onGone it is not there, or no longer this visitor's
    */
-  constructor({ id, connection, store, log, onState, time, isSeen, onUnread, onGone }) {
+  constructor({ id, connection, store, log, authorise, onState, time, isSeen, onUnread, onGone }) {
     this.id = id;
     this.connection = connection;
-    this.log = new Log(log);
+    const act = (/** @type {string} */ event, /** @type {object} */ body) => connection.request(event, { conversation: id, ...body });
+    const fetch = async (/** @type {{ uid: string }} */ { uid }) => get(`/talk/${id}/files/${uid}`, await authorise());
+    this.log = new Log(log, new Said(log, { act, fetch, signal: this.#leaving.signal }));
     this.onState = onState;
     this.isSeen = isSeen;
     this.onUnread = onUnread;
@@ -46,6 +53,7 @@ export class Conversation {
     this.log.clear();
     this.stream = new Stream({
       page: (after) => connection.request("catch_up", { conversation: id, after }),
+      number: (line) => line.changed,
       apply: (/** @type {import("./messages.js").Line} */ line) => this.#hear(line),
     });
     this.outbox = new Outbox({
@@ -77,6 +85,11 @@ export class Conversation {
     this.outbox.add("say", { text });
   }
 
+  /** @param {boolean} on */
+  types(on) {
+    this.connection.request("typing", { conversation: this.id, on }).catch(() => {});
+  }
+
   /** Before the first catching up there is nothing that a change could be told against. @param {Thread} thread */
   heard(thread) {
     if (this.#thread && thread.conversation === this.id) this.changed(thread);
@@ -84,7 +97,7 @@ export class Conversation {
 
   /** @param {Thread} thread */
   changed(thread) {
-    this.log.readTo(thread.read_to);
+    this.log.reach({ has: thread.has_to, read: thread.read_to });
     for (const [what, values] of turns(this.#thread, thread, this.time)) this.log.happened(what, values);
     this.#thread = thread;
     this.onState(thread);
@@ -92,10 +105,10 @@ export class Conversation {
 
   /** The patient sees what the clinic wrote. */
   read() {
-    if (!this.isSeen()) return;
-    this.#unread = 0;
-    this.onUnread(0);
-    this.connection.request("read", { conversation: this.id }).catch(() => {});
+    const to = this.stream.seq;
+    const seen = this.isSeen();
+    if (seen) this.onUnread((this.#unread = 0));
+    this.connection.request(seen ? "read" : "received", { conversation: this.id, to }).catch(() => {});
   }
 
   async end() {
@@ -104,6 +117,7 @@ export class Conversation {
 
   /** Stops following it. */
   leave() {
+    this.#leaving.abort();
     for (const end of this.#ends) end();
   }
 
@@ -111,7 +125,7 @@ export class Conversation {
   #hear(line) {
     this.log.said(line);
     // What was said before the page caught up is read with the catching up.
-    if (line.author === "patient" || !this.#thread) return;
+    if (line.author === "patient" || !this.#thread || line.changed !== line.seq) return;
     this.onUnread((this.#unread += 1));
     this.read();
   }

@@ -3,8 +3,8 @@ import { clone, fill } from "/static/js/template.js";
 import { clock } from "/static/js/time.js";
 
 /**
- * @typedef {{ seq: number, client_id: string, author: string, name: string, text: string, at: string }} Line
- * @typedef {"waiting" | "sent" | "read" | "failed"} Fate
+ * @typedef {import("/static/js/said.js").Line} Line
+ * @typedef {"waiting" | "sent" | "received" | "read" | "failed"} Fate
  */
 
 const NEAR = 80; // pixels from the end that count as being there
@@ -14,33 +14,41 @@ export class Log {
   #bubbles = new Map();
   /** @type {Map<string, number>} own messages that the clinic has not read: client id → number */
   #unread = new Map();
-  #readTo = 0;
+  #reach = { has: 0, read: 0 };
   #day = "";
   #clock = clock();
 
-  /** @param {HTMLElement} element */
-  constructor(element) {
+  /** @param {HTMLElement} element @param {import("/static/js/said.js").Said} drawn */
+  constructor(element, drawn) {
     this.element = element;
+    this.drawn = drawn;
   }
 
   clear() {
     this.#bubbles.clear();
     this.#unread.clear();
-    this.#readTo = 0;
+    this.#reach = { has: 0, read: 0 };
     this.#day = "";
     this.element.replaceChildren();
   }
 
-  /** @param {Line} line said and saved; takes the place of the bubble that waited */
+  /** @param {Line} line said and saved, or changed; takes the place of the bubble that waited, or of what was there */
   said(line) {
     const mine = line.author === "patient";
-    this.#stay(mine, () => {
-      this.#bubbles.get(line.client_id)?.remove();
-      this.#turnDay(line.at);
-      this.#put(line.author === "system" ? clone("said-line", { text: line.text }) : this.#bubble(line, mine));
+    this.#stay(mine && line.changed === line.seq, () => {
+      const waiting = this.#bubbles.get(line.client_id);
+      if (waiting && !waiting.dataset.seq) waiting.remove();
+      this.#place(line, this.#bubble(line, mine));
     });
     if (mine) this.#unread.set(line.client_id, line.seq);
-    this.readTo(this.#readTo);
+    this.reach(this.#reach);
+  }
+
+  /** @param {Line} line @param {HTMLElement} bubble */
+  #place(line, bubble) {
+    const last = [...this.element.querySelectorAll("[data-seq]")].pop();
+    if (!last || Number(/** @type {HTMLElement} */ (last).dataset.seq) < line.seq) this.#turnDay(line.at);
+    this.drawn.place(bubble, this.element.querySelector(".k-msg--pending"));
   }
 
   /** @param {string} id @param {string} text what the person wrote and the server does not have yet */
@@ -61,13 +69,14 @@ export class Log {
     bubble.querySelector("button")?.addEventListener("click", () => bubble.remove());
   }
 
-  /** @param {number} seq up to which the clinic has read */
-  readTo(seq) {
-    this.#readTo = Math.max(this.#readTo, seq);
+  /** How far the clinic has received and read what was written. @param {{ has: number, read: number }} reach */
+  reach({ has, read }) {
+    this.#reach = { has: Math.max(this.#reach.has, has), read: Math.max(this.#reach.read, read) };
     for (const [id, number] of this.#unread) {
-      if (number > this.#readTo) continue;
-      fill(/** @type {HTMLElement} */ (this.#bubbles.get(id)), { fate: { when: "read" } });
-      this.#unread.delete(id);
+      if (number > this.#reach.has) continue;
+      const seen = number <= this.#reach.read;
+      fill(/** @type {HTMLElement} */ (this.#bubbles.get(id)), { fate: { when: seen ? "read" : "received" } });
+      if (seen) this.#unread.delete(id);
     }
   }
 
@@ -77,13 +86,14 @@ export class Log {
   }
 
   /** @param {Line} line @param {boolean} mine */
-  #bubble({ client_id: id, name, text, at }, mine) {
-    const time = this.#clock.time(at);
+  #bubble(line, mine) {
+    if (line.author === "system") return this.drawn.draw(clone("said-line"), line, false);
+    const time = this.#clock.time(line.at);
     const bubble = mine
-      ? clone("message", { message: { class: "k-msg k-msg--mine" }, text, name: null, time, fate: { when: "sent" } })
-      : clone("message", { text, name, time, fate: null });
-    this.#bubbles.set(id, bubble);
-    return bubble;
+      ? clone("message", { message: { class: "k-msg k-msg--mine" }, name: null, time, fate: { when: "sent" } })
+      : clone("message", { name: line.name, time, fate: null });
+    this.#bubbles.set(line.client_id, bubble);
+    return this.drawn.draw(bubble, line, mine);
   }
 
   /** @param {string} at */

@@ -1,11 +1,13 @@
 /** What the patient and the clinic write to each other: kept in order, and what is not sent yet looks so. */
 import { Outbox } from "/static/js/outbox.js";
+import { Said, get } from "/static/js/said.js";
 import { Stream } from "/static/js/stream.js";
 import { clone, fill } from "/static/js/template.js";
 import { clock } from "/static/js/time.js";
+import { Typing } from "/static/js/typing.js";
 import { part } from "./views.js";
 
-/** @typedef {{ seq: number, client_id: string, author: string, name: string, text: string, at: string }} Line */
+/** @typedef {import("/static/js/said.js").Line} Line */
 
 const time = clock();
 
@@ -14,7 +16,8 @@ export class Messages {
   #bubbles = new Map();
   /** @type {Map<string, number>} those of the patient: client id → number */
   #mine = new Map();
-  #readTo = 0;
+  #reach = { has: 0, read: 0 };
+  #talk = "";
 
   /**
    * @param {object} options
@@ -23,14 +26,25 @@ export class Messages {
    * @param {(line: Line) => void} options.onNews what the clinic has just written
    * @param {import("/static/js/store.js").Store} options.store
    * @param {string} options.key
+   * @param {() => Promise<Record<string, string>>} options.authorise headers that show who asks
    */
-  constructor({ connection, onState, onNews, store, key }) {
+  constructor({ connection, onState, onNews, store, key, authorise }) {
     this.connection = connection;
     this.onNews = onNews;
     this.log = part("#log");
     this.log.replaceChildren();
+    this.authorise = authorise;
+    const act = (/** @type {string} */ event, /** @type {object} */ body) => connection.request(event, body);
+    const fetch = async (/** @type {{ uid: string }} */ { uid }) => get(`/talk/${this.#talk}/files/${uid}`, await authorise());
+    this.said = new Said(this.log, { act, fetch });
+    const tell = (/** @type {boolean} */ on) => void connection.request("typing", { on }).catch(() => {});
+    this.typing = new Typing({ input: part("#composer-text"), place: document.querySelector("[data-typing]"), tell });
     /** @type {Stream<Line>} */
-    this.stream = new Stream({ page: (after) => this.#page(after, onState), apply: (line) => this.#draw(line) });
+    this.stream = new Stream({
+      page: (after) => this.#page(after, onState),
+      apply: (line) => this.#draw(line),
+      number: (line) => line.changed,
+    });
     this.outbox = new Outbox({
       send: ({ client_id, event, body }) => connection.request(event, { client_id, ...body }),
       onFate: (item, fate, answer) => this.#fate(item, fate, answer),
@@ -41,14 +55,37 @@ export class Messages {
     connection.follow(this.stream);
     connection.carry(this.outbox);
     connection.on("message", (line) => this.stream.receive(line));
-    connection.on("read", ({ to }) => this.readTo(to));
+    connection.on("reach", (reach) => this.reach(reach));
+    connection.on("typing", (heard) => this.typing.heard(heard));
+    connection.on("erased", () => this.log.replaceChildren());
     this.#listen();
   }
 
-  /** The clinic has read everything up to this message. @param {number | null} seq */
-  readTo(seq) {
-    this.#readTo = Math.max(this.#readTo, seq ?? 0);
-    for (const [id, number] of this.#mine) if (number <= this.#readTo) this.#mark(id, "read");
+  /** How things stand. @param {any} state */
+  stands({ talk, has_to: has, read_to: read, takes_files: files, edit_minutes: minutes, may_write: open }) {
+    this.log.dataset.minutes = String(minutes);
+    this.reach({ has, read });
+    if (talk === this.#talk && !files) return;
+    this.#talk = talk;
+    void this.#beside(files && open);
+  }
+
+  /** @param {boolean} files */
+  async #beside(files) {
+    const { beside } = await import("/static/js/taking.js");
+    beside(part("#log").parentElement, `/talk/${this.#talk}`, files, this.authorise);
+  }
+
+  /** How far the clinic has received and read what was written. @param {{ has: number, read: number }} reach */
+  reach({ has, read }) {
+    this.#reach = { has: Math.max(this.#reach.has, has), read: Math.max(this.#reach.read, read) };
+    for (const [id, number] of this.#mine) this.#markReach(id, number);
+  }
+
+  /** @param {string} id @param {number} number */
+  #markReach(id, number) {
+    if (number <= this.#reach.read) this.#mark(id, "read");
+    else if (number <= this.#reach.has) this.#mark(id, "received");
   }
 
   /** @param {number} after @param {(answer: any) => void} onState */
@@ -65,6 +102,7 @@ export class Messages {
       event.preventDefault();
       if (input.value.trim()) this.outbox.add("say", { text: input.value.trim() });
       input.value = "";
+      this.typing.stops();
       input.focus();
     };
     input.onkeydown = (/** @type {KeyboardEvent} */ event) => {
@@ -77,16 +115,21 @@ export class Messages {
   /** @param {Line} line */
   #draw(line) {
     const mine = line.author === "patient";
-    if (line.author === "system") this.#add(clone("system-line", { text: line.text }));
-    else this.#put(line.client_id, this.#bubble({ ...line, mine }));
+    const waiting = this.#bubbles.get(line.client_id);
+    if (waiting && !waiting.dataset.seq) waiting.remove();
+    const element = line.author === "system" ? clone("system-line") : this.#bubble({ ...line, mine });
+    this.#bubbles.set(line.client_id, element);
+    const there = this.said.place(this.said.draw(element, line, mine), this.log.querySelector(".k-msg--pending"));
+    part(".kw-none").hidden = true;
+    if (!there) this.log.scrollTop = this.log.scrollHeight;
     if (mine) this.#count(line);
-    else if (line.author === "staff") this.onNews(line);
+    else if (line.author === "staff" && line.changed === line.seq) this.onNews(line);
   }
 
   /** @param {Line} line */
   #count({ client_id, seq }) {
     this.#mine.set(client_id, seq);
-    if (seq <= this.#readTo) this.#mark(client_id, "read");
+    this.#markReach(client_id, seq);
   }
 
   /** @param {{ text: string, name?: string, at?: string, mine: boolean }} line */
@@ -135,7 +178,7 @@ export class Messages {
     fill(bubble, { reason });
   }
 
-  /** @param {string} id @param {"pending" | "failed" | "read"} state */
+  /** @param {string} id @param {"pending" | "failed" | "received" | "read"} state */
   #mark(id, state) {
     const bubble = this.#bubbles.get(id);
     if (bubble) fill(bubble, { fate: { when: state } });

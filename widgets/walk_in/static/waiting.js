@@ -107,6 +107,7 @@ class WaitingRoom {
       onNews: (line) => this.#hear(line),
       store: this.visitor.store,
       key: this.visitor.outboxKey,
+      authorise: async () => ({ Authorization: `Bearer ${await this.visitor.token()}` }),
     });
   }
 
@@ -140,10 +141,10 @@ class WaitingRoom {
     document.addEventListener("konsulto:open", () => this.#takenOut());
   }
 
-  /** Answers that carry the state are news too. @param {string} event */
-  async #ask(event) {
+  /** Answers that carry the state are news too. @param {string} event @param {object} [body] */
+  async #ask(event, body) {
     try {
-      const answer = await this.connection.request(event);
+      const answer = await this.connection.request(event, body);
       if (answer.state) this.#take(answer.state);
     } catch {
       // The connection says itself how it stands, and asks again when it is back.
@@ -160,7 +161,7 @@ class WaitingRoom {
       this.#ended?.take(state);
       return;
     }
-    this.messages.readTo(state.read_to);
+    this.messages.stands(state);
     if (state.status === "ended") {
       this.#end();
       return;
@@ -423,7 +424,9 @@ class WaitingRoom {
 
   /** The clinic sees that its words were seen. */
   async #saySeen() {
-    if (document.visibilityState === "visible" && !this.#putAway && !this.#over) await this.#ask("read");
+    if (this.#over) return;
+    const seen = document.visibilityState === "visible" && !this.#putAway;
+    await this.#ask(seen ? "read" : "received", { to: this.messages.stream.seq });
   }
 
   /** @param {{ unseen: boolean }} how */
