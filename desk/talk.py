@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from pydantic import Field
 
 from desk import rooms
 from desk.part import Part, Which, actor
-from telehealth import alert, audit, clock, conversation
+from telehealth import alert, audit, case_text, clock, conversation
+from telehealth.case_text import Occasion
 from telehealth.conversation import (
     Author,
     AuthorKind,
@@ -52,6 +54,14 @@ def message(view: MessageView) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def take(session: Session, found: Conversation, who: Staff, now: datetime) -> None:
+    """Take a conversation; the patient is told by whom, if the clinic wants it."""
+    waited = found.claimed_by_id is None
+    found.claim(who, now)
+    if waited:
+        case_text.tell(session, found, Occasion.TAKEN, now)
+
+
 class Talk(Part):
     @event(TalkPage, Permission.TALK)
     def on_talk(self, session: Session, connection: Connection, data: TalkPage) -> dict[str, Any]:
@@ -79,7 +89,7 @@ class Talk(Part):
         who: Staff = connection.who
         found = thread(session, who, data.id)
         if found.channel_id is not None and found.claimed_by_id != who.practitioner_id:
-            found.claim(who)
+            take(session, found, who, clock.now())
         by = Author(AuthorKind.STAFF, who.name, who.practitioner_id)
         seq = conversation.post(session, found.id, data.client_id, data.text, by=by, now=clock.now())
         if found.channel_id is None:

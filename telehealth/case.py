@@ -407,12 +407,13 @@ def open_for(session: Session, thread: Any, now: datetime) -> Case:
         session.flush()
         made.note(Deed.OPENED, None, now, channel_id=thread.channel_id)
         return made
-    before = found.require(Deed.CAME_BACK)
+    before, earlier = found.require(Deed.CAME_BACK), found.thread
     found.conversation_id, found.thread, found.waiting_since = thread.id, thread, now
     found.done_at, found.done_by_id, found.outcome_id, found.non_urgent = None, None, None, False
     found.passed_on, found.returned, found.assigned_at = True, False, None
     session.flush()
     found.note(Deed.CAME_BACK, before, now, why=Reason.WRITES_AGAIN, channel_id=thread.channel_id)
+    earlier.touch()
     return found
 
 

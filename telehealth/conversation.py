@@ -106,13 +106,14 @@ class MessagePosted:
 
 @dataclass(frozen=True)
 class ConversationChanged:
-    """Started, claimed, transferred, read or closed; `channel_before` names the channel it left."""
+    """Started, claimed, transferred, read or closed; `channel_before` names the channel it left, `owner_before` whom."""
 
     organization_id: int
     conversation_id: int
     channel_id: int | None
     changed: int
     channel_before: int | None = None
+    owner_before: int | None = None
 
 
 @dataclass(frozen=True)
@@ -197,12 +198,12 @@ class Conversation(Owned, Base):
 
     def _give_to(self, to: Staff, deed: Deed, by: Staff | None, now: datetime, words: str = "") -> None:
         found = self.case()
-        before = found.require(deed) if found else None
+        before, owner = found.require(deed) if found else None, self.claimed_by_id
         self.claimed_by_id, self.state, self.waiting_since = to.practitioner_id, ConversationState.CLAIMED, None
         if found is not None:
             found.hold(now)
             found.note(deed, before, now, by, person_id=to.practitioner_id, words=words)
-        self._changed()
+        self._changed(owner_before=owner if owner != to.practitioner_id else None)
 
     def transfer(self, to: Channel, *, by: Staff, now: datetime, note: str = "") -> None:
         """Move to another channel's queue, keeping history and the original waiting time (S000-7).
@@ -211,9 +212,9 @@ class Conversation(Owned, Base):
         """
         self._lock()
         self._require_responder(by)
-        before, self.channel_id = self.channel_id, to.id
+        before, self.channel_id, owner = self.channel_id, to.id, self.claimed_by_id
         self._queue(Deed.TRANSFERRED, now, by, channel_id=to.id, words=note)
-        self._changed(before)
+        self._changed(before, owner)
 
     def set_aside(self, *, by: Staff, now: datetime, note: str = "") -> None:
         """Put it among the non-urgent ones, which are answered later, by anybody within reach (S000-8).
@@ -222,14 +223,16 @@ class Conversation(Owned, Base):
         """
         self._lock()
         self._require_responder(by)
+        owner = self.claimed_by_id
         self._queue(Deed.SET_ASIDE, now, by, non_urgent=True, words=note)
-        self._changed()
+        self._changed(owner_before=owner)
 
     def put_back(self, now: datetime, *, why: Reason, by: Staff | None = None) -> None:
         """Return it to the queue, at its old place. Raises ConversationClosed; NotNow when nobody has it."""
         self._lock()
+        owner = self.claimed_by_id
         self._queue(Deed.RETURNED, now, by, why=why)
-        self._changed()
+        self._changed(owner_before=owner)
 
     def leave_to_be_answered(self, now: datetime) -> None:
         """The patient has left before anybody answered: it waits among the non-urgent ones. Raises ConversationClosed."""
@@ -337,11 +340,11 @@ class Conversation(Owned, Base):
             return False
         return by.sees_everything or channel.department_id is None or channel.department_id in by.departments
 
-    def _changed(self, channel_before: int | None = None) -> None:
+    def _changed(self, channel_before: int | None = None, owner_before: int | None = None) -> None:
         session = session_of(self)
         self.changed = advance(session, FeedName.INBOX)
         session.flush()
-        fact = ConversationChanged(self.organization_id, self.id, self.channel_id, self.changed, channel_before)
+        fact = ConversationChanged(self.organization_id, self.id, self.channel_id, self.changed, channel_before, owner_before)
         record(session, fact)
 
 
