@@ -26,7 +26,7 @@ export class CasePanel {
     this.pane = pane;
     this.id = id;
     this.panel = /** @type {HTMLDetailsElement} */ (pane.querySelector("[data-case]"));
-    this.form = /** @type {HTMLFormElement} */ (pane.querySelector("[data-case-fields]"));
+    this.form = /** @type {HTMLElement} */ (pane.querySelector("[data-case-fields]"));
     this.log = /** @type {HTMLElement} */ (pane.querySelector("[data-log]"));
     this.input = /** @type {HTMLTextAreaElement} */ (pane.querySelector("[data-composer] textarea"));
     this.panel.open = WIDE.matches;
@@ -45,7 +45,6 @@ export class CasePanel {
     this.input.addEventListener("input", () => this.#touch());
     this.pane.querySelector("[data-composer]")?.addEventListener("submit", () => this.#touch());
     this.log.addEventListener("scrollend", () => this.#touch(false));
-    this.form.addEventListener("submit", (event) => event.preventDefault());
     this.form.addEventListener("input", (event) => {
       const { name, value } = /** @type {HTMLInputElement} */ (event.target);
       this.#typed.set(name, value);

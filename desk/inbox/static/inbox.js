@@ -465,17 +465,21 @@ function drawTabs() {
   tabs.replaceChildren(...[...opened].map(([id, tab]) => drawTab(id, tab)));
 }
 
+/** @param {Conversation | undefined} row */
+function headOf(row) {
+  return {
+    can_act: Boolean(row?.is_card),
+    can_claim: row?.is_card === true && row.state === "new",
+    warned: row?.warned && row.case === "assigned" && isMine(row),
+  };
+}
+
 /** @param {number} id @param {{ pane: HTMLElement, name: string }} tab */
 function drawTab(id, tab) {
   const row = rows.get(id);
   if (row?.is_card) tab.name = nameOf(row);
   if (row) putHead(tab.pane, row);
-  fill(tab.pane, {
-    name: tab.name,
-    can_act: Boolean(row?.is_card),
-    can_claim: row?.is_card === true && row.state === "new",
-    warned: row?.warned && row.case === "assigned" && isMine(row),
-  });
+  fill(tab.pane, { name: tab.name, ...headOf(row) });
   return clone("tab", { link: { href: `#${id}`, "aria-current": id === current() ? "true" : null }, name: tab.name, ...unreadOf(row) });
 }
 
