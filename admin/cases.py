@@ -17,7 +17,7 @@ from telehealth.case_timer import CaseTimer
 
 class CaseFieldView(GeneratedView):
     datamodel = Rows(CaseField)
-    route_base, icon = "/case-fields", "form"
+    route_base, icon = "/case-fields", "note"
     list_columns = ["label", "kind", "channel", "required", "position"]
     form_columns = ["label", "kind", "choices", "channel", "required", "position"]
     base_order = ("position", "asc")
