@@ -16,6 +16,8 @@ from telehealth.booking import Appointment, AppointmentStatus, Booking, Search
 from telehealth.channel import Channel, ChannelSwitch
 from telehealth.closed_day import close_on
 from telehealth.conversation import AuthorKind
+from telehealth.case import CaseField, CaseFieldKind, CaseOutcome
+from telehealth.case_text import CaseText, Occasion
 from telehealth.database import Session
 from telehealth.department import Department
 from telehealth.feedback import Rating
@@ -124,6 +126,12 @@ def _load_demo(house: House) -> None:
         _templates(session)
         close_on(session, {date(clock.now().year + 1, 1, 1): "New Year’s Day"})
         session.add_all([
+            CaseField(label="What it is about", kind=CaseFieldKind.CHOICE, choices="Medicine\nAppointment\nResult\nOther", required=True),
+            CaseField(label="Notes", kind=CaseFieldKind.LONG_TEXT, position=1),
+            CaseOutcome(name="Answered"), CaseOutcome(name="No answer needed", position=1),
+            CaseText(occasion=Occasion.PATIENT_SILENT, text="Are you still there? We close this conversation soon if we hear nothing."),
+            CaseText(occasion=Occasion.ENDED_SILENT, text="We have closed this conversation. You can write to us again at any time."),
+            CaseText(occasion=Occasion.TRANSFERRED, text="A colleague from another team answers you now."),
             QuickText(title="Phone call", text="We call you by phone in a moment.", position=0),
             QuickText(title="Seen", text="We have seen you. Somebody comes to you soon.", position=1),
         ])  # fmt: skip

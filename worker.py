@@ -26,6 +26,7 @@ from telehealth import (
     new_bookings,
     new_link,
     news,
+    case_timer,
     no_show,
     paying,
     payment,
@@ -156,8 +157,23 @@ def sweep(house: House) -> None:
         for keep_true in (hold.tidy, paying.release_unpaid, no_show.note, waitlist.tell, portal.tidy):
             with house.sessions(organization=organization_id) as session, session.begin():
                 keep_true(session, clock.now())
+        watch_cases(house, organization_id)
         with house.sessions(organization=organization_id) as session, session.begin():
             new_bookings.follow(session, clock.now(), texting=sms.sender_of(house.settings).configured)
+
+
+def watch_cases(house: House, organization_id: int) -> None:
+    """See to who has gone silent; each thread in a transaction of its own, so that no two are held at once."""
+    last = 0
+    while True:
+        with house.sessions(organization=organization_id) as session:
+            page = case_timer.watched(session, after=last)
+        for conversation_id in page:
+            with house.sessions(organization=organization_id) as session, session.begin():
+                case_timer.look(session, conversation_id, clock.now())
+        if len(page) < case_timer.AT_ONCE:
+            return
+        last = page[-1]
 
 
 def start(app: Flask, house: House) -> Worker:

@@ -19,6 +19,7 @@ from admin.care import (
     PatientView,
     QuickTextView,
 )
+from admin.cases import CaseFieldView, CaseOutcomeView, CaseTextView, CaseTimerView
 from admin.channels import ChannelView, OpeningHoursView
 from admin.closed_days import ClosedDayView
 from admin.feedback import FeedbackView
@@ -38,7 +39,7 @@ from admin.widgets import WidgetFieldView, WidgetView
 from web.house import current_staff
 
 GROUPS: tuple[tuple[Any, tuple[type[GeneratedView], ...]], ...] = (
-    (_l("Organisation"), (OrganizationView, DepartmentView, PractitionerView, ChannelView, ClosedDayView)),
+    (_l("Organisation"), (OrganizationView, DepartmentView, PractitionerView, ChannelView, CaseTimerView, CaseFieldView, CaseOutcomeView, CaseTextView, ClosedDayView)),
     (_l("What patients see"), (WidgetView, QuestionnaireView, MessageTemplateSetView, TextTemplateView, AnnouncementView, QuickTextView, FollowUpHintView)),
     (_l("Care"), (PatientView, AppointmentView, WaitlistView, AvailabilityView, AbsenceView, VisitTypeView, PaymentView, FeedbackView, GroupView, ExternalPersonView)),
     (_l("Safety"), (OutgoingMailView, ApiKeyView, AuditEventView, JobView)),

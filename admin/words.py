@@ -16,6 +16,9 @@ from telehealth.announcement import Announcement, Severity
 from telehealth.api_key import ApiKey, Scope
 from telehealth.audit import AuditAction, AuditEvent
 from telehealth.booking import Appointment, AppointmentStatus
+from telehealth.case import CaseField, CaseFieldKind, CaseOutcome
+from telehealth.case_text import CaseText, Occasion
+from telehealth.case_timer import CaseTimer
 from telehealth.channel import Channel, ChannelSwitch
 from telehealth.closed_day import ClosedDay
 from telehealth.department import Department
@@ -124,6 +127,26 @@ NAMES: dict[type, Named] = {
         _l("External person"), _l("External people"), _l("New external person"),
         _l("People who do not work here and can be invited beside a patient. Each gets a link of the own."),
         _l("Nobody yet. Make a group first, then add people to it."),
+    ),
+    CaseField: Named(
+        _l("Field of cases"), _l("Fields of cases"), _l("New field"),
+        _l("What staff fill in beside a conversation; it is kept with the case and goes along to whoever gets it next."),
+        _l("Add what your people note about every case, such as what was wrong."),
+    ),
+    CaseOutcome: Named(
+        _l("Reason"), _l("Reasons to finish"), _l("New reason"),
+        _l("Why a case is finished. As soon as there is one, staff choose one with every case they finish without an appointment."),
+        _l("Add the first reason, such as “Answered”."),
+    ),
+    CaseText: Named(
+        _l("Automatic message"), _l("Automatic messages"), _l("New automatic message"),
+        _l("What a patient is told in the conversation when something happens to the case, in the language of the patient."),
+        _l("Nothing is said by itself yet, except that the answer comes later when a case is not urgent."),
+    ),
+    CaseTimer: Named(
+        _l("Time limit"), _l("Time limits"), _l("New time limit"),
+        _l("What happens in a channel when a patient or a colleague says nothing for so long. The server sees to it, also at night."),
+        _l("Nothing happens by itself yet. Add a channel’s limits."),
     ),
     QuickText: Named(
         _l("Quick text"), _l("Quick texts"), _l("New quick text"),
@@ -290,6 +313,10 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "book_lead_minutes": (_l("Book at least, minutes ahead"), _l("How soon an appointment may begin that a patient books. 0: at once.")),
         "book_ahead_days": (_l("Book up to, days ahead"), _l("How far into the future patients see free times.")),
         "patients_may_change": (_l("Patients may move or cancel"), _l("By the link of their appointment.")),
+        "reopen_cases_days": (
+            _l("Cases can come back for, days"),
+            _l("Whoever writes again so soon after the end comes back to the same case; staff open a finished one again so long. 0 is never."),
+        ),
         "change_until_hours": (_l("Until, hours before"), _l("How long before an appointment its patient may move or cancel it.")),
         "pay_online": (_l("Pay online"), _l("For visits that have a price. Patients pay on the pages of your provider; card data never reaches us.")),
         "payment_provider": (_l("Payments are taken by"), _l("The sandbox is for test environments only: it says that nobody is charged.")),
@@ -462,6 +489,28 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
     TextTemplate: {
         "kind": (_l("What it is for"), _l("Each kind has its own words.")),
         "body": (_l("Text"), _l("Names no patient and nothing about health: telephones show messages to whoever looks.")),
+    },
+    CaseField: {
+        "label": (_l("Label"), _l("Read by staff.")),
+        "kind": (_l("Kind"), _l("What can be entered.")),
+        "choices": (_l("Choices"), _l("One a line. What was chosen is kept by its place: add new ones at the end.")),
+        "channel": (_l("Channel"), _l("Leave empty for all channels.")),
+        "required": (_l("Needed"), _l("A case cannot be finished without it, except by making an appointment.")),
+        "position": POSITION,
+    },
+    CaseOutcome: {"name": (_l("Reason"), _l("Read by staff.")), "position": POSITION},
+    CaseText: {
+        "occasion": (_l("When"), _l("Each has its own words.")),
+        "text": (_l("Text"), _l("Patients read it in their own language once it is translated.")),
+        "active": (_l("Switched on"), _l("Off: it is not said.")),
+    },
+    CaseTimer: {
+        "channel": (_l("Channel"), _l("Where these limits hold.")),
+        "warn_patient_minutes": (_l("Remind the patient after, minutes"), _l("After the last answer. 0 is never. What is said stands among the automatic messages.")),
+        "end_minutes": (_l("End the conversation after, minutes"), _l("After the last answer. The case stays for staff to finish. 0 is never.")),
+        "return_minutes": (_l("Back to the queue after, minutes"), _l("After a patient’s message that nobody has answered; whoever has the case is reminded before. 0 is never.")),
+        "abandoned_minutes": (_l("Put among the non-urgent ones after, minutes"), _l("When nobody has taken it and the patient has written nothing for so long. 0 is never.")),
+        "escalate_after": (_l("Mark after returns"), _l("A case that came back to the queue so often is marked for everybody. 0 is never.")),
     },
     QuickText: {
         "title": (_l("Title"), _l("What your colleagues choose it by.")),
@@ -701,6 +750,15 @@ CHOICES: dict[type[StrEnum], dict[str, Word]] = {
         "team": _l("Team that patients book"),
     },
     Mode: {"video": _l("By video"), "phone": _l("By telephone"), "chat": _l("In writing"), "on_site": _l("On site")},
+    CaseFieldKind: {
+        "text": _l("Short text"), "long_text": _l("Long text"), "choice": _l("Choice"), "date": _l("Date"), "yes_no": _l("Yes or no"),
+        "phone": _l("Phone"),
+    },
+    Occasion: {
+        "taken": _l("Somebody takes it"), "transferred": _l("It goes to another channel"), "handed_over": _l("A colleague gets it"),
+        "set_aside": _l("It is not urgent"), "returned": _l("It goes back to the queue"), "patient_silent": _l("The patient is silent"),
+        "ended_silent": _l("It ends because the patient is silent"), "ended": _l("Staff end it"), "appointment": _l("An appointment was made"),
+    },
     ChannelSwitch: {"by_hours": _l("By opening hours"), "open": _l("Open now"), "closed": _l("Closed now")},
     WidgetKind: {"walk_in": _l("Walk-in"), "booking": _l("Booking"), "chat": _l("Chat")},
     FieldKind: {

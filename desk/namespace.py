@@ -25,6 +25,7 @@ from desk.calendar.planned_times import PlannedTimes
 from desk.calendar.waitlist import Waitlist
 from desk.consultation.namespace import Consultation
 from desk.consultation.quick import QuickConsultations
+from desk.inbox.cases import Cases
 from desk.inbox.namespace import Inbox
 from desk.inbox.rows import listed
 from desk.participants import Participants
@@ -55,7 +56,7 @@ log = logging.getLogger(__name__)
 SECONDS_BETWEEN_LOOKS = 30
 
 
-class Desk(Talk, WaitingRoom, Announcements, Inbox, Calendar, Grounds, Absences, PlannedTimes, NewAppointments, Waitlist, FreeTimes, Feed, Consultation, QuickConsultations, Alerts, Participants, LiveNamespace):
+class Desk(Talk, WaitingRoom, Announcements, Inbox, Cases, Calendar, Grounds, Absences, PlannedTimes, NewAppointments, Waitlist, FreeTimes, Feed, Consultation, QuickConsultations, Alerts, Participants, LiveNamespace):
     """`here` are the connections of this process. Rights are looked up anew for every event, and for silent ones often."""
 
     def __init__(self, app: Flask, house: House) -> None:
@@ -210,7 +211,7 @@ def init_app(app: Flask, house: House) -> None:
         PatientArrived: [desk.show_arrival],
         EncounterChanged: [desk.show_visit, desk.show_appointment_visit],
         AvailabilitySwitched: [desk.show_walk_ins],
-        ConversationChanged: [desk.show_conversation],
+        ConversationChanged: [desk.show_conversation, desk.tell_who_lost_it],
         ConversationErased: [desk.show_erased],
         MessageChanged: [desk.show_changed],
         NoteChanged: [desk.show_changed],

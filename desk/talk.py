@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from pydantic import Field
 
 from desk import rooms, texts
 from desk.part import Part, Which, actor
-from telehealth import alert, audit, clock, message
+from telehealth import alert, audit, case_text, clock, message
+from telehealth.case_text import Occasion
 from telehealth.conversation import (
     AuthorKind,
     Conversation,
@@ -85,6 +87,14 @@ def author_of(staff: Staff) -> Author:
     return Author(AuthorKind.STAFF, staff.name, staff.practitioner_id)
 
 
+def take(session: Session, found: Conversation, who: Staff, now: datetime) -> None:
+    """Take a conversation; the patient is told by whom, if the clinic wants it."""
+    waited = found.claimed_by_id is None
+    found.claim(who, now)
+    if waited:
+        case_text.tell(session, found, Occasion.TAKEN, now)
+
+
 class Talk(Part):
     @event(TalkPage, Permission.TALK)
     def on_talk(self, session: Session, connection: Connection, data: TalkPage) -> dict[str, Any]:
@@ -116,7 +126,7 @@ class Talk(Part):
         who: Staff = connection.who
         found = thread(session, who, data.id)
         if found.channel_id is not None and found.claimed_by_id != who.practitioner_id:
-            found.claim(who)
+            take(session, found, who, clock.now())
         seq = message.post(session, found.id, data.client_id, data.text, by=author_of(who), now=clock.now())
         if found.channel_id is None:
             alert.answered(session, found.id, who, clock.now())

@@ -128,7 +128,9 @@ class ContactRequest(Owned, Base):
                 thread.claim(by)
             message.post(session, thread.id, "contact-answer", note, by=Author(AuthorKind.SYSTEM), now=now)
             session.refresh(thread)
-            thread.finish(now)
+            thread.finish(now, by=by)
+            if (found := thread.case()) is not None:
+                found.finish(by, now, appointment_id=appointment.id)
 
 
 def of_conversation(session: Session, conversation_id: int) -> ContactRequest | None:

@@ -6,12 +6,15 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Index, String, UniqueConstraint, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from telehealth.channel import Channel, NotAllowed
+from telehealth import case, clock
+from telehealth.case import Case, Deed, Reason
+from telehealth.channel import Channel, NotAllowed, NotPresent, Presence
 from telehealth.database import Base, Owned, Session, one_of, session_of, within_organization
 from telehealth.event import record
 from telehealth.feed import FeedName, advance
@@ -50,13 +53,14 @@ class AlreadyClaimed(Exception):
 
 @dataclass(frozen=True)
 class ConversationChanged:
-    """Started, claimed, transferred, read or closed; `channel_before` names the channel it left."""
+    """Started, claimed, transferred, read or closed; `channel_before` names the channel it left, `owner_before` whom."""
 
     organization_id: int
     conversation_id: int
     channel_id: int | None
     changed: int
     channel_before: int | None = None
+    owner_before: int | None = None
 
 
 @dataclass(frozen=True)
@@ -128,50 +132,138 @@ class Conversation(Owned, Base):
         primaryjoin="Practitioner.id == foreign(Conversation.claimed_by_id)"
     )
 
-    def claim(self, by: Staff) -> None:
+    def claim(self, by: Staff, now: datetime | None = None) -> None:
         """Take it out of the queue (X-13). Raises NotPresent, AlreadyClaimed, ConversationClosed."""
         self._lock()
         if self.claimed_by is not None and self.claimed_by_id != by.practitioner_id:
             raise AlreadyClaimed(self.claimed_by.name)
         self._require_responder(by)
-        self.claimed_by_id, self.state, self.waiting_since = by.practitioner_id, ConversationState.CLAIMED, None
-        self._changed()
+        if self.claimed_by_id is None:
+            self._give_to(by, Deed.TAKEN, by, now or clock.now())
 
-    def transfer(self, to: Channel, *, by: Staff, now: datetime) -> None:
+    def assign(self, to: Staff, now: datetime) -> None:
+        """Give it to somebody, who was chosen by rule. Raises NotPresent, AlreadyClaimed, ConversationClosed, NotAllowed."""
+        self._lock()
+        if self.claimed_by is not None:
+            raise AlreadyClaimed(self.claimed_by.name)
+        self._require_responder(to)
+        self._give_to(to, Deed.ASSIGNED, None, now)
+
+    def hand_over(self, to: Staff, *, by: Staff, now: datetime, note: str = "") -> None:
+        """Give it to a colleague who is present in some channel, with a word to them that the patient never sees.
+
+        Raises NotPresent (either of both), NotAllowed, ConversationClosed.
+        """
+        self._lock()
+        self._require_responder(by)
+        if not to.may(Permission.ANSWER_CHAT):
+            raise NotAllowed
+        there = (Presence.practitioner_id == to.practitioner_id) & Presence.active
+        if session_of(self).scalar(select(Presence.id).where(there).limit(1)) is None:
+            raise NotPresent
+        self._give_to(to, Deed.HANDED_OVER, by, now, words=note)
+
+    def _give_to(self, to: Staff, deed: Deed, by: Staff | None, now: datetime, words: str = "") -> None:
+        found = self.case()
+        before, owner = found.require(deed) if found else None, self.claimed_by_id
+        self.claimed_by_id, self.state, self.waiting_since = to.practitioner_id, ConversationState.CLAIMED, None
+        if found is not None:
+            found.hold(now)
+            found.note(deed, before, now, by, person_id=to.practitioner_id, words=words)
+        self._changed(owner_before=owner if owner != to.practitioner_id else None)
+
+    def transfer(self, to: Channel, *, by: Staff, now: datetime, note: str = "") -> None:
         """Move to another channel's queue, keeping history and the original waiting time (S000-7).
 
         Raises NotPresent, ConversationClosed.
         """
         self._lock()
         self._require_responder(by)
-        before, self.channel_id = self.channel_id, to.id
+        before, self.channel_id, owner = self.channel_id, to.id, self.claimed_by_id
+        self._queue(Deed.TRANSFERRED, now, by, channel_id=to.id, words=note)
+        self._changed(before, owner)
+
+    def set_aside(self, *, by: Staff, now: datetime, note: str = "") -> None:
+        """Put it among the non-urgent ones, which are answered later, by anybody within reach (S000-8).
+
+        Raises NotPresent, ConversationClosed.
+        """
+        self._lock()
+        self._require_responder(by)
+        owner = self.claimed_by_id
+        self._queue(Deed.SET_ASIDE, now, by, non_urgent=True, words=note)
+        self._changed(owner_before=owner)
+
+    def put_back(self, now: datetime, *, why: Reason, by: Staff | None = None) -> None:
+        """Return it to the queue, at its old place. Raises ConversationClosed; NotNow when nobody has it."""
+        self._lock()
+        owner = self.claimed_by_id
+        self._queue(Deed.RETURNED, now, by, why=why)
+        self._changed(owner_before=owner)
+
+    def leave_to_be_answered(self, now: datetime) -> None:
+        """The patient has left before anybody answered: it waits among the non-urgent ones. Raises ConversationClosed."""
+        self._lock()
+        self._queue(Deed.SET_ASIDE, now, None, non_urgent=True, why=Reason.ABANDONED)
+        self._changed()
+
+    def _queue(self, deed: Deed, now: datetime, by: Staff | None, *, non_urgent: bool = False, **about: Any) -> None:
+        found = self.case()
+        before = found.require(deed) if found else None
         self.claimed_by_id, self.state = None, ConversationState.NEW
-        self.waiting_since = self.waiting_since or now
-        self._changed(before)
+        self.waiting_since = found.waiting_since if found else self.waiting_since or now
+        if found is not None:
+            found.release(returned=deed is Deed.RETURNED)
+            found.non_urgent = non_urgent
+            found.note(deed, before, now, by, **about)
 
     def close(self, by: Staff, now: datetime) -> None:
         """End it for both sides. Raises NotPresent, ConversationClosed."""
         self._lock()
         self._require_responder(by)
-        self.finish(now)
+        if self.claimed_by_id is None:
+            self.claimed_by_id = by.practitioner_id  # to be finished by whoever ended it
+        self.finish(now, by=by, why=Reason.BY_STAFF)
 
-    def finish(self, now: datetime) -> None:
+    def finish(self, now: datetime, *, by: Staff | None = None, why: Reason | None = None) -> None:
         """End it without asking who: the visit it belongs to is over, or the patient left."""
+        found = self.case()
+        before = found.require(Deed.ENDED) if found and self.state is not ConversationState.CLOSED else None
         self.state, self.closed_at, self.waiting_since = ConversationState.CLOSED, now, None
+        if found is not None and before is not None:
+            found.note(Deed.ENDED, before, now, by, why=why)
         self._changed()
 
-    def reopen(self, channel: Channel, now: datetime) -> None:
+    def reopen(self, channel: Channel, now: datetime, by: Staff | None = None) -> None:
         """Go on after the end in a channel's queue, with everything that was said before (S002-36)."""
-        session_of(self).refresh(self, with_for_update=True)
+        session = session_of(self)
+        session.refresh(self, with_for_update=True)
+        found = self.case()
+        was = found.require(Deed.REOPENED) if found else None
         before = self.channel_id if self.channel_id != channel.id else None
         self.channel_id, self.claimed_by_id, self.state = channel.id, None, ConversationState.NEW
         self.waiting_since, self.closed_at = now, None
+        if found is None:
+            case.open_for(session, self, now)
+        else:
+            found.done_at, found.done_by_id, found.outcome_id, found.waiting_since = None, None, None, now
+            found.release(returned=False)
+            found.note(Deed.REOPENED, was, now, by, channel_id=channel.id)
         self._changed(before)
 
     def emptied(self, now: datetime) -> None:
         """What was said is deleted for good: nobody has anything to read any more, and the day of it is kept."""
         self.erased_at, self.last_author, self.unread_by_staff, self.unread_by_patient = now, None, 0, 0
         self._changed()
+
+    def touch(self) -> None:
+        """Something of its case has changed: everybody who lists it looks again."""
+        self._changed()
+
+    def case(self) -> Case | None:
+        """Its case, fresh; the caller has locked the thread."""
+        session = session_of(self)
+        return session.scalar(select(Case).where(Case.conversation_id == self.id), execution_options={"populate_existing": True})
 
     def read_by_staff(self, by: Staff, to: int | None = None, left: int = 0) -> None:
         """Somebody has read up to a number, without one everything; `left` are unread after it. Raises NotPresent."""
@@ -224,14 +316,22 @@ class Conversation(Owned, Base):
         self._require_presence(by)
 
     def _require_presence(self, by: Staff) -> None:
-        if self.channel is not None and self.claimed_by_id != by.practitioner_id:
-            self.channel.require_presence(by)
+        if self.channel is None or self.claimed_by_id == by.practitioner_id or self._waits_without_presence(by):
+            return
+        self.channel.require_presence(by)
 
-    def _changed(self, channel_before: int | None = None) -> None:
+    def _waits_without_presence(self, by: Staff) -> bool:
+        """Whether it is among the non-urgent ones that this person may answer."""
+        channel, found = self.channel, self.case()
+        if channel is None or found is None or not found.non_urgent:
+            return False
+        return by.sees_everything or channel.department_id is None or channel.department_id in by.departments
+
+    def _changed(self, channel_before: int | None = None, owner_before: int | None = None) -> None:
         session = session_of(self)
         self.changed = advance(session, FeedName.INBOX)
         session.flush()
-        fact = ConversationChanged(self.organization_id, self.id, self.channel_id, self.changed, channel_before)
+        fact = ConversationChanged(self.organization_id, self.id, self.channel_id, self.changed, channel_before, owner_before)
         record(session, fact)
 
 
@@ -265,6 +365,8 @@ def start(
             session.add(thread)
     except IntegrityError:  # the same request came twice at once
         return _same_visitor(session.scalars(select(Conversation).where(mine)).one(), visitor)
+    if channel is not None:
+        case.open_for(session, thread, now)
     thread._changed()
     return thread
 

@@ -489,6 +489,8 @@ def erase(session: Session, thread: Conversation, now: datetime) -> None:
     session.refresh(thread, with_for_update=True)
     for kind in (Message, FormerText, StoredFile):
         session.execute(delete(kind).where(kind.conversation_id == thread.id))
+    if (found := thread.case()) is not None:
+        found.erase()
     if thread.erased_at is None:
         thread.emptied(now)
         audit.deleted(session, thread, now)

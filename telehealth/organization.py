@@ -66,6 +66,7 @@ class Organization(Base):
         "attach_files", "patients_may_attach", "largest_file_mb", "files_an_appointment",
         "pay_online", "payment_provider", "pay_minutes", "refund_until_hours",
         "book_lead_minutes", "book_ahead_days", "patients_may_change", "change_until_hours", "keep_answers_months",
+        "reopen_cases_days",
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -163,6 +164,8 @@ class Organization(Base):
 
     # How many months after a visit the answers to its questionnaires are deleted; 0 keeps them.
     keep_answers_months: Mapped[int] = mapped_column(default=0)
+    # Whoever writes again so soon after the end comes back to the same case; staff reopen a finished one so long.
+    reopen_cases_days: Mapped[int] = mapped_column(default=7)
 
     closed_days: Mapped[list[ClosedDay]] = relationship(
         primaryjoin="Organization.id == foreign(ClosedDay.organization_id)", viewonly=True

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Select, false, or_, select, true
 
 from telehealth.booking import Appointment
+from telehealth.case import Case
 from telehealth.channel import Channel, Presence
 from telehealth.conversation import Conversation
 from telehealth.database import Base, Session
@@ -110,7 +111,10 @@ def _files(staff: Staff) -> ColumnElement[bool]:
 
 
 def _conversations(staff: Staff) -> ColumnElement[bool]:
-    """Content takes presence in the channel or having claimed it; a visit's talk is seen with the visit."""
+    """Content takes presence in the channel or having claimed it; a visit's talk is seen with the visit.
+
+    What waits among the non-urgent ones is seen without presence, by everybody within reach of its channel (S000-8).
+    """
     of_visits = Conversation.id.in_(select(Encounter.conversation_id).where(_encounters(staff)))
     if not staff.may(Permission.ANSWER_CHAT):
         return of_visits if staff.may(Permission.TALK) else false()
@@ -121,8 +125,15 @@ def _conversations(staff: Staff) -> ColumnElement[bool]:
     return or_(
         Conversation.channel_id.in_(present) & Conversation.channel_id.in_(within_reach),
         Conversation.claimed_by_id == staff.practitioner_id,
+        Conversation.id.in_(select(Case.conversation_id).where(Case.non_urgent, Case.done_at.is_(None)))
+        & Conversation.channel_id.in_(within_reach),
         of_visits,
     )
+
+
+def _cases(staff: Staff) -> ColumnElement[bool]:
+    """A case is seen with its newest thread."""
+    return Case.conversation_id.in_(select(Conversation.id).where(_conversations(staff)))
 
 
 def _feedback(staff: Staff) -> ColumnElement[bool]:
@@ -156,6 +167,7 @@ _RULES: dict[Any, Any] = {
     Encounter: _encounters,
     Appointment: _appointments,
     Conversation: _conversations,
+    Case: _cases,
     Feedback: _feedback,
     WaitlistEntry: _waitlist,
     QuestionnaireResponse: _responses,

@@ -17,6 +17,7 @@ from telehealth.api_key import BadKey
 from telehealth.attachment import AttachmentsClosed, NoAttachments, TooManyFiles
 from telehealth.calendar_feed import UnknownFeed
 from telehealth.call import NotInCall
+from telehealth.case import NotNow, TooOld, Unfinished, UnknownCase, UnknownOutcome, WrongAnswer
 from telehealth.channel import ChannelClosed, InternalChannel, NotAllowed, NotPresent
 from telehealth.contact_request import AlreadyAnswered, NoContactRequests
 from telehealth.conversation import AlreadyClaimed, ConversationClosed, UnknownConversation
@@ -97,6 +98,9 @@ WORDS: dict[str, Any] = {
     "already_claimed": _l("%(name)s has already taken this conversation."),
     "already_answered": _l("%(name)s has already answered this request."),
     "conversation_closed": _l("This conversation is closed."),
+    "case_not_now": _l("This cannot be done with the case as it stands now."),
+    "case_too_old": _l("This case was finished too long ago to be opened again."),
+    "unfinished": _l("Fill in what is needed and choose a reason, then finish the case."),
     "locked": _l("%(name)s has locked this consultation. Ask there before you change it."),
     "unknown_destination": _l("Nobody there can call patients in any more. Choose somebody else."),
     "unknown_quick_text": _l("This quick text is not there any more. Choose another one."),
@@ -189,6 +193,12 @@ DOMAIN: dict[type[Exception], tuple[str, int]] = {
     AlreadyAdmitted: ("already_admitted", 409),
     AlreadyClaimed: ("already_claimed", 409),
     ConversationClosed: ("conversation_closed", 409),
+    UnknownCase: ("unknown", 404),
+    NotNow: ("case_not_now", 409),
+    TooOld: ("case_too_old", 409),
+    Unfinished: ("unfinished", 422),
+    UnknownOutcome: ("unknown", 404),
+    WrongAnswer: ("invalid", 422),
     EncounterEnded: ("encounter_ended", 409),
     Locked: ("locked", 409),
     UnknownDestination: ("unknown_destination", 409),

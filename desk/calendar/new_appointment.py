@@ -12,9 +12,11 @@ from desk.calendar.namespace import appointment
 from desk.part import Part, Which, actor
 from desk.guests import Guests
 from desk.talk import thread
-from telehealth import audit, clock, contact_request, reschedule, staff_booking
+from telehealth import audit, case_text, clock, contact_request, reschedule, staff_booking
 from telehealth.booking import Appointment
-from telehealth.conversation import UnknownConversation
+from telehealth.case import UnknownCase
+from telehealth.case_text import Occasion
+from telehealth.conversation import ConversationState, UnknownConversation
 from telehealth.database import Session
 from telehealth.organization import Organization
 from telehealth.patient import Patient
@@ -46,7 +48,8 @@ class Person(Schema):
 class NewAppointment(Guests):
     """`patient` is a record, otherwise `person` becomes one; `another` says that nobody known is meant.
 
-    `request` is the conversation of a request to be called back, which the appointment answers.
+    `request` is the conversation of a request to be called back, which the appointment answers; `case` is the conversation of
+    a case that it is made for.
     `start` is as the clinic's clock shows it; `times` appointments follow each other `every_weeks`;
     `visit` is a visit type; `free` asks for no money, whatever it costs. `questionnaires` are asked before the first; without
     them the department's own are. `files` were kept for the first.
@@ -56,6 +59,7 @@ class NewAppointment(Guests):
     department: Id
     practitioner: Id
     request: Id | None = None
+    case: Id | None = None
     patient: Id | None = None
     person: Person | None = None
     another: bool = False
@@ -91,11 +95,26 @@ class NewAppointments(Part):
                 made = staff_booking.make(session, connection.who, _plan(data), clock.now())
                 if data.request is not None:
                     self._answer(session, connection.who, data.request, made.appointments[0])
+                if data.case is not None:
+                    self._tie(session, connection.who, data.case, made.appointments[0])
         except PerhapsKnown as known:
             raise Refusal("perhaps_known", 409, patients=shown(session, connection, known.patients)) from None
         return {
             "starts": [one.start.isoformat() for one in made.appointments], "name": made.patient.name, "email": made.patient.email,
         }  # fmt: skip
+
+    def _tie(self, session: Session, staff: Staff, thread_id: int, made: Appointment) -> None:
+        """The appointment belongs to the case from now on."""
+        talk, now = thread(session, staff, thread_id), clock.now()
+        session.refresh(talk, with_for_update=True)
+        found = talk.case()
+        if found is None:
+            raise UnknownCase
+        if found.appointment_id != made.id:
+            found.tie(made.id, staff, now)
+            if talk.state is not ConversationState.CLOSED:
+                case_text.tell(session, talk, Occasion.APPOINTMENT, now)
+            talk.touch()
 
     def _answer(self, session: Session, staff: Staff, thread_id: int, made: Appointment) -> None:
         """The request is answered with the appointment, in the clinic's language."""

@@ -113,11 +113,12 @@ Id = Annotated[int, Field(gt=0, lt=2**31)]
 
 
 class ForWhom(OnDay):
-    """`patient` is a record from which the way led here, `request` the conversation of a request to be called back; the others
-    are what was chosen in the calendar."""
+    """`patient` is a record from which the way led here, `request` the conversation of a request to be called back, `case` that
+    of a case; the others are what was chosen in the calendar."""
 
     patient: Id | None = None
     request: Id | None = None
+    case: Id | None = None
     time: dt.time | None = None
     minutes: Annotated[int, Field(ge=5, le=staff_booking.LONGEST_MINUTES)] = 20
     practitioner: Id | None = None
@@ -136,7 +137,7 @@ def new_appointment(staff: Staff, query: ForWhom) -> str:
     time = query.time or soon.replace(minute=soon.minute // 30 * 30).time()
     return draw(
         "new_appointment.html", "calendar", staff, departments=[one for one in departments if people[one.id]], people=people,
-        patient=known, asked=_asked(staff, query.request), day=query.date or soon.date(), today=clock.now().astimezone(own.tz).date(),
+        patient=known, asked=_asked(staff, query.request), case=query.case, day=query.date or soon.date(), today=clock.now().astimezone(own.tz).date(),
         time=time.strftime("%H:%M"), minutes=query.minutes, practitioner=query.practitioner or staff.practitioner_id,
         chosen_department=query.department, most=staff_booking.MOST_TOGETHER, longest=staff_booking.LONGEST_MINUTES,
         locales=sorted({own.locale, *own.locales}), locale_name=locale.name_of,

@@ -12,9 +12,10 @@ from desk import catch_up, rooms
 from desk.catch_up import After
 from desk.inbox import rows
 from desk.part import Part, Which
-from desk.talk import line, thread
+from desk.talk import line, take, thread
 from desk.waiting_room import rows as waiting_room
-from telehealth import clock, contact_request
+from telehealth import case, case_text, clock, contact_request
+from telehealth.case_text import Occasion
 from telehealth.channel import Channel, ChannelChanged, ChannelSwitch
 from telehealth.conversation import Conversation, ConversationChanged, ConversationState
 from telehealth.database import Session
@@ -47,6 +48,7 @@ class Turn(Schema):
 
 class Transfer(Which):
     to: int = Field(ge=1)
+    note: str = Field(max_length=2000, default="")
 
 
 def channel(session: Session, staff: Staff, channel_id: int) -> Channel:
@@ -93,7 +95,8 @@ class Inbox(Part):
     @event(Which, Permission.ANSWER_CHAT)
     def on_claim(self, session: Session, connection: Connection, data: Which) -> None:
         """Take a conversation."""
-        thread(session, connection.who, data.id).claim(connection.who)
+        talk, now = thread(session, connection.who, data.id), clock.now()
+        take(session, talk, connection.who, now)
 
     @event(Transfer, Permission.ANSWER_CHAT)
     def on_transfer(self, session: Session, connection: Connection, data: Transfer) -> None:
@@ -101,12 +104,9 @@ class Inbox(Part):
         to = session.get(Channel, data.to)
         if to is None:
             raise Refusal("unknown", 404)
-        thread(session, connection.who, data.id).transfer(to, by=connection.who, now=clock.now())
-
-    @event(Which, Permission.ANSWER_CHAT)
-    def on_close(self, session: Session, connection: Connection, data: Which) -> None:
-        """End a conversation for both sides."""
-        thread(session, connection.who, data.id).close(connection.who, clock.now())
+        talk, now = thread(session, connection.who, data.id), clock.now()
+        talk.transfer(to, by=connection.who, now=now, note=data.note)
+        case_text.tell(session, talk, Occasion.TRANSFERRED, now)
 
     @event(Which, Permission.ANSWER_CHAT)
     def on_contact_request(self, session: Session, connection: Connection, data: Which) -> dict[str, Any]:
@@ -141,14 +141,18 @@ class Inbox(Part):
     def _show_thread(self, session: Session, found: Conversation) -> None:
         if found.channel_id is None:
             self._show_talk_of_visit(session, found)
-        elif found.state is ConversationState.CLOSED:
+            return
+        case_now = case.of_thread(session, found.id)
+        if found.state is ConversationState.CLOSED and (case_now is None or case_now.done_at is not None):
             self._show_gone(found, found.channel_id)
         else:
             # Cards first: of two changes with one number a page takes the first.
             mine = rooms.name("person", found.organization_id, found.claimed_by_id)
             there = rooms.name("cards", found.organization_id, found.channel_id)
-            self.tell("conversation", rows.card(found), [mine, there])
-            self.tell("conversation", rows.header(found), rooms.name("headers", found.organization_id, found.channel_id))
+            elsewhere = rooms.name("headers", found.organization_id, found.channel_id)
+            seen_by = [mine, there, elsewhere] if case_now and case_now.non_urgent else [mine, there]
+            self.tell("conversation", rows.card(found, case_now), seen_by)
+            self.tell("conversation", rows.header(found, case_now), elsewhere)
 
     def _show_gone(self, found: Conversation, channel_id: int) -> None:
         kinds = [rooms.name(kind, found.organization_id, channel_id) for kind in ("headers", "cards")]

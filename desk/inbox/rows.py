@@ -13,26 +13,39 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import selectinload
 
 from desk.catch_up import PAGE, Listing
+from telehealth.case import Case
 from telehealth.channel import Channel, Presence
 from telehealth.contact_request import ContactRequest
-from telehealth.conversation import Conversation, ConversationState
+from telehealth.conversation import Conversation
 from telehealth.database import Session
 from telehealth.feed import FeedName
 from telehealth.organization import Organization
 from telehealth.practitioner import Permission, Staff
 from telehealth.visibility import channels_within_reach, may_see_header, visible
 
-OPEN = Conversation.state != ConversationState.CLOSED
+OPEN = Conversation.id.in_(select(Case.conversation_id).where(Case.done_at.is_(None)))
 
 
-def header(thread: Conversation) -> dict[str, Any]:
+def facts(found: Case | None) -> dict[str, Any]:
+    """How its case stands; nothing of what it is about."""
+    if found is None:
+        return {}
+    return {
+        "case": found.state.value, "returns": found.returns, "non_urgent": found.non_urgent,
+        "escalated": found.escalated_at is not None, "assigned_at": iso(found.assigned_at),
+        "warned": found.operator_warned_at is not None,
+    }  # fmt: skip
+
+
+def header(thread: Conversation, found: Case | None) -> dict[str, Any]:
     """What everybody sees who could be present in the channel (S000-12)."""
     return {
+        **facts(found),
         "id": thread.id,
         "seq": thread.changed,
         "channel_id": thread.channel_id,
         "state": thread.state.value,
-        "waiting_since": _iso(thread.waiting_since),
+        "waiting_since": iso(thread.waiting_since),
         "started_at": thread.started_at.isoformat(),
         "last_at": thread.last_at.isoformat(),
         "claimed_by": thread.claimed_by.name if thread.claimed_by else None,
@@ -41,10 +54,10 @@ def header(thread: Conversation) -> dict[str, Any]:
     }
 
 
-def card(thread: Conversation) -> dict[str, Any]:
+def card(thread: Conversation, found: Case | None) -> dict[str, Any]:
     """What those see who are present in the channel, or have taken the conversation (S000-11)."""
     last = thread.last_author.value if thread.last_author else None
-    return header(thread) | {"name": thread.subject, "last": last, "locale": thread.locale, "is_card": True}
+    return header(thread, found) | {"name": thread.subject, "last": last, "locale": thread.locale, "is_card": True}
 
 
 def request(found: ContactRequest) -> dict[str, Any]:
@@ -56,7 +69,7 @@ def request(found: ContactRequest) -> dict[str, Any]:
     return name | {"answered": {"by": by, "start": found.appointment.start.isoformat(), "name": found.appointment.practitioner.name}}
 
 
-def _iso(moment: datetime | None) -> str | None:
+def iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
@@ -77,8 +90,9 @@ def rows(session: Session, staff: Staff, ids: Sequence[int]) -> dict[int, dict[s
     seen = set(session.scalars(select(Conversation.id).where(Conversation.id.in_(ids), visible(staff, Conversation))))
     found = session.scalars(
         select(Conversation).where(Conversation.id.in_(ids)).options(selectinload(Conversation.claimed_by))
-    )
-    return {thread.id: card(thread) if thread.id in seen else header(thread) for thread in found}
+    ).all()
+    cases = {one.conversation_id: one for one in session.scalars(select(Case).where(Case.conversation_id.in_(ids)))}
+    return {one.id: (card if one.id in seen else header)(one, cases.get(one.id)) for one in found}
 
 
 def of_channel(session: Session, staff: Staff, channel_id: int, after: int) -> dict[str, Any]:
@@ -125,7 +139,7 @@ def _channel(found: Channel, organization: Organization, now: datetime) -> dict[
         "state": found.state(now, organization).value,
         "switch": found.switch.value,
         "congested": found.congested,
-        "opens_at": _iso(found.opens_at(now, organization)),
+        "opens_at": iso(found.opens_at(now, organization)),
     }
 
 

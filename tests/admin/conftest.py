@@ -16,6 +16,9 @@ from telehealth import api_key, clock, feedback, payment
 from telehealth.absence import Absence
 from telehealth.announcement import Announcement
 from telehealth.audit import AuditAction, AuditEvent
+from telehealth.case import CaseField, CaseOutcome
+from telehealth.case_text import CaseText, Occasion
+from telehealth.case_timer import CaseTimer
 from telehealth.channel import Channel
 from telehealth.database import Session
 from telehealth.closed_day import ClosedDay
@@ -74,6 +77,9 @@ def furnish(clinic: Clinic) -> Clinic:
                 initials="B.", last_name=f"Visser {mark}", email=f"b@{clinic.slug}.example", groups=[Group(name=f"Family {mark}")],
             ),
             TextTemplate(kind=TextKind.REMINDER, body=f"Soon {mark} *|consult_deeplink|*"),
+            CaseField(label=f"What was wrong {mark}"), CaseOutcome(name=f"Answered {mark}"),
+            CaseText(occasion=Occasion.TAKEN, text=f"Here we are {mark}"),
+            CaseTimer(channel_id=clinic.channels["open"], return_minutes=10),
             QuickText(title=f"Soon {mark}", text=f"Your turn soon {mark}"),
             Patient(initials="Q.", last_name=f"Quist {mark}", birth_date=date(1990, 1, 2), email=f"q@{clinic.slug}.example"),
             AuditEvent(

@@ -31,7 +31,7 @@ SAME_IN_EVERY_LANGUAGE = {
 }  # fmt: skip
 PATIENT_FACING = (
     "organization", "department", "channel", "widget", "widget_field", "announcement", "message_template",
-    "follow_up_hint", "quick_text", "questionnaire", "questionnaire_item",
+    "follow_up_hint", "quick_text", "case_text", "case_field", "case_outcome", "questionnaire", "questionnaire_item",
 )  # fmt: skip
 
 

@@ -30,6 +30,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "inbox": {}, "inbox_of_channel": {"channel": 1}, "channels": {}, "be_present": {"channel": 1, "on": True},
     "ring": {"channel": 1, "on": True}, "turn": {"channel": 1, "switch": "open"}, "claim": {"id": 1},
     "transfer": {"id": 1, "to": 2}, "close": {"id": 1}, "contact_request": {"id": 1},
+    "case": {"id": 1}, "save_case": {"id": 1}, "hand_over": {"id": 1, "to": 1}, "set_aside": {"id": 1}, "put_back": {"id": 1},
+    "end_thread": {"id": 1}, "reopen_case": {"id": 1}, "colleagues": {}, "done_cases": {},
     "talk": {"id": 1}, "leave_talk": {"id": 1}, "post": {"id": 1, "client_id": client_id(), "text": "Hello"},
     "read": {"id": 1}, "received": {"id": 1}, "write_note": {"id": 1, "client_id": client_id(), "text": "Afraid"},
     "edit": {"id": 1, "seq": 1, "text": "Hello"}, "delete": {"id": 1, "seq": 1}, "erase_talk": {"id": 1},

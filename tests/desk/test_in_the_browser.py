@@ -259,14 +259,14 @@ def test_a_conversation_is_transferred_and_another_closed(clinic: Clinic, open_d
     _be_present(clinic)
     page = open_desk(clinic, "doctor", f"/desk/inbox#{first}")
     page.get_by_role("button", name="Transfer").click()
-    page.get_by_label("To channel").select_option(label=f"Doctor chat {clinic.mark}")
+    page.get_by_label("To", exact=True).select_option(label=f"Doctor chat {clinic.mark}")
     page.get_by_role("dialog").get_by_role("button", name="Transfer").click()
     expect(page.locator("#cases")).to_contain_text(f"Doctor chat {clinic.mark}")
     expect(page.get_by_text("You see it once you are present there.")).to_be_visible()
     second = _ask(clinic, "Another question")
     page.get_by_role("link", name=re.compile("I. Rossi")).click()
-    page.get_by_role("button", name="Close", exact=True).click()
-    page.get_by_role("button", name="Close it").click()
+    page.get_by_role("button", name="Finish", exact=True).click()
+    page.get_by_role("button", name="Finish it").click()
     expect(page.get_by_role("link", name=re.compile("I. Rossi"))).to_have_count(0)
     assert second
 

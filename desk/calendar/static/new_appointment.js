@@ -70,11 +70,13 @@ function body(values) {
   const text = (/** @type {string} */ name) => String(values.get(name) ?? "").trim();
   const repeats = input("repeats").checked;
   const request = Number(text("request"));
+  const ofCase = Number(text("case"));
   return {
     client_id: attempt,
     department: Number(text("department")),
     practitioner: Number(text("practitioner")),
     ...(request ? { request } : {}),
+    ...(ofCase ? { case: ofCase } : {}),
     ...whom(values),
     start: `${text("date")}T${text("time") || "00:00"}`,
     minutes: Number(text("minutes")),

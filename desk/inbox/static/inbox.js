@@ -5,6 +5,7 @@ import { clone, fill } from "/static/js/template.js";
 import { announce, dialog, live, me, now, perform, setNow, soon, times, words } from "/static/desk/desk.js";
 import { ring } from "/static/desk/bell.js";
 import { Talk } from "/static/desk/talk.js";
+import { CasePanel, isMine } from "./case.js";
 
 /**
  * @typedef {object} Conversation a row as the server tells it: a header, or a card with a name
@@ -13,7 +14,14 @@ import { Talk } from "/static/desk/talk.js";
  * @property {boolean} [gone]
  * @property {boolean} [is_card]
  * @property {number} channel_id
- * @property {"new" | "claimed"} state
+ * @property {"new" | "claimed" | "closed"} state
+ * @property {string} [case] where its case stands
+ * @property {number} [returns]
+ * @property {boolean} [non_urgent]
+ * @property {boolean} [escalated]
+ * @property {boolean} [warned]
+ * @property {string | null} [assigned_at]
+ * @property {string} [locale]
  * @property {string | null} waiting_since
  * @property {string} last_at
  * @property {string | null} claimed_by
@@ -34,7 +42,7 @@ const rows = new Map();
 let channels = [];
 /** @type {{ id: number, name: string }[]} */
 let targets = [];
-/** @type {Map<number, { pane: HTMLElement, talk: Talk, name: string }>} */
+/** @type {Map<number, { pane: HTMLElement, talk: Talk, panel: CasePanel, name: string, mine: boolean }>} */
 const opened = new Map();
 let filter = "new";
 let loaded = false;
@@ -56,8 +64,9 @@ const stream = new Stream({
 function setLoaded() {
   if (loaded) return;
   loaded = true;
-  for (const id of kept.get(OPENED) ?? []) openTab(id);
+  for (const { id, mine } of kept.get(OPENED) ?? []) openTab(id, mine);
   go();
+  for (const id of opened.keys()) lookWhetherLost(id);
 }
 
 /** @param {Conversation} row */
@@ -67,6 +76,8 @@ function put(row) {
   if (row.gone) rows.delete(row.id);
   else rows.set(row.id, row);
   if (loaded && !before && !row.gone) greet(row);
+  if (loaded) lookWhetherLost(row.id);
+  opened.get(row.id)?.panel.look();
   draw();
 }
 
@@ -76,6 +87,47 @@ function greet(row) {
   if (row.state !== "new" || !channel?.i_am_present || !channel.rings) return;
   ring();
   announce(words("new-conversation"));
+  element("new-case").hidden = false;
+}
+element("new-case").addEventListener("click", () => {
+  element("new-case").hidden = true;
+  const next = [...rows.values()].filter((row) => filterOf(row) === "new" && row.is_card).sort(byTurn)[0];
+  if (next) location.hash = String(next.id);
+});
+
+/** A case that was one's own went to somebody else: nothing of it stays open (S003-13). @param {number} id */
+function lookWhetherLost(id) {
+  const tab = opened.get(id);
+  const row = rows.get(id);
+  const mine = Boolean(row && isMine(row));
+  if (!tab) return;
+  if (tab.mine && !mine) lose(id);
+  else if (tab.mine !== mine) {
+    tab.mine = mine;
+    remember();
+  }
+}
+
+/** @param {number} id */
+function lose(id) {
+  const name = opened.get(id)?.name ?? "";
+  const isActive = current() === id;
+  closeTab(id, isActive);
+  if (!isActive || leaving.delete(id)) return announce(words("case-lost", { name }));
+  fill(dialog("lost"), { title: { values: { name } } });
+  ask("lost");
+}
+
+/** Cases that one has given away oneself. @type {Set<number>} */
+const leaving = new Set();
+
+/** Give a case away oneself: no dialog asks about it. @param {number} id @param {string} event @param {object} [body] */
+async function give(id, event, body = {}) {
+  await opened.get(id)?.panel.flush();
+  leaving.add(id);
+  const done = await perform(event, { id, ...body });
+  leaving.delete(id);
+  if (done) closeTab(id);
 }
 
 live.on("conversation", (row) => stream.receive(row));
@@ -84,6 +136,12 @@ const lookUp = soon(lookUpChannels, 100);
 live.follow({ catchUp: lookUpChannels });
 live.on("channel", lookUp);
 live.on("talk_closed", ({ id }) => opened.has(id) && void lookAtRequest(id));
+live.on("case_lost", ({ id, channel }) => {
+  const row = rows.get(id);
+  if (row && isMine(row)) put({ ...row, claimed_by_id: null, claimed_by: null });
+  lookWhetherLost(id);
+  if (channel) void lookUpRows(channel);
+});
 live.on("presence", ({ channel }) => void lookUpRows(channel));
 setInterval(lookUp, 60_000);
 setInterval(draw, 15_000);
@@ -141,7 +199,7 @@ function newChannel(channel) {
 function putChannel(item) {
   const channel = channels.find(({ id }) => id === Number(item.dataset.id));
   if (!channel) return;
-  const waiting = [...rows.values()].filter((row) => row.channel_id === channel.id && row.state === "new").length;
+  const waiting = [...rows.values()].filter((row) => row.channel_id === channel.id && row.state === "new" && !row.non_urgent).length;
   fill(item, {
     state: { when: channel.state, class: `k-badge ${EDGES[/** @type {keyof EDGES} */ (channel.state)]}` },
     name: channel.name,
@@ -219,7 +277,7 @@ function fits(row) {
 
 /** @param {Conversation} row */
 function filterOf(row) {
-  if (row.state === "new") return "new";
+  if (row.state === "new") return row.non_urgent ? "later" : "new";
   return row.claimed_by_id === me ? "mine" : "";
 }
 
@@ -240,8 +298,13 @@ function render() {
   element("loading").hidden = loaded;
   element("nothing").hidden = !loaded || wanted.length > 0;
   for (const item of /** @type {HTMLElement[]} */ ([...element("channels").children])) putChannel(item);
+  if (!wantedNew()) element("new-case").hidden = true;
   showNumbers();
   drawTabs();
+}
+
+function wantedNew() {
+  return [...rows.values()].some((row) => filterOf(row) === "new");
 }
 
 /** The longest wait first; among those that were taken, the newest talk first. @param {Conversation} a @param {Conversation} b */
@@ -267,12 +330,15 @@ function putItem(item, row) {
 
 /** @param {Conversation} row */
 function cardOf(row) {
-  const edge = row.state === "new" ? " is-waiting" : "";
+  const edge = row.state === "new" && !row.non_urgent ? " is-waiting" : "";
   return {
     link: { href: `#${row.id}`, "aria-current": current() === row.id ? "true" : null, class: `k-case${edge}` },
     initials: initials(row.name ?? ""),
     name: nameOf(row),
     state: { ...stateOf(row), class: `k-badge${edge}` },
+    escalated: row.escalated ? { values: { n: row.returns } } : null,
+    language: languageOf(row),
+    working: isMine(row) && row.assigned_at && row.state === "claimed" ? { values: { time: times.waited(row.assigned_at, now()) } } : null,
     ...unreadOf(row),
   };
 }
@@ -282,8 +348,17 @@ function nameOf(row) {
   return row.name || words("nameless");
 }
 
+/** In the language of the page. @param {Conversation} row */
+function languageOf(row) {
+  const names = new Intl.DisplayNames(document.documentElement.lang || "en", { type: "language", fallback: "code" });
+  return row.locale ? `· ${names.of(row.locale)}` : null;
+}
+
 /** @param {Conversation} row */
 function stateOf(row) {
+  if (row.case === "ended") return { when: "ended" };
+  if (row.state === "new" && row.non_urgent) return { when: "later" };
+  if (row.case === "returned") return { when: "returned" };
   if (row.state === "new") return { when: "new" };
   return row.claimed_by_id === me ? { when: "mine" } : { when: "taken", values: { name: row.claimed_by } };
 }
@@ -332,14 +407,15 @@ function go() {
   draw();
 }
 
-/** @param {number} id */
-function openTab(id) {
+/** @param {number} id @param {boolean} [mine] whether it was one's own when the page was left */
+function openTab(id, mine = false) {
   if (opened.has(id)) return;
   const pane = clone("pane");
   rename(pane, id);
   element("panes").append(pane);
   const talk = new Talk(pane, id);
-  opened.set(id, { pane, talk, name: words("nameless") });
+  const row = rows.get(id);
+  opened.set(id, { pane, talk, panel: new CasePanel(pane, id), name: words("nameless"), mine: mine || Boolean(row && isMine(row)) });
   pane.addEventListener("click", (event) => act(event, id));
   pane.hidden = id !== current();
   remember();
@@ -369,17 +445,18 @@ function rename(pane, id) {
 }
 
 function remember() {
-  kept.set(OPENED, [...opened.keys()]);
+  kept.set(OPENED, [...opened].map(([id, { mine }]) => ({ id, mine })));
 }
 
-/** @param {number} id */
-function closeTab(id) {
+/** @param {number} id @param {boolean} [isActive] */
+function closeTab(id, isActive = current() === id) {
   const tab = opened.get(id);
+  tab?.panel.end();
   tab?.talk.end();
   tab?.pane.remove();
   opened.delete(id);
   remember();
-  location.hash = "";
+  if (isActive) location.hash = "";
 }
 
 function drawTabs() {
@@ -388,12 +465,21 @@ function drawTabs() {
   tabs.replaceChildren(...[...opened].map(([id, tab]) => drawTab(id, tab)));
 }
 
+/** @param {Conversation | undefined} row */
+function headOf(row) {
+  return {
+    can_act: Boolean(row?.is_card),
+    can_claim: row?.is_card === true && row.state === "new",
+    warned: row?.warned && row.case === "assigned" && isMine(row),
+  };
+}
+
 /** @param {number} id @param {{ pane: HTMLElement, name: string }} tab */
 function drawTab(id, tab) {
   const row = rows.get(id);
   if (row?.is_card) tab.name = nameOf(row);
   if (row) putHead(tab.pane, row);
-  fill(tab.pane, { name: tab.name, can_act: Boolean(row?.is_card), can_claim: row?.is_card === true && row.state === "new" });
+  fill(tab.pane, { name: tab.name, ...headOf(row) });
   return clone("tab", { link: { href: `#${id}`, "aria-current": id === current() ? "true" : null }, name: tab.name, ...unreadOf(row) });
 }
 
@@ -411,6 +497,9 @@ function act(event, id) {
   const name = /** @type {HTMLElement} */ (event.target).closest("[data-act]")?.getAttribute("data-act");
   chosen = id;
   if (name === "claim") void perform("claim", { id });
+  else if (name === "end") void perform("end_thread", { id });
+  else if (name === "put_back") void give(id, "put_back");
+  else if (name === "reopen") void perform("reopen_case", { id });
   else if (name === "leave") closeTab(id);
   else if (name === "transfer") askWhere(id);
   else if (name === "close") askWhether(id);
@@ -423,23 +512,37 @@ function ask(id) {
 }
 
 /** @param {number} id */
-function askWhere(id) {
+async function askWhere(id) {
+  const { items } = await live.request("colleagues").catch(() => ({ items: [] }));
   const elsewhere = targets.filter((target) => target.id !== rows.get(id)?.channel_id);
-  element("to").replaceChildren(...elsewhere.map((target) => new Option(target.name, String(target.id))));
+  const options = { channel: elsewhere, person: items };
+  for (const group of /** @type {NodeListOf<HTMLOptGroupElement>} */ (element("to").querySelectorAll("[data-to]"))) {
+    const kind = /** @type {"channel" | "person"} */ (group.dataset.to);
+    group.replaceChildren(...options[kind].map((/** @type {{ id: number, name: string }} */ to) => new Option(to.name, `${kind}:${to.id}`)));
+    group.hidden = !group.children.length;
+  }
+  /** @type {HTMLTextAreaElement} */ (element("to-note")).value = "";
   fill(dialog("transfer"), { title: { values: { name: opened.get(id)?.name } } });
   ask("transfer");
 }
 
 /** @param {number} id */
 function askWhether(id) {
-  fill(dialog("close"), { title: { values: { name: opened.get(id)?.name } } });
+  const { outcomes = [] } = opened.get(id)?.panel.known ?? {};
+  element("outcome").replaceChildren(...outcomes.map((outcome) => new Option(outcome.name, String(outcome.id))));
+  fill(dialog("close"), { title: { values: { name: opened.get(id)?.name } }, reasons: outcomes.length > 0 });
   ask("close");
 }
 
-dialog("transfer").addEventListener("close", async () => {
-  const to = Number(/** @type {HTMLSelectElement} */ (element("to")).value);
-  if (dialog("transfer").returnValue === "transfer" && (await perform("transfer", { id: chosen, to }))) closeTab(chosen);
+dialog("transfer").addEventListener("close", () => {
+  if (dialog("transfer").returnValue !== "transfer") return;
+  const [kind, to] = /** @type {HTMLSelectElement} */ (element("to")).value.split(":");
+  const note = /** @type {HTMLTextAreaElement} */ (element("to-note")).value;
+  if (kind === "later") void give(chosen, "set_aside", { note });
+  else void give(chosen, kind === "person" ? "hand_over" : "transfer", { to: Number(to), note });
 });
-dialog("close").addEventListener("close", async () => {
-  if (dialog("close").returnValue === "close" && (await perform("close", { id: chosen }))) closeTab(chosen);
+dialog("close").addEventListener("close", () => {
+  if (dialog("close").returnValue !== "close") return;
+  const outcome = Number(/** @type {HTMLSelectElement} */ (element("outcome")).value);
+  void give(chosen, "close", outcome ? { outcome } : {});
 });
