@@ -124,8 +124,8 @@ def _load_demo(house: House) -> None:
         _templates(session)
         close_on(session, {date(clock.now().year + 1, 1, 1): "New Year’s Day"})
         session.add_all([
-            QuickText(title="Phone call", text="We call you by phone in a moment.", position=0),
-            QuickText(title="Seen", text="We have seen you. Somebody comes to you soon.", position=1),
+            QuickText(title="Phone call", code="phone", text="We call you by phone in a moment.", position=0),
+            QuickText(title="Seen", code="seen", text="We have seen you, *|patient_name|*. Somebody comes to you soon.", position=1),
         ])  # fmt: skip
         session.add_all([
             Group(name="Home care", position=1),
