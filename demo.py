@@ -132,8 +132,8 @@ def _load_demo(house: House) -> None:
             CaseText(occasion=Occasion.PATIENT_SILENT, text="Are you still there? We close this conversation soon if we hear nothing."),
             CaseText(occasion=Occasion.ENDED_SILENT, text="We have closed this conversation. You can write to us again at any time."),
             CaseText(occasion=Occasion.TRANSFERRED, text="A colleague from another team answers you now."),
-            QuickText(title="Phone call", text="We call you by phone in a moment.", position=0),
-            QuickText(title="Seen", text="We have seen you. Somebody comes to you soon.", position=1),
+            QuickText(title="Phone call", code="phone", text="We call you by phone in a moment.", position=0),
+            QuickText(title="Seen", code="seen", text="We have seen you, *|patient_name|*. Somebody comes to you soon.", position=1),
         ])  # fmt: skip
         session.add_all([
             Group(name="Home care", position=1),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, jsonify, render_template
 
 from desk.part import actor
@@ -37,7 +39,7 @@ class Sent(Schema):
 def sending(number: int, staff: Staff) -> Response:
     """What sends files in this conversation."""
     message_file.require_taken(session(), thread(session(), staff, number))
-    return jsonify(page=render_template("_sending.html", adding=adding(f"/desk/talk/{number}/files")))
+    return jsonify(page=render_template("_sending.html", adding=replace(adding(f"/desk/talk/{number}/files"), most=message_file.MOST)))
 
 
 @endpoint(

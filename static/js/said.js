@@ -63,6 +63,7 @@ export class Said {
     this.fetch = fetches;
     this.any = any;
     this.#clock = clock({ zone });
+    styles();
     log.addEventListener("click", (event) => this.#click(/** @type {HTMLElement} */ (event.target)), { signal });
     log.addEventListener("submit", (event) => this.#submit(event), { signal });
   }
@@ -187,6 +188,13 @@ export class Said {
   async #save(file) {
     await saveAs(await this.fetch(file), file.name);
   }
+}
+
+/** The look comes with the first conversation. */
+function styles() {
+  const href = "/static/said.css";
+  if (document.querySelector(`link[href="${href}"]`)) return;
+  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href }));
 }
 
 /** Lets the browser save what a server answered. @param {Response} answer @param {string} name */

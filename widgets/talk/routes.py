@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, jsonify, render_template
 from sqlalchemy import select
 
@@ -54,7 +56,7 @@ def sending(uid: str, visitor: Visitor) -> Response:
     """What sends files in this conversation, where it takes some."""
     locale.set_tag(visitor.locale)
     message_file.require_taken(session(), mine(visitor, uid)[0])
-    return jsonify(page=render_template("_sending.html", adding=adding(f"/talk/{uid}/files")))
+    return jsonify(page=render_template("_sending.html", adding=replace(adding(f"/talk/{uid}/files"), most=message_file.MOST)))
 
 
 @endpoint(

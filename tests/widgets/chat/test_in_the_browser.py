@@ -52,7 +52,7 @@ def write(page, text):
 
 
 def bubbles(page):
-    return page.locator(".k-msg > p").all_inner_texts()
+    return page.locator(".k-msg > [data-slot=text]").all_inner_texts()
 
 
 def test_a_question_and_its_answer_on_another_site(new_page, customer_site, clinic, desk, address, check_page, screenshot):

@@ -196,8 +196,9 @@ class Chat extends HTMLElement {
 
   /** What is needed only when somebody wants it: files, and a copy to keep. @param {boolean} files whether some are taken now */
   async #beside(files) {
-    const { beside } = await import("/static/js/taking.js");
-    beside(this.talk, `/talk/${this.#conversation?.id}`, files, () => this.#authorise());
+    // Without a connection it is fetched when the next state is told.
+    const taking = await import("/static/js/taking.js").catch(() => undefined);
+    taking?.beside(this.talk, `/talk/${this.#conversation?.id}`, files, () => this.#authorise());
   }
 
   #gone() {

@@ -261,10 +261,6 @@ function drawClinic({ name, phone, emergency_number: emergency, privacy_url: pri
   const call = part("[data-slot=emergency_call]");
   say(call, { number: emergency });
   call.href = `tel:${emergency}`;
-  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("[data-emergency]"))) {
-    say(link, { number: emergency });
-    link.href = `tel:${emergency}`;
-  }
   part("#foot").hidden = false;
   for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("a[data-phone]"))) {
     link.href = `tel:${phone.replaceAll(" ", "")}`;

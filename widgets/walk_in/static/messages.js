@@ -65,15 +65,15 @@ export class Messages {
   stands({ talk, has_to: has, read_to: read, takes_files: files, edit_minutes: minutes, may_write: open }) {
     this.log.dataset.minutes = String(minutes);
     this.reach({ has, read });
-    if (talk === this.#talk && !files) return;
     this.#talk = talk;
     void this.#beside(files && open);
   }
 
   /** @param {boolean} files */
   async #beside(files) {
-    const { beside } = await import("/static/js/taking.js");
-    beside(part("#log").parentElement, `/talk/${this.#talk}`, files, this.authorise);
+    // Without a connection it is fetched when the next state is told.
+    const taking = await import("/static/js/taking.js").catch(() => undefined);
+    taking?.beside(part("#log").parentElement, `/talk/${this.#talk}`, files, this.authorise);
   }
 
   /** How far the clinic has received and read what was written. @param {{ has: number, read: number }} reach */
