@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import event
 
 import worker
-from telehealth import booking, clock, hold, schedule
+from telehealth import booking, case, clock, hold, schedule
 from telehealth.booking import Appointment, AppointmentStatus
+from telehealth.case_timer import CaseTimer
 from telehealth.job import Job, WorkState
 from telehealth.message import Message
 from telehealth.occupancy import Hold
@@ -114,3 +115,18 @@ def test_the_sweep_gives_times_back_in_a_transaction_that_waits_for_no_feed(hous
     with clinic.session() as session:
         assert not session.query(Hold).count()
         assert session.get_one(Appointment, missed).status is AppointmentStatus.NO_SHOW
+
+
+def test_the_worker_sees_to_cases_in_which_nobody_speaks(house: Any, clinic: Clinic) -> None:
+    with clinic.session() as session:
+        thread = clinic.conversation(session)
+        session.add(CaseTimer(channel_id=thread.channel_id, abandoned_minutes=30))
+        thread_id = thread.id
+        for message in session.query(Message).filter_by(conversation_id=thread_id):
+            message.at = clock.now() - timedelta(minutes=31)
+    for _ in range(2):
+        worker.watch_cases(house, clinic.id)
+    with clinic.session() as session:
+        found = case.of_thread(session, thread_id)
+        assert found is not None and found.non_urgent
+        assert [event.deed for event in case.history(session, found.id)] == [case.Deed.OPENED, case.Deed.SET_ASIDE]

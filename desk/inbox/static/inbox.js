@@ -521,6 +521,7 @@ async function askWhere(id) {
     group.replaceChildren(...options[kind].map((/** @type {{ id: number, name: string }} */ to) => new Option(to.name, `${kind}:${to.id}`)));
     group.hidden = !group.children.length;
   }
+  /** @type {HTMLSelectElement} */ (element("to")).selectedIndex = 0;
   /** @type {HTMLTextAreaElement} */ (element("to-note")).value = "";
   fill(dialog("transfer"), { title: { values: { name: opened.get(id)?.name } } });
   ask("transfer");
