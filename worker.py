@@ -20,6 +20,7 @@ from telehealth import (
     attachment,
     booking,
     clock,
+    correspondence,
     elsewhere,
     ending,
     hold,
@@ -146,6 +147,7 @@ def sweep(house: House) -> None:
         with house.sessions(organization=organization_id) as session, session.begin():
             waiting_room.sweep(session, timedelta(seconds=grace), clock.now())
             elsewhere.call_near(session, clock.now())
+            correspondence.tell_of_unread(session, clock.now())
         with house.sessions(organization=organization_id) as session, session.begin():
             reminded = reminder.write_due(session, clock.now(), texting=sms.sender_of(house.settings).configured)
             if reminded:

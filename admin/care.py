@@ -89,7 +89,7 @@ class PatientView(GeneratedView):
     datamodel = Rows(Patient)
     route_base, icon = "/patients", "user"
     list_columns = ["last_name", "initials", "birth_date", "email", "client_number"]
-    form_columns = ["initials", "last_name", "birth_date", "email", "phone", "client_number", "locale"]
+    form_columns = ["initials", "last_name", "birth_date", "email", "phone", "client_number", "locale", "agreed_to_notices"]
     show_columns = [*form_columns, "created_at"]
     search_columns = ["last_name", "initials", "birth_date", "email", "client_number"]
     base_order = ("last_name", "asc")
@@ -100,6 +100,8 @@ class PatientView(GeneratedView):
         books = me is not None and me.may(Permission.SEE_CALENDAR)
         admits = me is not None and me.may(Permission.ADMIT)
         ways = [(f"/desk/calendar/new?patient={row.id}", "calendar", _("New appointment"))] if books else []
+        if me is not None and me.may(Permission.ANSWER_CHAT):
+            ways.append((f"/desk/messages/of/{row.id}", "chat", _("Messages")))
         return [*ways, (f"/desk/quick?patient={row.id}", "video", _("Quick consultation"))] if admits else ways
 
     def before(self, form: RowForm, row: Any, new: bool) -> None:

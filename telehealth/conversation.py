@@ -213,6 +213,23 @@ class Conversation(Owned, Base):
             self._changed()
             record(session, ConversationErased(self.organization_id, self.id))
 
+    def forget(self, now: datetime) -> None:
+        """Delete what was said so far, for both sides and for good; it goes on. Numbers of messages are not given again."""
+        session = session_of(self)
+        session.refresh(self, with_for_update=True)
+        session.execute(delete(Message).where(Message.conversation_id == self.id))
+        self.last_author, self.unread_by_staff, self.unread_by_patient = None, 0, 0
+        audit.deleted(session, self, now)
+        self._changed()
+        record(session, ConversationErased(self.organization_id, self.id))
+
+    def resume(self) -> None:
+        """Go on after the end where it stood; no channel is asked."""
+        session_of(self).refresh(self, with_for_update=True)
+        if self.state is ConversationState.CLOSED:
+            self.state, self.closed_at = ConversationState.NEW, None
+            self._changed()
+
     def read_by_staff(self, by: Staff) -> None:
         """Raises NotPresent."""
         if self.unread_by_staff:

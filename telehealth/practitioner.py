@@ -42,6 +42,7 @@ class Permission(StrEnum):
     MANAGE_CHANNEL = "manage_channel"
     SEE_CALENDAR = "see_calendar"
     SEE_PATIENT = "see_patient"
+    DELETE_HISTORY = "delete_history"
     ADMINISTER = "administer"
     ADMINISTER_DEPARTMENT = "administer_department"
     TRANSLATE = "translate"
@@ -49,7 +50,7 @@ class Permission(StrEnum):
 
 _CARE = frozenset({
     Permission.SEE_WAITING_ROOM, Permission.ADMIT, Permission.TALK, Permission.ANSWER_CHAT, Permission.SEE_CALENDAR,
-    Permission.SEE_PATIENT, Permission.ANNOUNCE,
+    Permission.SEE_PATIENT, Permission.ANNOUNCE, Permission.DELETE_HISTORY,
 })  # fmt: skip
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ORGANIZATION_ADMINISTRATOR: frozenset(Permission),
@@ -103,6 +104,7 @@ class Practitioner(Owned, Base):
     mail_booked: Mapped[bool] = mapped_column(default=True)
     mail_changed: Mapped[bool] = mapped_column(default=True)
     mail_asked: Mapped[bool] = mapped_column(default=True)
+    mail_messages: Mapped[bool] = mapped_column(default=True)  # what patients wrote and nobody has read
     feed_uid: Mapped[str | None] = mapped_column(String(32))
     feed_hash: Mapped[str | None] = mapped_column(String(64), unique=True)  # of the address of the own calendar feed
     roles: Mapped[list[PractitionerRole]] = relationship(

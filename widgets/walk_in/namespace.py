@@ -143,12 +143,12 @@ class WalkIn(Checking, Signalling, LiveNamespace):
         if not waiting.may_write(session, visit, now):
             raise Refusal("not_allowed", 403, _("Messages cannot be sent here now."))
         if visit.ended_at is not None:
-            author = Author(AuthorKind.PATIENT, visit.patient.name, visitor=visit.ticket.visitor)
+            author = Author(AuthorKind.PATIENT, visit.patient.name, visitor=visit.conversation.visitor)
             return {"seq": ending.write(session, visit, data.client_id, data.text, by=author, now=now)}
         return {"seq": self._post(session, visit, data.client_id, data.text)}
 
     def _post(self, session: Session, visit: Encounter, client: str, text: str) -> int:
-        author, now = Author(AuthorKind.PATIENT, visit.patient.name, visitor=visit.ticket.visitor), clock.now()
+        author, now = Author(AuthorKind.PATIENT, visit.patient.name, visitor=visit.conversation.visitor), clock.now()
         seq = conversation.post(session, visit.conversation_id, client, text, by=author, now=now)
         alert.patient_wrote(session, visit, seq, now)
         return seq

@@ -216,6 +216,7 @@ def _widget(session: Session, visit: Encounter) -> Widget | None:
 def gap_of(session: Session, visit: Encounter, after: int, now: datetime) -> Gap:
     if not ending.may_read(visit, now):
         return Gap(items=[], seq=after, more=False)
+    after = max(after, visit.continues_from or 0)
     found = conversation.messages(session, visit.conversation_id, after=after, limit=PAGE)
     reached = found[-1].seq if found else after
     return Gap(items=[line(message) for message in found], seq=reached, more=len(found) == PAGE)
