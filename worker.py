@@ -19,6 +19,7 @@ from telehealth import (
     alert,
     attachment,
     booking,
+    bulk_authorisation,
     clock,
     correspondence,
     elsewhere,
@@ -57,6 +58,7 @@ JOBS: dict[str, Callable[[Session, Job, datetime], object]] = {
     alert.ESCALATION: lambda session, job, now: alert.tell_everybody(session, job.payload["visit"], now, job.payload["turn"]),
     waiting_room.ERASE: ending.erase,
     booking.CHANGED: lambda session, job, now: news.tell_of_change(session, job.payload, now),
+    bulk_authorisation.AUTHORISE: bulk_authorisation.perform,
     new_link.ASKED: lambda session, job, now: new_link.write(session, job.payload["address"], job.payload["once"], now),
 }
 # What jobs tell the world outside, each opening its transactions around the talk.

@@ -382,7 +382,7 @@ def _for_staff(about: About) -> dict[str, str]:
 OWN_VALUES: dict[MailKind, Callable[[About], dict[str, str]]] = {
     MailKind.NEW_LINK: _of_new_link, MailKind.PIN: _of_pin, MailKind.BOUNCE: _of_bounce, MailKind.CALL_BACK_BOUNCE: _of_bounce,
     MailKind.TIME_FREE: lambda about: {"booking_link": f"{about.settings.base_url}/w/{about.row.about['widget']}"},
-    **dict.fromkeys(TO_PORTAL, _of_portal), MailKind.STAFF_MESSAGE: lambda about: {},
+    **dict.fromkeys(TO_PORTAL, _of_portal), MailKind.STAFF_MESSAGE: lambda _about: {},
     MailKind.REQUEST_INVITED: lambda about: {"booking_link": f"{about.settings.base_url}/w/{about.row.about['widget']}"},
     **dict.fromkeys(NEWS, _for_staff), **dict.fromkeys(TO_PARTICIPANT, lambda about: _of_participant(*about)),
 }  # fmt: skip

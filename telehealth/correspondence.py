@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from telehealth import authorisation, conversation
 from telehealth.audit import AuditAction, AuditEvent
-from telehealth.authorisation import Authorisation, AuthorisationKind
+from telehealth.authorisation import Authorisation, AuthorisationKind, NoAddress
 from telehealth.channel import NotAllowed
 from telehealth.conversation import Author, AuthorKind, Conversation, ConversationState
 from telehealth.database import Base, Owned, Session, session_of, within_organization

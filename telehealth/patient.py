@@ -33,6 +33,11 @@ class Patient(Owned, Base):
     def name(self) -> str:
         return full_name(self.initials, self.last_name)
 
+    def is_same_as(self, other: Patient) -> bool:
+        """Whether two records are of one person: the same address, name and date of birth (S002-60); a family may share an address."""
+        same = self.birth_date is not None and self.birth_date == other.birth_date and _named(self) == _named(other)
+        return same and bool(self.email) and self.email.casefold() == other.email.casefold()
+
     def __str__(self) -> str:
         return self.name
 

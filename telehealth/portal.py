@@ -102,6 +102,11 @@ class PortalSession(Owned, Base):
         same = self.is_device or self.address.casefold() == self.patient.email.casefold()
         return self.ended_at is None and same and now < self.ends_at(lifetime)
 
+    def use(self, now: datetime) -> None:
+        """It is in use at this moment."""
+        if now - self.seen_at >= NOTED_EVERY:
+            self.seen_at = now
+
     def end(self, now: datetime) -> None:
         """Sign out; twice is once."""
         self.ended_at = self.ended_at or now
@@ -184,8 +189,7 @@ def known(session: Session, token: str, now: datetime, lifetime: Lifetime) -> Po
         own.previous_hash = None
     if not own.is_open(now, lifetime):
         raise PortalClosed
-    if now - own.seen_at >= NOTED_EVERY:
-        own.seen_at = now
+    own.use(now)
     return own
 
 
