@@ -53,6 +53,9 @@ async function authorise(kind, byMail) {
   const given = await perform("authorise", { id: patient, kind, mailed: byMail });
   if (!given) return;
   mailed.hidden = !byMail;
+  const badge = /** @type {HTMLElement} */ (document.getElementById("authorised"));
+  badge.classList.add("is-on-time");
+  fill(badge, { authorised: { when: "yes" } });
   if (!byMail) show(given, kind);
 }
 

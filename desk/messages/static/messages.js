@@ -176,7 +176,7 @@ function drawTab(id, { pane }) {
   const name = row?.name ?? "";
   if (row) {
     fill(pane, {
-      name, with: { values: { name: row.with } }, can_join: !row.mine.includes(me), can_delete: true, card: { href: `/desk/messages/of/${row.patient}` },
+      of: name, with: { values: { name: row.with } }, can_join: !row.mine.includes(me), can_delete: true, card: { href: `/desk/messages/of/${row.patient}` },
     });
   }
   return clone("tab", { link: { href: `#${id}`, "aria-current": id === current() ? "true" : null }, name, ...unreadOf(row) });
