@@ -27,6 +27,7 @@ from desk.consultation.namespace import Consultation
 from desk.consultation.quick import QuickConsultations
 from desk.inbox.namespace import Inbox
 from desk.inbox.rows import listed
+from desk.inbox.requests import Requests
 from desk.messages import rows as letters
 from desk.messages.namespace import Messages
 from desk.participants import Participants
@@ -62,7 +63,7 @@ log = logging.getLogger(__name__)
 SECONDS_BETWEEN_LOOKS = 30
 
 
-class Desk(Talk, WaitingRoom, Announcements, Inbox, Messages, Calendar, Grounds, Absences, PlannedTimes, NewAppointments, Waitlist, FreeTimes, Feed, Consultation, QuickConsultations, Alerts, Participants, LiveNamespace):
+class Desk(Talk, WaitingRoom, Announcements, Inbox, Requests, Messages, Calendar, Grounds, Absences, PlannedTimes, NewAppointments, Waitlist, FreeTimes, Feed, Consultation, QuickConsultations, Alerts, Participants, LiveNamespace):
     """`here` are the connections of this process. Rights are looked up anew for every event, and for silent ones often."""
 
     def __init__(self, app: Flask, house: House) -> None:

@@ -18,7 +18,7 @@ from telehealth.attachment import AttachmentsClosed, NoAttachments, TooManyFiles
 from telehealth.calendar_feed import UnknownFeed
 from telehealth.call import NotInCall
 from telehealth.channel import ChannelClosed, InternalChannel, NotAllowed, NotPresent
-from telehealth.contact_request import AlreadyAnswered, NoContactRequests
+from telehealth.contact_request import AlreadyAnswered, NothingToBook, NoContactRequests
 from telehealth.authorisation import CodeUsed, NoAddress
 from telehealth.correspondence import CorrespondenceThere, MessagesOff, NotAgreed, UnknownCorrespondence
 from telehealth.conversation import (
@@ -157,6 +157,7 @@ WORDS: dict[str, Any] = {
     "not_paid": _l("There is no money to give back."),
     "payment_fails": _l("The payment page cannot be reached right now. Nothing was charged. Try again in a moment, or call the clinic."),
     "code_used": _l("This code lets no device in any more. Ask the clinic for a new one."),
+    "nothing_to_book": _l("Patients cannot book a time here: there is no booking widget."),
     "no_address": _l("No e-mail address of this patient is known. Enter one first, or print the code."),
     "correspondence_there": _l("You and this patient can write to each other already."),
     "messages_off": _l("Messages with this patient are switched off, or nobody has begun them."),
@@ -240,6 +241,7 @@ DOMAIN: dict[type[Exception], tuple[str, int]] = {
     PaymentDue: ("payment_due", 402),
     PinOver: ("pin_over", 409),
     CodeUsed: ("code_used", 409),
+    NothingToBook: ("nothing_to_book", 409),
     NoAddress: ("no_address", 409),
     CorrespondenceThere: ("correspondence_there", 409),
     UnknownCorrespondence: ("unknown", 404),

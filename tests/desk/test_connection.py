@@ -32,7 +32,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "transfer": {"id": 1, "to": 2}, "close": {"id": 1}, "contact_request": {"id": 1},
     "letters": {}, "balloons": {"appointments": [1]}, "begin_letters": {"id": 1}, "join_letters": {"id": 1},
     "switch_letters": {"id": 1, "on": False}, "delete_history": {"id": 1}, "authorise": {"id": 1, "kind": "link"}, "revoke": {"id": 1},
-    "tell_of_result": {"id": 1},
+    "tell_of_result": {"id": 1}, "answer_request": {"id": 1, "client_id": client_id(), "text": "Hello"}, "invite_request": {"id": 1},
     "talk": {"id": 1}, "leave_talk": {"id": 1}, "post": {"id": 1, "client_id": client_id(), "text": "Hello"},
     "read": {"id": 1},
     "delays": {}, "run_late": {"practitioner": 1, "minutes": 5},
