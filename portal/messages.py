@@ -45,13 +45,21 @@ class Say(Which):
 
 
 class Letters(LiveNamespace):
+    def __init__(self, path: str, app: Flask, house: House) -> None:
+        super().__init__(path, app, house)
+        self.here: set[str] = set()
+
     def admit(self, session: Session, sid: str, auth: dict[str, Any]) -> Connection:
         given = check(Credentials, {"token": auth.get("token")})
         own = own_pages.known(session, given.token, clock.now(), self._lifetime())
         for patient_id in own_pages.records(session, own):
             self.enter_room(sid, _room(own.organization_id, patient_id))
+        self.here.add(sid)
         full = self.house.settings.events_per_10_seconds
         return Connection(sid, own.organization_id, own.locale, own.id, time.monotonic(), full, own)
+
+    def left(self, session: Session, connection: Connection) -> None:
+        self.here.discard(connection.sid)
 
     def judge(self, session: Session, connection: Connection) -> PortalSession:
         """Whoever has signed out, or from whom the way in was taken, is told nothing more. Raises PortalClosed."""
@@ -91,7 +99,8 @@ class Letters(LiveNamespace):
 
     def hint(self, fact: MessagePosted | ConversationChanged | ConversationErased) -> None:
         """That something is new in one of them, and nothing of it."""
-        if getattr(fact, "channel_id", None) is not None:
+        nobody = not self.here and not self.house.settings.redis_url
+        if nobody or getattr(fact, "channel_id", None) is not None:
             return
         with self.house.sessions(organization=fact.organization_id) as session:
             one = correspondence.of_conversation(session, fact.conversation_id)

@@ -151,6 +151,12 @@ def of_conversation(session: Session, conversation_id: int) -> Correspondence | 
     return session.scalar(select(Correspondence).where(Correspondence.conversation_id == conversation_id))
 
 
+def of_conversations(session: Session, conversations: Sequence[int]) -> Sequence[Correspondence]:
+    """Those among the conversations that are messages with a known patient; a word to everybody who waits is hundreds that are not."""
+    mine = Correspondence.conversation_id.in_(sorted(set(conversations)))
+    return session.scalars(select(Correspondence).where(mine).order_by(Correspondence.id)).all()
+
+
 def by_uid(session: Session, uid: str) -> Correspondence | None:
     """By the public name of its conversation."""
     thread = select(Conversation.id).where(Conversation.uid == uid)

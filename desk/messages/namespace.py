@@ -121,16 +121,12 @@ class Messages(Part):
     def show_letters(self, facts: Sequence[MessagePosted]) -> None:
         """What one commit has said."""
         with self.open_session(facts[0].organization_id) as session:
-            for conversation_id in dict.fromkeys(fact.conversation_id for fact in facts):
-                self._show_letter(session, conversation_id)
+            for found in correspondence.of_conversations(session, [fact.conversation_id for fact in facts]):
+                self.tell("letter", rows.row(found), rows.hearers(session, found))
 
     def show_letter(self, fact: ConversationChanged) -> None:
         """Begun, read, joined, switched or emptied."""
         if fact.channel_id is None:
             with self.open_session(fact.organization_id) as session:
-                self._show_letter(session, fact.conversation_id)
-
-    def _show_letter(self, session: Session, conversation_id: int) -> None:
-        found = correspondence.of_conversation(session, conversation_id)
-        if found is not None:
-            self.tell("letter", rows.row(found), rows.hearers(session, found))
+                for found in correspondence.of_conversations(session, [fact.conversation_id]):
+                    self.tell("letter", rows.row(found), rows.hearers(session, found))
