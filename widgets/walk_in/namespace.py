@@ -15,7 +15,7 @@ from integrations import sms
 from telehealth import alert, call, clock, congestion, conversation, elsewhere, ending, feedback, queue
 from telehealth.announcement import AnnouncementsChanged
 from telehealth.congestion import CongestionSwitched
-from telehealth.conversation import Author, AuthorKind, Conversation, ConversationChanged, MessagePosted
+from telehealth.conversation import Author, AuthorKind, Conversation, ConversationChanged, ConversationErased, MessagePosted
 from telehealth.database import Session
 from telehealth.event import when
 from telehealth.feed import FeedName, latest
@@ -287,6 +287,10 @@ class WalkIn(Checking, Signalling, LiveNamespace):
         message = waiting.line(fact.message).model_dump(mode="json")
         self.emit("message", message, room=f"conversation-{fact.conversation_id}")
 
+    def conversation_erased(self, fact: ConversationErased) -> None:
+        """What the page shows is not there any more."""
+        self.emit("erased", {}, room=f"conversation-{fact.conversation_id}")
+
     def conversation_changed(self, fact: ConversationChanged) -> None:
         """When the clinic has read everything, the patient sees it."""
         if fact.channel_id is not None:
@@ -339,5 +343,6 @@ def init_app(app: Flask, house: House) -> None:
     when(EncounterChanged)(namespace.close_call)
     when(MessagePosted)(namespace.message_posted)
     when(ConversationChanged)(namespace.conversation_changed)
+    when(ConversationErased)(namespace.conversation_erased)
     when(CongestionSwitched)(namespace.congestion_switched)
     house.neighbours.hear(AnnouncementsChanged, namespace.announcements_changed)

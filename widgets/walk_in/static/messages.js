@@ -41,6 +41,7 @@ export class Messages {
     connection.follow(this.stream);
     connection.carry(this.outbox);
     connection.on("message", (line) => this.stream.receive(line));
+    connection.on("erased", () => this.log.replaceChildren());
     connection.on("read", ({ to }) => this.readTo(to));
     this.#listen();
   }
