@@ -42,7 +42,6 @@ const stream = new Stream({
   },
 });
 live.on("letter", (row) => stream.receive(row));
-live.on("talk_erased", ({ id }) => opened.has(id) && openAgain(id)); // it was emptied and goes on
 live.follow(stream);
 
 function setLoaded() {
@@ -139,16 +138,6 @@ function openTab(id) {
   pane.addEventListener("click", (event) => act(event, id));
   pane.hidden = id !== current();
   remember();
-}
-
-/** @param {number} id */
-function openAgain(id) {
-  const tab = opened.get(id);
-  tab?.talk.end();
-  tab?.pane.remove();
-  opened.delete(id);
-  openTab(id);
-  draw();
 }
 
 function remember() {
