@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import scoped_session
 
 from admin import sign_in
-from telehealth import api_key, booking, clock, feed, feedback, message, occupancy, visit_type
+from telehealth import api_key, booking, clock, correspondence, feed, feedback, message, occupancy, visit_type
 from telehealth.announcement import Announcement
 from telehealth.booking import Appointment, AppointmentStatus, Booking, Search
 from telehealth.channel import Channel, ChannelSwitch
@@ -140,6 +140,7 @@ def _load_demo(house: House) -> None:
             ExternalPerson(initials="J.", last_name="Vermeulen", email="j.vermeulen@demo.example", groups=[Group(name="Family", position=0)]),
         ])  # fmt: skip
         _hints(session, departments)
+        _letters(session, people)
         _past_visits(session, people, departments)
         _past_appointments(session)
         _coming_visits(session)
@@ -407,6 +408,23 @@ def _past_visit(
     visit.end(who, begins + length)
     visit.sum_up(who, "Rest, and drink enough.", FollowUp("If it gets worse, call us: 01632 960 120."), begins + length)
     feedback.give(session, visit, rating, words, begins + length + timedelta(minutes=1))
+
+
+def _letters(session: Session, people: dict[str, Practitioner]) -> None:
+    """A patient and the doctor who write to each other beyond a visit; everything is read."""
+    doctor = people["doctor@demo.example"]
+    department_id = next(role.department_id for role in doctor.roles if role.department_id is not None)
+    patient = Patient(initials="T.", last_name="Okafor", birth_date=date(1979, 4, 2), email="t.okafor@demo.example", created_at=clock.now())
+    session.add(patient)
+    session.flush()
+    said = clock.now() - timedelta(hours=3)
+    letters = correspondence.between(session, patient, doctor, department_id, said)
+    letters.post("demo-letter-1", "The new tablets make me sleepy in the morning. Can I take them at night?", said)
+    by = Author(AuthorKind.STAFF, doctor.name, doctor.id)
+    text = "Yes, do that. Write to me in a week how it goes."
+    message.post(session, letters.conversation_id, "demo-letter-2", text, by=by, now=said + timedelta(minutes=40))
+    session.refresh(letters.conversation)
+    letters.conversation.unread_by_staff = letters.conversation.unread_by_patient = 0
 
 
 def _past_appointments(session: Session) -> None:

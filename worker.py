@@ -19,7 +19,9 @@ from telehealth import (
     alert,
     attachment,
     booking,
+    bulk_authorisation,
     clock,
+    correspondence,
     elsewhere,
     ending,
     hold,
@@ -57,6 +59,7 @@ JOBS: dict[str, Callable[[Session, Job, datetime], object]] = {
     alert.ESCALATION: lambda session, job, now: alert.tell_everybody(session, job.payload["visit"], now, job.payload["turn"]),
     waiting_room.ERASE: ending.erase,
     booking.CHANGED: lambda session, job, now: news.tell_of_change(session, job.payload, now),
+    bulk_authorisation.AUTHORISE: bulk_authorisation.perform,
     new_link.ASKED: lambda session, job, now: new_link.write(session, job.payload["address"], job.payload["once"], now),
 }
 # What jobs tell the world outside, each opening its transactions around the talk.
@@ -147,6 +150,7 @@ def sweep(house: House) -> None:
         with house.sessions(organization=organization_id) as session, session.begin():
             waiting_room.sweep(session, timedelta(seconds=grace), clock.now())
             elsewhere.call_near(session, clock.now())
+            correspondence.tell_of_unread(session, clock.now())
         with house.sessions(organization=organization_id) as session, session.begin():
             reminded = reminder.write_due(session, clock.now(), texting=sms.sender_of(house.settings).configured)
             if reminded:

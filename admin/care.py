@@ -21,7 +21,7 @@ from admin.forms import RowForm
 from admin.generated import READ, WRITE, GeneratedView, Refused
 from admin.mails import CODE_WORDS, problem_with_codes, visit_code_problem
 from admin.rows import Rows, zone_of_request
-from telehealth import absence, clock
+from telehealth import absence, bulk_authorisation, clock
 from telehealth import week as planned_week
 from telehealth.absence import Absence
 from telehealth.announcement import Announcement
@@ -91,17 +91,30 @@ class PatientView(GeneratedView):
     datamodel = Rows(Patient)
     route_base, icon = "/patients", "user"
     list_columns = ["last_name", "initials", "birth_date", "email", "client_number"]
-    form_columns = ["initials", "last_name", "birth_date", "email", "phone", "client_number", "locale"]
+    form_columns = ["initials", "last_name", "birth_date", "email", "phone", "client_number", "locale", "agreed_to_notices"]
     show_columns = [*form_columns, "created_at"]
     search_columns = ["last_name", "initials", "birth_date", "email", "client_number"]
     base_order = ("last_name", "asc")
     children = (AppointmentView,)
+
+    @action("send_links", _l("Mail the way to the own pages"), _l("Each patient who has messages and an address gets a mail with a link."))
+    def send_links(self, rows: list[Any]) -> None:
+        """For a large group at once (S002-77)."""
+        me = current_staff()
+        if me is None:
+            return
+        batch = bulk_authorisation.begin(self.session, [row.id for row in rows], me.practitioner_id, clock.now())
+        self.session.commit()
+        said = ngettext("One mail is being written.", "%(num)s mails are being written.", len(rows))
+        flash(said + " " + _("What becomes of them: %(address)s", address=f"/desk/messages/given/{batch}"), "success")
 
     def leads_to(self, row: Any) -> list[tuple[str, str, str]]:
         me = current_staff()
         books = me is not None and me.may(Permission.SEE_CALENDAR)
         admits = me is not None and me.may(Permission.ADMIT)
         ways = [(f"/desk/calendar/new?patient={row.id}", "calendar", _("New appointment"))] if books else []
+        if me is not None and me.may(Permission.ANSWER_CHAT):
+            ways.append((f"/desk/messages/of/{row.id}", "chat", _("Messages")))
         return [*ways, (f"/desk/quick?patient={row.id}", "video", _("Quick consultation"))] if admits else ways
 
     def before(self, form: RowForm, row: Any, new: bool) -> None:

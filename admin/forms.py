@@ -73,6 +73,7 @@ RULES: dict[str, Sequence[Any]] = {
     "abandoned_minutes": [between(0, 10080)],
     "escalate_after": [between(0, 100)],
     "keep_answers_months": [between(0, 600)],
+    "chat_mail_minutes": [between(0, 1440)],
     "reminder_hour": [between(0, 23)],
     "book_lead_minutes": [between(0, 43_200)],
     "book_ahead_days": [between(1, 730)],

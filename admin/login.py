@@ -199,7 +199,7 @@ class ProfileView(BaseView):  # type: ignore[misc]
 
     route_base, default_view = "/profile", "profile"
     own = ("name", "phone", "languages", "locale")
-    news = ("mail_booked", "mail_changed", "mail_asked")
+    news = ("mail_booked", "mail_changed", "mail_asked", "mail_messages")
 
     def __init__(self) -> None:
         super().__init__()

@@ -80,6 +80,9 @@ CODE_WORDS = {
     "expected_time": _l("when it will probably begin"),
     "questions_first": _l("the way to what is asked before the visit, if anything is"),
     "inbox_link": _l("link to the inbox of the desk"),
+    "messages_link": _l("link to the messages of the desk"),
+    "portal_link": _l("the patient’s own link to the own pages"),
+    "code_until": _l("until when the link lets a device in"),
 }
 NEEDED = {
     MailKind.CHANGE: "visit_how", MailKind.STAFF_INVITATION: "password_link", MailKind.CONFIRMATION: "visit_how", MailKind.ARRIVAL: "desk_link",
@@ -88,7 +91,9 @@ NEEDED = {
     MailKind.QUICK_CONSULTATION: "consultation_link", MailKind.PARTICIPANT: "participant_link", MailKind.PARTICIPANT_CHANGE: "participant_link",
     MailKind.PAID_CONSULTATION: "payment_status", MailKind.PIN: "pin_code",
     MailKind.STAFF_BOOKED: "calendar_link", MailKind.STAFF_MOVED: "calendar_link", MailKind.STAFF_ASKED: "inbox_link",
-    MailKind.CALL_BACK_BOUNCE: "desk_link",
+    MailKind.CALL_BACK_BOUNCE: "desk_link", MailKind.MESSAGE_WAITING: "portal_link", MailKind.PORTAL_LINK: "portal_link",
+    MailKind.DEVICE_CODE: "portal_link", MailKind.RESULT_READY: "portal_link", MailKind.REQUEST_ANSWERED: "portal_link",
+    MailKind.REQUEST_INVITED: "booking_link", MailKind.STAFF_MESSAGE: "messages_link",
 }  # fmt: skip
 
 

@@ -393,6 +393,20 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
             _l("Months to keep answers"),
             _l("So long after a visit, the answers to its questionnaires are deleted for good; that there were some stays noted. 0: they are kept."),
         ),
+        "continuous_chat": (
+            _l("Messages go on"),
+            _l("What a patient and a practitioner write to each other goes on before, during and after the visit. Off: each visit has its own."),
+        ),
+        "chat_by_appointment": (
+            _l("An appointment opens messages"), _l("Its patient and practitioner can write to each other from then on; the same pair once."),
+        ),
+        "share_messages": (
+            _l("A department shares its messages"),
+            _l("Everybody who works in the department reads and answers. Off: only those who write with the patient, and who administers."),
+        ),
+        "chat_mail_minutes": (
+            _l("Minutes until a mail tells of a message"), _l("Whoever has not read it by then is told that there is one, once. 0: never."),
+        ),
         "created_at": (_l("Since"), _l("When it was set up.")),
     },
     Department: {
@@ -429,6 +443,7 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "mail_booked": (_l("New appointments"), _l("When a patient books a time with you or your team.")),
         "mail_changed": (_l("Changes"), _l("When somebody else moves or cancels an appointment with you, patient or colleague.")),
         "mail_asked": (_l("Contact requests"), _l("When somebody asks to be called back in one of your channels.")),
+        "mail_messages": (_l("Messages"), _l("When a patient has written to you and nobody has read it for a while.")),
         "roles": (_l("Roles"), _l("What the person may do.")),
         "role": (_l("First role"), _l("What the person may do. You can add more roles afterwards.")),
         "department": (_l("In department"), _l("Leave empty for the whole organisation.")),
@@ -622,6 +637,9 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "phone": (_l("Phone"), _l("For when the connection fails.")),
         "client_number": (_l("Client number"), _l("The number in your own records.")),
         "locale": (_l("Language"), _l("Mails are sent in it.")),
+        "agreed_to_notices": (
+            _l("Agrees to mails about results"), _l("A mail then says that a result is there, never which. Ask the patient first."),
+        ),
         "created_at": (_l("Since"), _l("When the record was made.")),
     },
     Availability: {
@@ -797,6 +815,13 @@ CHOICES: dict[type[StrEnum], dict[str, Word]] = {
         "running_late": _l("Somebody runs late, to those still to come today"),
         "call_back_bounce": _l("Somebody could not be called back, to staff"),
         "staff_asked": _l("Somebody asks to be called back, to staff"),
+        "message_waiting": _l("A message waits on the own pages"),
+        "staff_message": _l("A patient has written, to staff"),
+        "portal_link": _l("Link to the own pages"),
+        "device_code": _l("Link that lets one device in"),
+        "result_ready": _l("A result is there, to whoever agreed to such mails"),
+        "request_answered": _l("Answer to a request to be called back"),
+        "request_invited": _l("Invitation after a request to be called back"),
     },
     TextKind: {
         "reminder": _l("Reminder"), "invitation": _l("Invitation with the link"),
@@ -837,6 +862,8 @@ CHOICES: dict[type[StrEnum], dict[str, Word]] = {
         "begun": _l("The appointment had begun."), "cancelled": _l("The appointment was cancelled."),
         "later_change": _l("A later change was told instead."), "back": _l("The patient was back, or the visit over."),
         "nothing_to_come": _l("None of the appointments was still to come."),
+        "read_already": _l("It was read before the mail went out."),
+        "revoked": _l("The way to the own pages was taken back."),
         "pin_over": _l("The PIN had expired, or a newer one was asked for."),
         "came": _l("The patient came after all."), "no_delays": _l("The organisation does not write about delays."),
         "no_missed": _l("The organisation does not write to those who did not come."),

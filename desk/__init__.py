@@ -16,12 +16,14 @@ def init_app(app: Flask, house: House) -> None:
     from desk.consultation import quick  # noqa: F401 (declares an address)
     from desk.consultation import routes as consultation
     from desk.inbox import routes as inbox
+    from desk.messages import routes as messages
     from desk.questionnaire import routes as questionnaire
     from desk.waiting_room import routes as waiting_room
 
     rooms = (
         waiting_room.waiting_room, inbox.inbox, calendar.calendar, consultation.consultation, alerts.alerts,
         questionnaire.desk_questionnaire, attachment.desk_attachment, talk_routes.desk_talk,
+        messages.messages,
     )  # fmt: skip
     for blueprint in (shell.desk, *rooms):
         app.register_blueprint(blueprint)

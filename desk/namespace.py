@@ -28,6 +28,9 @@ from desk.consultation.quick import QuickConsultations
 from desk.inbox.cases import Cases
 from desk.inbox.namespace import Inbox
 from desk.inbox.rows import listed
+from desk.inbox.requests import Requests
+from desk.messages import rows as letters
+from desk.messages.namespace import Messages
 from desk.participants import Participants
 from desk.talk import Talk
 from desk.waiting_room.namespace import WaitingRoom
@@ -56,7 +59,7 @@ log = logging.getLogger(__name__)
 SECONDS_BETWEEN_LOOKS = 30
 
 
-class Desk(Talk, WaitingRoom, Announcements, Inbox, Cases, Calendar, Grounds, Absences, PlannedTimes, NewAppointments, Waitlist, FreeTimes, Feed, Consultation, QuickConsultations, Alerts, Participants, LiveNamespace):
+class Desk(Talk, WaitingRoom, Announcements, Inbox, Cases, Calendar, Grounds, Absences, PlannedTimes, NewAppointments, Waitlist, FreeTimes, Feed, Consultation, QuickConsultations, Alerts, Participants, LiveNamespace, Requests, Messages):
     """`here` are the connections of this process. Rights are looked up anew for every event, and for silent ones often."""
 
     def __init__(self, app: Flask, house: House) -> None:
@@ -182,7 +185,7 @@ class Desk(Talk, WaitingRoom, Announcements, Inbox, Cases, Calendar, Grounds, Ab
 
 
 def counts(session: Session, who: Staff) -> dict[str, int]:
-    return {"waiting": _waiting(session, who), "inbox": _wanting(session, who)}
+    return {"waiting": _waiting(session, who), "inbox": _wanting(session, who), "messages": letters.unread(session, who)}
 
 
 def _waiting(session: Session, who: Staff) -> int:
@@ -211,7 +214,7 @@ def init_app(app: Flask, house: House) -> None:
         PatientArrived: [desk.show_arrival],
         EncounterChanged: [desk.show_visit, desk.show_appointment_visit],
         AvailabilitySwitched: [desk.show_walk_ins],
-        ConversationChanged: [desk.show_conversation, desk.tell_who_lost_it],
+        ConversationChanged: [desk.show_conversation, desk.tell_who_lost_it, desk.show_letter],
         ConversationErased: [desk.show_erased],
         MessageChanged: [desk.show_changed],
         NoteChanged: [desk.show_changed],
@@ -231,6 +234,7 @@ def init_app(app: Flask, house: House) -> None:
         for listener in listeners:
             when(kind)(desk.if_anybody(listener))
     when_together(MessagePosted, desk.if_anybody(desk.show_messages))
+    when_together(MessagePosted, desk.if_anybody(desk.show_letters))
     when(EncounterChanged)(desk.close_call)
     house.neighbours.hear(EncounterChanged, desk.tidy_visit)
     house.neighbours.hear(ConversationChanged, desk.tidy_talk)

@@ -35,7 +35,15 @@ def joined(session: Session, staff: Staff) -> set[str]:
         mine |= _by_department("waiting", staff)
     if staff.may(Permission.SEE_CALENDAR):
         mine |= _by_department("calendar", staff)
-    return mine | _channels(session, staff)
+    return mine | _channels(session, staff) | _letters(staff)
+
+
+def _letters(staff: Staff) -> set[str]:
+    """Messages with patients: all, those of the departments one administers, those that departments share."""
+    if not (staff.may(Permission.ANSWER_CHAT) and staff.may(Permission.SEE_PATIENT)):
+        return set()
+    administers = "letters" if staff.may(Permission.ADMINISTER_DEPARTMENT) else "letters-department"
+    return _by_department("letters" if staff.sees_everything else administers, staff)
 
 
 def _by_department(kind: str, staff: Staff) -> set[str]:

@@ -20,14 +20,15 @@ from integrations import bounce, calendar
 from integrations.mail_page import page_of
 from integrations.payment import mail as of_payment
 from integrations.wording import shipped_wording
-from telehealth import alert, attachment, clock, delay, elsewhere, participant, pin, quick_consultation, staff_booking
+from telehealth import alert, attachment, clock, correspondence, delay, elsewhere, participant, pin, quick_consultation, staff_booking
 from telehealth import bounce as came_back
+from telehealth.authorisation import Authorisation, AuthorisationKind
 from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.database import Session, session_of
 from telehealth.job import GivenUp, NoLongerWanted
 from telehealth.message_template import fill, template_for
 from telehealth.organization import Organization
-from telehealth.outbox import NEWS, OF_APPOINTMENT, SECRET, TO_PARTICIPANT, TO_STAFF, MailKind, OutgoingMail, Unwanted
+from telehealth.outbox import NEWS, OF_APPOINTMENT, SECRET, TO_PARTICIPANT, TO_PORTAL, TO_STAFF, MailKind, OutgoingMail, Unwanted
 from telehealth.participant import Participant
 from telehealth.practitioner import Practitioner
 from telehealth.questionnaire_response import ResponseStatus
@@ -175,6 +176,26 @@ def _asked_pin(session: Session, row: OutgoingMail) -> pin.Pin:
         raise NoLongerWanted(Unwanted.PIN_OVER) from None
 
 
+def _way_in(session: Session, row: OutgoingMail) -> Authorisation:
+    """Where a mail to the own pages leads, unless it was taken back or what it is about was read."""
+    given = session.get(Authorisation, row.about["authorisation"])
+    if given is None or given.is_over(clock.now()):
+        raise NoLongerWanted(Unwanted.REVOKED)
+    if row.kind is MailKind.MESSAGE_WAITING and not _unread(session, row, by_patient=True):
+        raise NoLongerWanted(Unwanted.READ_ALREADY)
+    return given
+
+
+def _unread_by_staff(session: Session, row: OutgoingMail) -> None:
+    if not _unread(session, row, by_patient=False):
+        raise NoLongerWanted(Unwanted.READ_ALREADY)
+
+
+def _unread(session: Session, row: OutgoingMail, *, by_patient: bool) -> bool:
+    thread = session.get_one(correspondence.Correspondence, row.about["correspondence"]).conversation
+    return bool(thread.unread_by_patient if by_patient else thread.unread_by_staff)
+
+
 def _appointments_to_come(session: Session, row: OutgoingMail) -> Sequence[Appointment]:
     """Those that were to come when the mail was written and still are."""
     named = Appointment.id.in_(row.about["appointments"]) & (Appointment.status == AppointmentStatus.BOOKED)
@@ -187,6 +208,7 @@ def _appointments_to_come(session: Session, row: OutgoingMail) -> Sequence[Appoi
 STILL_WANTED: dict[MailKind, Callable[[Session, OutgoingMail], object]] = {
     MailKind.CALL_BACK: _visit_away, MailKind.QUICK_CONSULTATION: _visit_awaited, MailKind.NEW_LINK: _appointments_to_come,
     MailKind.PIN: _asked_pin, **dict.fromkeys(TO_PARTICIPANT, _require_participant),
+    **dict.fromkeys(TO_PORTAL, _way_in), MailKind.STAFF_MESSAGE: _unread_by_staff,
 }  # fmt: skip
 
 
@@ -287,6 +309,7 @@ def of_organization(organization: Organization, settings: Settings) -> dict[str,
     return {
         "organization_name": organization.name, "organization_phone": organization.phone,
         "desk_link": f"{settings.base_url}/desk/waiting-room", "inbox_link": f"{settings.base_url}/desk/inbox",
+        "messages_link": f"{settings.base_url}/desk/messages",
     }  # fmt: skip
 
 
@@ -324,6 +347,15 @@ def _of_pin(about: About) -> dict[str, str]:
     return {"patient_name": asked.patient.name, "pin_code": asked.digits, "pin_minutes": minutes}
 
 
+def _of_portal(about: About) -> dict[str, str]:
+    """The link asks for the PIN by itself; a code lets a device in without one."""
+    given = _way_in(about.session, about.row)
+    how = "device" if given.kind is AuthorisationKind.CODE else "ask"
+    until = codes.moment(given.expires_at, about.organization, about.tag)
+    link = f"{about.settings.base_url}/portal/#{how}={given.ticket.token}"
+    return {"patient_name": given.patient.name, "portal_link": link, "code_until": until}
+
+
 def _of_bounce(about: About) -> dict[str, str]:
     row = about.row
     return {
@@ -350,6 +382,8 @@ def _for_staff(about: About) -> dict[str, str]:
 OWN_VALUES: dict[MailKind, Callable[[About], dict[str, str]]] = {
     MailKind.NEW_LINK: _of_new_link, MailKind.PIN: _of_pin, MailKind.BOUNCE: _of_bounce, MailKind.CALL_BACK_BOUNCE: _of_bounce,
     MailKind.TIME_FREE: lambda about: {"booking_link": f"{about.settings.base_url}/w/{about.row.about['widget']}"},
+    **dict.fromkeys(TO_PORTAL, _of_portal), MailKind.STAFF_MESSAGE: lambda _about: {},
+    MailKind.REQUEST_INVITED: lambda about: {"booking_link": f"{about.settings.base_url}/w/{about.row.about['widget']}"},
     **dict.fromkeys(NEWS, _for_staff), **dict.fromkeys(TO_PARTICIPANT, lambda about: _of_participant(*about)),
 }  # fmt: skip
 

@@ -122,6 +122,7 @@ def sample_values(session: Session, settings: Settings, organization: Organizati
         "questions_first": _("Before your appointment we would like to know some things from you. You find the questions on the page of your appointment:") + f"\n{link}",
         **codes.of_delay(appointment, 10, organization, organization.locale),
         "earlier_appointment": f"{codes.moment(appointment.start - timedelta(days=1), organization, organization.locale)}, {appointment.practitioner.name}",
+        "portal_link": f"{base}/portal/#{HIDDEN}", "code_until": when,
         "bounce_time": codes.moment(clock.now(), organization, organization.locale), "bounce_reason": bounce.words_of("5.1.1"),
     }  # fmt: skip
 

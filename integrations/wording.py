@@ -152,6 +152,72 @@ def shipped_wording(kind: MailKind) -> tuple[str, str]:
                 "Questions? Call *|organization_phone|*."
             ),
         ),
+        MailKind.MESSAGE_WAITING: (
+            _("A message waits for you at *|organization_name|*"),
+            _(
+                "Dear *|patient_name|*,\n\n"
+                "We have written to you. For your safety the message stands on your own pages, which open with a PIN:\n"
+                "*|portal_link|*\n\n"
+                "The link is for you alone. Questions? Call *|organization_phone|*."
+            ),
+        ),
+        MailKind.PORTAL_LINK: (
+            _("Your way to your pages at *|organization_name|*"),
+            _(
+                "Dear *|patient_name|*,\n\n"
+                "On your own pages you can write to us, read our answers and see your appointments:\n"
+                "*|portal_link|*\n\n"
+                "When you open the link, a PIN comes to you by a second mail. The link is for you alone.\n\n"
+                "Questions? Call *|organization_phone|*."
+            ),
+        ),
+        MailKind.DEVICE_CODE: (
+            _("Write to *|organization_name|* from your phone or computer"),
+            _(
+                "Dear *|patient_name|*,\n\n"
+                "Open this link on the device from which you want to write to us:\n"
+                "*|portal_link|*\n\n"
+                "It works on one device only, until *|code_until|*, and is for you alone. Whoever opens it reads your messages: "
+                "do not pass it on.\n\n"
+                "Questions? Call *|organization_phone|*."
+            ),
+        ),
+        MailKind.RESULT_READY: (
+            _("Something is there for you at *|organization_name|*"),
+            _(
+                "Dear *|patient_name|*,\n\n"
+                "A result is there for you. For your safety this mail does not say more: you read it on your own pages, which open with a PIN:\n"
+                "*|portal_link|*\n\n"
+                "You do not want such mails any more, or have questions? Call *|organization_phone|*."
+            ),
+        ),
+        MailKind.REQUEST_ANSWERED: (
+            _("We have answered your request: *|organization_name|*"),
+            _(
+                "Dear *|patient_name|*,\n\n"
+                "You asked us to get in touch, and we have answered. For your safety the answer stands on your own pages, which open with a PIN:\n"
+                "*|portal_link|*\n\n"
+                "The link is for you alone. Questions? Call *|organization_phone|*."
+            ),
+        ),
+        MailKind.REQUEST_INVITED: (
+            _("An invitation from *|organization_name|*"),
+            _(
+                "Dear *|patient_name|*,\n\n"
+                "You asked us to get in touch. We would like to speak with you: please choose a time that suits you.\n"
+                "*|booking_link|*\n\n"
+                "Questions? Call *|organization_phone|*."
+            ),
+        ),
+        MailKind.STAFF_MESSAGE: (
+            _("A patient has written to you"),
+            _(
+                "Dear *|person_name|*,\n\n"
+                "A patient has written, and nobody has read it so far. You read it at the desk:\n"
+                "*|messages_link|*\n\n"
+                "You choose in your profile of what you are told by e-mail."
+            ),
+        ),
         MailKind.STAFF_BOOKED: (
             _("New appointment: *|appointment_date|*, *|appointment_time|*"),
             _(

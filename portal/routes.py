@@ -130,6 +130,31 @@ def enter(body: EnterBody) -> tuple[Response, int]:
     return jsonify(token=own.token, expires_at=own.ends_at(portal_lifetime()).isoformat()), 201
 
 
+class DeviceBody(LinkBody):
+    client_id: ClientId
+
+
+@endpoint(portal, "/portal/device", method="POST", access=Access.PUBLIC, body=DeviceBody, answer=Entered, status=201)
+def let_device_in(body: DeviceBody) -> tuple[Response, int]:
+    """A bearer token for the one device that opens a code (S002-75)."""
+    require_own_origin()
+    limits.hit("new_session", limits.network())
+    tag = _choose(body.locale)
+    held = ticket.known(session(), body.ticket)
+    own = own_pages.activate(session(), held, body.client_id, tag, clock.now())
+    session().commit()
+    return jsonify(token=own.token, expires_at=own.ends_at(portal_lifetime()).isoformat()), 201
+
+
+@endpoint(portal, "/portal/renew", method="POST", access=Access.PATIENT, body=Nothing, answer=Entered)
+def renew(own: PortalSession, body: Nothing) -> Response:
+    """Another token for a device that stays for long; the one before works until this one was used."""
+    if own.is_device:
+        own.renew()
+    session().commit()
+    return jsonify(token=own.token, expires_at=own.ends_at(portal_lifetime()).isoformat())
+
+
 @endpoint(portal, "/portal/sign-out", method="POST", access=Access.PATIENT, body=Nothing, answer=Nothing)
 def sign_out(own: PortalSession, body: Nothing) -> Response:
     """Nobody reads here any more without a new PIN."""

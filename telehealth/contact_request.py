@@ -10,20 +10,27 @@ from datetime import datetime
 from sqlalchemy import LargeBinary, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from telehealth import conversation, message, news
+from telehealth import authorisation, conversation, correspondence, message, news
+from telehealth.authorisation import NoAddress
 from telehealth.booking import Appointment
 from telehealth.consent import ConsentKind, give
 from telehealth.conversation import AuthorKind, Conversation, ConversationState
 from telehealth.database import Base, Owned, Session, session_of, within_organization
-from telehealth.message import Author
+from telehealth.message import Author, Message
+from telehealth.outbox import MailKind, enqueue, key_of
+from telehealth.patient import Patient
 from telehealth.practitioner import Practitioner, Staff
 from telehealth.ticket import TicketKind, TicketState, issue
 from telehealth.walk_in import TermsNotAccepted
-from telehealth.widget import Widget
+from telehealth.widget import Widget, booking_widget_key
 
 
 class NoContactRequests(Exception):
     """The widget takes none."""
+
+
+class NothingToBook(Exception):
+    """Patients cannot book anything here, so nobody can be invited to."""
 
 
 class AlreadyAnswered(Exception):
@@ -119,9 +126,71 @@ class ContactRequest(Owned, Base):
         session.refresh(self, with_for_update={"of": ContactRequest})
         if self.appointment_id == appointment.id:
             return
+        self._require_unanswered()
+        self.appointment_id = appointment.id
+        self._conclude(by, note, now)
+
+    def reply(self, by: Staff, client_id: str, text: str, note: str, now: datetime) -> int:
+        """Answer with a message that the person reads on the own pages, by a link and a PIN (S001-21); gives its conversation.
+
+        A mail says that there is an answer, `note` stands among the messages of the request. Sent again it is the same answer.
+        Raises AlreadyAnswered, NoAddress, EmptyMessage, MessageTooLong.
+        """
+        session = session_of(self)
+        session.refresh(self, with_for_update={"of": ContactRequest})
+        said = select(Message.conversation_id).where(Message.client_id == client_id, Message.practitioner_id == by.practitioner_id)
+        if self.answered_by_id == by.practitioner_id and (earlier := session.scalar(said)) is not None:
+            return earlier
+        self._require_unanswered()
+        patient = self._patient(now)
+        letters = correspondence.begin_with_me(session, patient, by, now)
+        author = Author(AuthorKind.STAFF, by.name, by.practitioner_id)
+        message.post(session, letters.conversation_id, client_id, text, by=author, now=now)
+        link = authorisation.link_for(session, patient, letters.department_id, now, by.practitioner_id)
+        if link is not None:
+            about = {"department_id": letters.department_id, "authorisation": link.id}
+            enqueue(session, MailKind.REQUEST_ANSWERED, None, patient.email, locale=link.locale, now=now, about=about)
+        self._conclude(by, note, now)
+        return letters.conversation_id
+
+    def invite(self, by: Staff, note: str, now: datetime) -> None:
+        """Invite the person by mail to choose a time (S001-23). Raises AlreadyAnswered, NoAddress, NothingToBook."""
+        session = session_of(self)
+        session.refresh(self, with_for_update={"of": ContactRequest})
+        if self.answered_by_id == by.practitioner_id and self.appointment_id is None:
+            return
+        self._require_unanswered()
+        thread, person = self.conversation, self.person
+        widget = booking_widget_key(session, thread.widget_id)
+        if not person.email:
+            raise NoAddress
+        if not widget:
+            raise NothingToBook
+        about = {"widget": widget, "patient_name": person.name, "department_id": thread.channel.department_id if thread.channel else None}
+        key = key_of("request_invited", session.organization_id, self.uid)
+        enqueue(session, MailKind.REQUEST_INVITED, None, person.email, locale=thread.locale, now=now, about=about, key=key)
+        self._conclude(by, note, now)
+
+    def _require_unanswered(self) -> None:
         if self.answered_by is not None:
             raise AlreadyAnswered(self.answered_by.name)
-        self.answered_at, self.answered_by_id, self.appointment_id = now, by.practitioner_id, appointment.id
+
+    def _patient(self, now: datetime) -> Patient:
+        """A record of who asks, as far as that is told."""
+        person = self.person
+        if not person.email:
+            raise NoAddress
+        made = Patient(
+            initials=person.initials[:20], last_name=person.last_name[:120], email=person.email, phone=person.phone[:40],
+            locale=self.conversation.locale, created_at=now,
+        )  # fmt: skip
+        session_of(self).add(made)
+        session_of(self).flush()
+        return made
+
+    def _conclude(self, by: Staff, note: str, now: datetime) -> None:
+        session = session_of(self)
+        self.answered_at, self.answered_by_id = now, by.practitioner_id
         thread = self.conversation
         if thread.state is not ConversationState.CLOSED:
             if thread.claimed_by_id is None:
@@ -130,7 +199,7 @@ class ContactRequest(Owned, Base):
             session.refresh(thread)
             thread.finish(now, by=by)
             if (found := thread.case()) is not None:
-                found.finish(by, now, appointment_id=appointment.id)
+                found.finish(by, now, appointment_id=self.appointment_id)
 
 
 def of_conversation(session: Session, conversation_id: int) -> ContactRequest | None:

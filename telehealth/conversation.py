@@ -253,8 +253,20 @@ class Conversation(Owned, Base):
 
     def emptied(self, now: datetime) -> None:
         """What was said is deleted for good: nobody has anything to read any more, and the day of it is kept."""
-        self.erased_at, self.last_author, self.unread_by_staff, self.unread_by_patient = now, None, 0, 0
+        self.erased_at = now
+        self.nothing_unread()
+
+    def nothing_unread(self) -> None:
+        """What was said is gone."""
+        self.last_author, self.unread_by_staff, self.unread_by_patient = None, 0, 0
         self._changed()
+
+    def resume(self) -> None:
+        """Go on after the end where it stood; no channel is asked."""
+        session_of(self).refresh(self, with_for_update=True)
+        if self.state is ConversationState.CLOSED:
+            self.state, self.closed_at = ConversationState.NEW, None
+            self._changed()
 
     def touch(self) -> None:
         """Something of its case has changed: everybody who lists it looks again."""

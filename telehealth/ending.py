@@ -61,7 +61,8 @@ def answering_channel(session: Session, visit: Encounter) -> Channel | None:
 
 def may_write(session: Session, visit: Encounter, now: datetime) -> bool:
     """Whether the patient may still ask something after the end."""
-    return visit.ended_at is not None and may_read(visit, now) and answering_channel(session, visit) is not None
+    goes_on = visit.continues_from is not None and visit.conversation.closed_at is None
+    return visit.ended_at is not None and may_read(visit, now) and (goes_on or answering_channel(session, visit) is not None)
 
 
 def write(session: Session, visit: Encounter, client_id: str, text: str, *, by: Author, now: datetime) -> int:
@@ -73,7 +74,7 @@ def write(session: Session, visit: Encounter, client_id: str, text: str, *, by: 
         return message.post(session, visit.conversation_id, client_id, text, by=by, now=now)
     except ConversationClosed:
         channel = answering_channel(session, visit)
-        if channel is None:
+        if channel is None or visit.continues_from is not None:
             raise
         visit.conversation.reopen(channel, now)
         return message.post(session, visit.conversation_id, client_id, text, by=by, now=now)

@@ -484,11 +484,23 @@ def erase_by(session: Session, thread: Conversation, by: Staff, now: datetime) -
     erase(session, thread, now)
 
 
-def erase(session: Session, thread: Conversation, now: datetime) -> None:
-    """Delete what was said, for good: words, notes and files. Twice is once. Numbers of messages are not given again."""
+def forget(session: Session, thread: Conversation, now: datetime) -> None:
+    """Delete what was said so far in the same way; the conversation goes on."""
+    _delete_all(session, thread)
+    thread.nothing_unread()
+    audit.deleted(session, thread, now)
+    record(session, ConversationErased(thread.organization_id, thread.id))
+
+
+def _delete_all(session: Session, thread: Conversation) -> None:
     session.refresh(thread, with_for_update=True)
     for kind in (Message, FormerText, StoredFile):
         session.execute(delete(kind).where(kind.conversation_id == thread.id))
+
+
+def erase(session: Session, thread: Conversation, now: datetime) -> None:
+    """Delete what was said, for good: words, notes and files. Twice is once. Numbers of messages are not given again."""
+    _delete_all(session, thread)
     if (found := thread.case()) is not None:
         found.erase()
     if thread.erased_at is None:

@@ -54,9 +54,11 @@ def send(session: Session, thread: Conversation, content: Content, client_id: st
     return message.post(session, thread.id, client_id, "", by=by, now=now, file=made)
 
 
-def of_conversation(session: Session, thread: Conversation, uid: str) -> StoredFile:
-    """The file of this id that was sent in this conversation. Raises UnknownFile."""
-    found = session.scalar(select(StoredFile).where(StoredFile.conversation_id == thread.id, StoredFile.uid == uid))
+def of_conversation(session: Session, thread: Conversation, uid: str, after: int = 0) -> StoredFile:
+    """The file of this id that was sent in this conversation after a number. Raises UnknownFile."""
+    sent = select(Message.file_uid).where(Message.conversation_id == thread.id, Message.seq > after)
+    mine = (StoredFile.conversation_id == thread.id) & (StoredFile.uid == uid) & StoredFile.uid.in_(sent)
+    found = session.scalar(select(StoredFile).where(mine))
     if found is None:
         raise UnknownFile
     return found

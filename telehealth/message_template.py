@@ -80,6 +80,13 @@ CODES: dict[MailKind, tuple[str, ...]] = {
     MailKind.PARTICIPANT: (*PARTICIPANT_CODES, "personal_message", "further_appointments"),
     MailKind.PARTICIPANT_CHANGE: PARTICIPANT_CODES,
     MailKind.PARTICIPANT_CANCELLATION: tuple(name for name in PARTICIPANT_CODES if name != "participant_link"),
+    **dict.fromkeys(
+        (MailKind.MESSAGE_WAITING, MailKind.PORTAL_LINK, MailKind.RESULT_READY, MailKind.REQUEST_ANSWERED),
+        ("patient_name", "organization_name", "portal_link", "organization_phone"),
+    ),
+    MailKind.DEVICE_CODE: ("patient_name", "organization_name", "portal_link", "code_until", "organization_phone"),
+    MailKind.REQUEST_INVITED: ("patient_name", "organization_name", "booking_link", "organization_phone"),
+    MailKind.STAFF_MESSAGE: ("person_name", "organization_name", "messages_link", "organization_phone"),
     MailKind.PIN: ("patient_name", "organization_name", "pin_code", "pin_minutes", "organization_phone"),
 }
 

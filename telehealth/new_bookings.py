@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from telehealth import elsewhere, news, text_message
+from telehealth import correspondence, elsewhere, news, text_message
 from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.database import Session
 from telehealth.feed import FeedName, latest
@@ -32,6 +32,8 @@ def follow(session: Session, now: datetime, *, texting: bool = False) -> int:
     for appointment in found:
         if _is_new(appointment, now):
             news.tell_of_booking(session, appointment, now)
+            if own.chat_by_appointment:
+                correspondence.between(session, appointment.patient, appointment.practitioner, appointment.department_id, now)
             if texting and own.text_invitations and appointment.patient.phone:
                 _text(session, own, appointment, now)
     own.booked_told_seq = upto

@@ -67,6 +67,7 @@ class Organization(Base):
         "pay_online", "payment_provider", "pay_minutes", "refund_until_hours",
         "book_lead_minutes", "book_ahead_days", "patients_may_change", "change_until_hours", "keep_answers_months",
         "reopen_cases_days",
+        "continuous_chat", "chat_by_appointment", "share_messages", "chat_mail_minutes",
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -166,6 +167,13 @@ class Organization(Base):
     keep_answers_months: Mapped[int] = mapped_column(default=0)
     # Whoever writes again so soon after the end comes back to the same case; staff reopen a finished one so long.
     reopen_cases_days: Mapped[int] = mapped_column(default=7)
+
+    # Messages with known patients: they go on before, during and after a visit; an appointment opens the way; a department
+    # shares them; who has not read for … minutes is told by mail, 0 never.
+    continuous_chat: Mapped[bool] = mapped_column(default=False)
+    chat_by_appointment: Mapped[bool] = mapped_column(default=False)
+    share_messages: Mapped[bool] = mapped_column(default=True)
+    chat_mail_minutes: Mapped[int] = mapped_column(default=15)
 
     closed_days: Mapped[list[ClosedDay]] = relationship(
         primaryjoin="Organization.id == foreign(ClosedDay.organization_id)", viewonly=True

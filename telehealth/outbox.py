@@ -45,13 +45,23 @@ class MailKind(StrEnum):
     STAFF_ASKED = "staff_asked"
     RUNNING_LATE = "running_late"
     CALL_BACK_BOUNCE = "call_back_bounce"
+    MESSAGE_WAITING = "message_waiting"
+    STAFF_MESSAGE = "staff_message"
+    PORTAL_LINK = "portal_link"
+    DEVICE_CODE = "device_code"
+    RESULT_READY = "result_ready"
+    REQUEST_ANSWERED = "request_answered"
+    REQUEST_INVITED = "request_invited"
 
 
 NEWS = frozenset({MailKind.STAFF_BOOKED, MailKind.STAFF_MOVED, MailKind.STAFF_CANCELLED, MailKind.STAFF_ASKED})  # of what others did
-TO_STAFF = frozenset({MailKind.STAFF_INVITATION, MailKind.ARRIVAL, MailKind.BOUNCE, MailKind.CALL_BACK_BOUNCE, MailKind.TEST}) | NEWS
+TO_STAFF = frozenset({MailKind.STAFF_INVITATION, MailKind.ARRIVAL, MailKind.BOUNCE, MailKind.CALL_BACK_BOUNCE, MailKind.TEST, MailKind.STAFF_MESSAGE}) | NEWS
 WITHOUT_TEXT = frozenset({MailKind.TEST})  # written whole, so that nobody writes a text for it
 TO_PARTICIPANT = frozenset({MailKind.PARTICIPANT, MailKind.PARTICIPANT_CHANGE, MailKind.PARTICIPANT_CANCELLATION})
 OF_APPOINTMENT = frozenset({MailKind.CONFIRMATION, MailKind.PAID_CONSULTATION, MailKind.REMINDER, MailKind.CHANGE, MailKind.CANCELLATION})
+TO_PORTAL = frozenset({
+    MailKind.MESSAGE_WAITING, MailKind.PORTAL_LINK, MailKind.DEVICE_CODE, MailKind.RESULT_READY, MailKind.REQUEST_ANSWERED,
+})  # lead to the patient's own pages
 SECRET = frozenset({MailKind.PIN})  # whose words are forgotten once they were handed over
 
 
@@ -79,6 +89,8 @@ class Unwanted(StrEnum):
     NO_MISSED = "no_missed"
     PIN_OVER = "pin_over"
     NO_DELAYS = "no_delays"
+    READ_ALREADY = "read_already"
+    REVOKED = "revoked"
 
 
 class OutgoingMail(Leased, Owned, Base):

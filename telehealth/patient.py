@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import String, UniqueConstraint
+from sqlalchemy import String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from telehealth.database import Base, Owned
+from telehealth.database import Base, Owned, Session
 
 
 class Patient(Owned, Base):
@@ -15,7 +15,7 @@ class Patient(Owned, Base):
 
     __tablename__ = "patient"
     __table_args__ = (UniqueConstraint("organization_id", "id"),)
-    __tracked__ = ("initials", "last_name", "birth_date", "email", "phone", "client_number", "locale")
+    __tracked__ = ("initials", "last_name", "birth_date", "email", "phone", "client_number", "locale", "agreed_to_notices")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     initials: Mapped[str] = mapped_column(String(20))
@@ -25,14 +25,35 @@ class Patient(Owned, Base):
     phone: Mapped[str] = mapped_column(String(40), default="")
     client_number: Mapped[str] = mapped_column(String(40), default="")
     locale: Mapped[str] = mapped_column(String(20), default="")
+    # Agrees to be told by mail that a result is there.
+    agreed_to_notices: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime | None]
 
     @property
     def name(self) -> str:
         return full_name(self.initials, self.last_name)
 
+    def is_same_as(self, other: Patient) -> bool:
+        """Whether two records are of one person: the same address, name and date of birth (S002-60); a family may share an address."""
+        same = self.birth_date is not None and self.birth_date == other.birth_date and _named(self) == _named(other)
+        return same and bool(self.email) and self.email.casefold() == other.email.casefold()
+
     def __str__(self) -> str:
         return self.name
+
+
+def same_person(session: Session, me: Patient, address: str) -> list[int]:
+    """The records of this one person: each booking makes one. The same are those under the same address, with the same
+    name and date of birth (S002-60); a family may share an address."""
+    if me.birth_date is None or not address:
+        return [me.id]
+    alike = (func.lower(Patient.email) == func.lower(address)) & (Patient.birth_date == me.birth_date)
+    found = session.scalars(select(Patient).where(alike).order_by(Patient.id)).all()
+    return sorted({me.id, *(other.id for other in found if _named(other) == _named(me))})
+
+
+def _named(patient: Patient) -> tuple[str, str]:
+    return patient.initials.replace(".", "").replace(" ", "").casefold(), patient.last_name.casefold()
 
 
 def full_name(initials: str, last_name: str) -> str:

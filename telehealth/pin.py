@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from telehealth import authorisation
 from telehealth.booking import appointment_of
 from telehealth.database import Base, Owned, Session, session_of, within_organization
 from telehealth.organization import Organization
@@ -54,6 +55,9 @@ def holder_of(session: Session, held: Ticket) -> Holder:
     if held.kind is TicketKind.QUICK:
         visit = visit_by(session, held)
         return Holder(visit.patient, visit.locale, visit.department_id)
+    if held.kind is TicketKind.PORTAL:
+        leads = authorisation.link_of(session, held)
+        return Holder(leads.patient, leads.locale, leads.department_id)
     if held.kind is not TicketKind.APPOINTMENT:
         raise UnknownTicket
     made = appointment_of(session, held)

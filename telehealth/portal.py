@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, String, UniqueConstraint, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, String, UniqueConstraint, and_, delete, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from telehealth import pin, standing
+from telehealth import authorisation, correspondence, pin, standing
 from telehealth.audit import AuditAction, AuditEvent
+from telehealth.authorisation import Authorisation
 from telehealth.booking import Appointment, AppointmentStatus, UnknownAppointment
+from telehealth.conversation import Conversation
+from telehealth.correspondence import Correspondence, UnknownCorrespondence
 from telehealth.database import Base, Owned, Session, session_of, within_organization
-from telehealth.patient import Patient
+from telehealth.patient import Patient, same_person
 from telehealth.pin import Pin, PinOver
 from telehealth.practitioner import Practitioner
 from telehealth.questionnaire_response import QuestionnaireResponse, UnknownResponse
@@ -40,16 +43,24 @@ class Lifetime:
 
 
 class PortalSession(Owned, Base):
-    """One stay of a patient. `address` is where the PIN was sent: whoever reads there is who this session is for."""
+    """One stay of a patient. `address` is where the PIN was sent: whoever reads there is who this session is for.
+
+    A device that a code has let in stays for as long as the `authorisation` says; its token is changed now and then, `turn`
+    counts them, and the one before works until the new one was used.
+    """
 
     __tablename__ = "portal_session"
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
         within_organization("patient_id", "patient"),
+        within_organization("authorisation_id", "authorisation"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     uid: Mapped[str] = mapped_column(String(32))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    previous_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    turn: Mapped[int] = mapped_column(default=0)
+    authorisation_id: Mapped[int | None]
     patient_id: Mapped[int]
     address: Mapped[str] = mapped_column(String(254))
     pin_uid: Mapped[str] = mapped_column(String(32), unique=True)
@@ -59,24 +70,50 @@ class PortalSession(Owned, Base):
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     patient: Mapped[Patient] = relationship(primaryjoin="Patient.id == foreign(PortalSession.patient_id)")
+    authorisation: Mapped[Authorisation | None] = relationship(
+        primaryjoin="Authorisation.id == foreign(PortalSession.authorisation_id)"
+    )
 
     @property
     def token(self) -> str:
         """The holder's secret, told again only to whom it was given."""
-        return session_of(self).keyring.token("portal", self.uid)
+        return _token(session_of(self), self.uid, self.turn)
+
+    @property
+    def is_device(self) -> bool:
+        return self.authorisation_id is not None
+
+    def renew(self) -> None:
+        """Change the token; asked again before the new one was used, it is the same new one."""
+        if self.previous_hash is None:
+            self.previous_hash, self.turn = self.token_hash, self.turn + 1
+            self.token_hash = hash_of(self.token)
 
     def ends_at(self, lifetime: Lifetime) -> datetime:
         """When it ends if it is not used meanwhile."""
+        if self.authorisation is not None:
+            return self.authorisation.expires_at
         return min(self.created_at + lifetime.longest, self.seen_at + lifetime.idle)
 
     def is_open(self, now: datetime, lifetime: Lifetime) -> bool:
         """A patient whose address has changed since comes in anew."""
-        same = self.address.casefold() == self.patient.email.casefold()
+        if self.authorisation is not None and self.authorisation.is_over(now):
+            return False
+        same = self.is_device or self.address.casefold() == self.patient.email.casefold()
         return self.ended_at is None and same and now < self.ends_at(lifetime)
+
+    def use(self, now: datetime) -> None:
+        """It is in use at this moment."""
+        if now - self.seen_at >= NOTED_EVERY:
+            self.seen_at = now
 
     def end(self, now: datetime) -> None:
         """Sign out; twice is once."""
         self.ended_at = self.ended_at or now
+
+
+def _token(session: Session, uid: str, turn: int) -> str:
+    return session.keyring.token("portal", f"{uid}:{turn}" if turn else uid)
 
 
 def begin(session: Session, held: Ticket, given: str, client_id: str, locale: str, now: datetime) -> PortalSession:
@@ -104,6 +141,29 @@ def begin(session: Session, held: Ticket, given: str, client_id: str, locale: st
     return made
 
 
+def activate(session: Session, held: Ticket, client_id: str, locale: str, now: datetime) -> PortalSession:
+    """Let a device in by its code, one device for a code; the same page, sent twice, is one session (S002-75).
+
+    Raises UnknownTicket, CodeUsed.
+    """
+    code = authorisation.code_of(session, held)
+    session.refresh(code, with_for_update={"of": Authorisation})
+    mine = (PortalSession.authorisation_id == code.id) & (PortalSession.client_id == client_id)
+    if (again := session.scalar(select(PortalSession).where(mine, PortalSession.ended_at.is_(None)))) is not None:
+        return again
+    code.use(now)
+    uid = secrets.token_urlsafe(16)
+    made = PortalSession(
+        uid=uid, token_hash=hash_of(_token(session, uid, 0)), patient_id=code.patient_id, address=code.patient.email,
+        pin_uid=f"code-{code.id}", authorisation_id=code.id, client_id=client_id, locale=locale, created_at=now, seen_at=now,
+    )  # fmt: skip
+    session.add(made)
+    actor = f"patient:{code.patient_id}"
+    session.add(AuditEvent(at=now, actor=actor, action=AuditAction.SIGNED_IN, entity="patient", entity_id=code.patient_id))
+    session.flush()
+    return made
+
+
 def _begun_before(session: Session, asked: Pin, given: str, client_id: str) -> PortalSession | None:
     """What the same page was given for the same PIN; its answer was lost."""
     if not secrets.compare_digest(asked.digits.encode(), given.encode()):
@@ -114,34 +174,28 @@ def _begun_before(session: Session, asked: Pin, given: str, client_id: str) -> P
 
 def known(session: Session, token: str, now: datetime, lifetime: Lifetime) -> PortalSession:
     """The session of this token, used now; ours enters its organisation. Raises PortalClosed."""
+    given = hash_of(token)
     found = session.execute(
-        select(PortalSession.organization_id, PortalSession.id).where(PortalSession.token_hash == hash_of(token)),
+        select(PortalSession.organization_id, PortalSession.id).where(
+            (PortalSession.token_hash == given) | (PortalSession.previous_hash == given)
+        ),
         execution_options={"across_organizations": True},
     ).one_or_none()
     if found is None:
         raise PortalClosed
     session.enter(found.organization_id)
     own = session.get_one(PortalSession, found.id)
+    if own.previous_hash is not None and own.token_hash == given:
+        own.previous_hash = None
     if not own.is_open(now, lifetime):
         raise PortalClosed
-    if now - own.seen_at >= NOTED_EVERY:
-        own.seen_at = now
+    own.use(now)
     return own
 
 
 def records(session: Session, own: PortalSession) -> list[int]:
-    """The records of this one person: each booking makes one. The same are those under the address that was proved, with
-    the same name and date of birth (S002-60); a family may share an address."""
-    me = own.patient
-    if me.birth_date is None:
-        return [me.id]
-    alike = (func.lower(Patient.email) == func.lower(own.address)) & (Patient.birth_date == me.birth_date)
-    found = session.scalars(select(Patient).where(alike).order_by(Patient.id)).all()
-    return sorted({me.id, *(other.id for other in found if _named(other) == _named(me))})
-
-
-def _named(patient: Patient) -> tuple[str, str]:
-    return patient.initials.replace(".", "").replace(" ", "").casefold(), patient.last_name.casefold()
+    """The records of this one person, as far as the address proves it."""
+    return same_person(session, own.patient, own.address)
 
 
 @dataclass(frozen=True)
@@ -198,6 +252,21 @@ def response_of(session: Session, own: PortalSession, uid: str) -> Questionnaire
     return found
 
 
+def correspondences(session: Session, own: PortalSession) -> Sequence[Correspondence]:
+    """Whom the patient can write to, and what was written, the latest first (S002-150)."""
+    mine = select(Correspondence).join(Conversation, Conversation.id == Correspondence.conversation_id)
+    mine = mine.where(Correspondence.patient_id.in_(records(session, own)))
+    return session.scalars(mine.order_by(Conversation.last_at.desc(), Correspondence.id).limit(MOST)).all()
+
+
+def correspondence_of(session: Session, own: PortalSession, uid: str) -> Correspondence:
+    """Raises UnknownCorrespondence."""
+    found = correspondence.by_uid(session, uid)
+    if found is None or found.patient_id not in records(session, own):
+        raise UnknownCorrespondence
+    return found
+
+
 @dataclass(frozen=True)
 class Look:
     """Somebody opened something of the patient's: `what` names the kind of thing, `title` says what they are."""
@@ -226,6 +295,10 @@ def _about(patients: list[int]) -> ColumnElement[bool]:
         "conversation": select(Encounter.conversation_id).where(of_visits),
         "questionnaire_response": select(QuestionnaireResponse.id).where(QuestionnaireResponse.patient_id.in_(patients)),
     }
+    letters = select(Correspondence.conversation_id).where(Correspondence.patient_id.in_(patients))
+    belonging["conversation"] = select(Conversation.id).where(
+        or_(Conversation.id.in_(belonging["conversation"]), Conversation.id.in_(letters))
+    )
     theirs = [and_(AuditEvent.entity == name, AuditEvent.entity_id.in_(ids)) for name, ids in belonging.items()]
     return or_(and_(AuditEvent.entity == "patient", AuditEvent.entity_id.in_(patients)), *theirs)
 
@@ -241,5 +314,6 @@ def _look(entry: AuditEvent, person: Practitioner | None) -> Look:
 
 def tidy(session: Session, now: datetime) -> None:
     """Forget PINs and sessions that were over long ago."""
-    session.execute(delete(PortalSession).where(PortalSession.created_at < now - KEPT))
+    devices = PortalSession.authorisation_id.is_not(None) & (PortalSession.created_at > now - authorisation.LASTS - KEPT)
+    session.execute(delete(PortalSession).where(PortalSession.created_at < now - KEPT, ~devices))
     session.execute(delete(Pin).where(Pin.expires_at < now - KEPT))

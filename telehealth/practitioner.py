@@ -105,6 +105,7 @@ class Practitioner(Owned, Base):
     mail_booked: Mapped[bool] = mapped_column(default=True)
     mail_changed: Mapped[bool] = mapped_column(default=True)
     mail_asked: Mapped[bool] = mapped_column(default=True)
+    mail_messages: Mapped[bool] = mapped_column(default=True)  # what patients wrote and nobody has read
     feed_uid: Mapped[str | None] = mapped_column(String(32))
     feed_hash: Mapped[str | None] = mapped_column(String(64), unique=True)  # of the address of the own calendar feed
     roles: Mapped[list[PractitionerRole]] = relationship(

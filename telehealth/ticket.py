@@ -21,6 +21,7 @@ class TicketKind(StrEnum):
     APPOINTMENT = "appointment"
     QUICK = "quick"  # a consultation that staff began at once
     PARTICIPANT = "participant"  # an external person beside the patient
+    PORTAL = "portal"  # leads to a patient's own pages and nowhere else
 
 
 class TicketState(StrEnum):

@@ -14,14 +14,16 @@ from telehealth.booking import Appointment
 from telehealth.case import Case
 from telehealth.channel import Channel, Presence
 from telehealth.conversation import Conversation
+from telehealth.correspondence import Correspondence, CorrespondenceMember
 from telehealth.database import Base, Session
 from telehealth.feedback import Feedback
 from telehealth.file import StoredFile
+from telehealth.organization import Organization
 from telehealth.patient import Patient
 from telehealth.practitioner import Permission, PractitionerRole, Role, Staff
 from telehealth.department import Department
 from telehealth.questionnaire_response import QuestionnaireResponse
-from telehealth.waiting_room import Encounter
+from telehealth.waiting_room import Encounter, EncounterStatus
 from telehealth.waitlist import WaitlistEntry
 from telehealth.widget import Widget
 
@@ -115,7 +117,9 @@ def _conversations(staff: Staff) -> ColumnElement[bool]:
 
     What waits among the non-urgent ones is seen without presence, by everybody within reach of its channel (S000-8).
     """
-    of_visits = Conversation.id.in_(select(Encounter.conversation_id).where(_encounters(staff)))
+    with_me = (Encounter.admitted_by_id == staff.practitioner_id) & (Encounter.status == EncounterStatus.ADMITTED)
+    alone = Encounter.continues_from.is_(None) | with_me  # messages that go on after the visit are not everybody's who sees it
+    of_visits = Conversation.id.in_(select(Encounter.conversation_id).where(_encounters(staff), alone))
     if not staff.may(Permission.ANSWER_CHAT):
         return of_visits if staff.may(Permission.TALK) else false()
     present = select(Presence.channel_id).where(
@@ -128,12 +132,30 @@ def _conversations(staff: Staff) -> ColumnElement[bool]:
         Conversation.id.in_(select(Case.conversation_id).where(Case.non_urgent, Case.done_at.is_(None)))
         & Conversation.channel_id.in_(within_reach),
         of_visits,
+        Conversation.id.in_(select(Correspondence.conversation_id).where(_correspondences(staff))),
     )
 
 
 def _cases(staff: Staff) -> ColumnElement[bool]:
     """A case is seen with its newest thread."""
     return Case.conversation_id.in_(select(Conversation.id).where(_conversations(staff)))
+
+
+def _correspondences(staff: Staff) -> ColumnElement[bool]:
+    """One's own, those one has joined, and those of the own departments where the organisation shares them (S002-69)."""
+    if not (staff.may(Permission.ANSWER_CHAT) and staff.may(Permission.SEE_PATIENT)):
+        return false()
+    if staff.sees_everything:
+        return true()
+    joined = select(CorrespondenceMember.correspondence_id).where(
+        CorrespondenceMember.practitioner_id == staff.practitioner_id
+    )
+    own = or_(Correspondence.practitioner_id == staff.practitioner_id, Correspondence.id.in_(joined))
+    within = Correspondence.department_id.in_(staff.departments)
+    if staff.may(Permission.ADMINISTER_DEPARTMENT):
+        return or_(own, within)
+    shared = select(Organization.id).where(Organization.id == staff.organization_id, Organization.share_messages)
+    return or_(own, within & or_(shared.exists(), Correspondence.practitioner_id.is_(None)))
 
 
 def _feedback(staff: Staff) -> ColumnElement[bool]:
@@ -168,6 +190,7 @@ _RULES: dict[Any, Any] = {
     Appointment: _appointments,
     Conversation: _conversations,
     Case: _cases,
+    Correspondence: _correspondences,
     Feedback: _feedback,
     WaitlistEntry: _waitlist,
     QuestionnaireResponse: _responses,

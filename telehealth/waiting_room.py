@@ -13,7 +13,7 @@ from typing import Protocol
 from sqlalchemy import ColumnElement, Index, LargeBinary, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from telehealth import conversation, outbox, payment, text_message, transfer
+from telehealth import conversation, correspondence, outbox, payment, text_message, transfer
 from telehealth.channel import NotAllowed
 from telehealth.conversation import Conversation
 from telehealth.database import Base, Owned, Session, one_of, session_of, within_organization, write_row
@@ -191,6 +191,7 @@ class Encounter(Owned, Base):
     `awaited` says that the consultation has begun without the patient, who has not come yet. `chat_after_visit` and
     `chat_after_hours` are what was promised about the conversation when the visit ended.
     `acknowledged_by_id` is who was first to see that the patient is there; `escalated_at` when all were alerted.
+    `continues_from` says that its talk is a part of messages that go on after it: those after this number (S002-65).
     Until `elsewhere_until` the place is kept without a page (X-21).
     """
 
@@ -237,6 +238,7 @@ class Encounter(Owned, Base):
     sealed_note: Mapped[bytes | None] = mapped_column(LargeBinary)
     sealed_summary: Mapped[bytes | None] = mapped_column(LargeBinary)
     sealed_follow_up: Mapped[bytes | None] = mapped_column(LargeBinary)
+    continues_from: Mapped[int | None]
     chat_after_visit: Mapped[ChatAfterVisit | None] = mapped_column(one_of(ChatAfterVisit))
     chat_after_hours: Mapped[int] = mapped_column(default=0)
     planned_start: Mapped[datetime | None]
@@ -537,7 +539,7 @@ class Encounter(Owned, Base):
         self.status, self.end_reason, self.ended_at = EncounterStatus.ENDED, reason, now
         if self.kind is not EncounterKind.APPOINTMENT:
             self.ticket.state = TicketState.CLOSED
-        if self.conversation.closed_at is None:
+        if self.conversation.closed_at is None and self.continues_from is None:
             self.conversation.finish(now)
         self._promise(now)
         self._changed()
@@ -546,6 +548,9 @@ class Encounter(Owned, Base):
         """What becomes of the conversation is decided here: what the clinic changes later holds for later visits."""
         session = session_of(self)
         organization = session.get_one(Organization, self.organization_id)
+        if self.continues_from is not None:  # nothing ends; here it is read until the link closes, afterwards on the own pages
+            self.chat_after_visit, self.chat_after_hours = ChatAfterVisit.SHOWN, max(1, organization.link_closes_minutes // 60)
+            return
         self.chat_after_visit, self.chat_after_hours = organization.chat_after_visit, organization.chat_after_hours
         if self.chat_after_visit is ChatAfterVisit.DELETED:
             due = now + timedelta(hours=self.chat_after_hours)
@@ -598,10 +603,11 @@ def _reachable(way: CallBackWay, address: str) -> str:
 
 
 def begin(
-    session: Session, ticket: Ticket, patient: Patient, kind: EncounterKind, locale: str, now: datetime
-) -> Encounter:
-    """A visit that is about to begin, with a conversation of its own; `announce` says that somebody stands there."""
-    thread = conversation.start(
+    session: Session, ticket: Ticket, patient: Patient, kind: EncounterKind, locale: str, now: datetime,
+    thread: Conversation | None = None,
+) -> Encounter:  # fmt: skip
+    """A visit that is about to begin, with a conversation of its own where none goes on; `announce` says that somebody stands there."""
+    thread = thread or conversation.start(
         session, None, client_id=f"visit-{secrets.token_urlsafe(16)}", widget_id=None, visitor=ticket.visitor, subject=patient.name,
         locale=locale, now=now,
     )  # fmt: skip
@@ -662,8 +668,12 @@ def of_appointment(session: Session, appointment: AppointmentLike) -> Encounter 
 
 
 def _expect(session: Session, appointment: AppointmentLike, now: datetime) -> Encounter:
-    visit = begin(session, appointment.ticket, appointment.patient, EncounterKind.APPOINTMENT, appointment.locale, now)
     person = appointment.practitioner
+    letters = correspondence.for_visit(session, appointment.patient, person, appointment.department_id, now)
+    thread = letters.conversation if letters else None
+    visit = begin(session, appointment.ticket, appointment.patient, EncounterKind.APPOINTMENT, appointment.locale, now, thread)
+    if letters is not None:
+        visit.continues_from = letters.shown_from(appointment.patient)
     visit.department_id, visit.practitioner_id = appointment.department_id, None if person.is_team else person.id
     visit.appointment_id, visit.planned_start = appointment.id, appointment.start
     session.add(visit)

@@ -18,6 +18,7 @@ from flask import Blueprint, Flask, g, redirect, request
 from pydantic import BaseModel
 from werkzeug.wrappers import Response
 
+from config import Settings
 from telehealth import api_key, clock, portal
 from telehealth.practitioner import Permission, Staff
 from web import limits, locale, visitor
@@ -182,7 +183,11 @@ def _known_patient() -> portal.PortalSession:
 
 
 def portal_lifetime() -> portal.Lifetime:
-    settings = house().settings
+    return lifetime_of(house().settings)
+
+
+def lifetime_of(settings: Settings) -> portal.Lifetime:
+    """How long a stay on the own pages lasts."""
     return portal.Lifetime(timedelta(minutes=settings.portal_idle_minutes), timedelta(hours=settings.portal_session_hours))
 
 

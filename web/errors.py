@@ -19,8 +19,10 @@ from telehealth.calendar_feed import UnknownFeed
 from telehealth.call import NotInCall
 from telehealth.case import NotNow, TooOld, Unfinished, UnknownCase, UnknownOutcome, WrongAnswer
 from telehealth.channel import ChannelClosed, InternalChannel, NotAllowed, NotPresent
-from telehealth.contact_request import AlreadyAnswered, NoContactRequests
+from telehealth.contact_request import AlreadyAnswered, NothingToBook, NoContactRequests
 from telehealth.conversation import AlreadyClaimed, ConversationClosed, UnknownConversation
+from telehealth.authorisation import CodeUsed, NoAddress
+from telehealth.correspondence import CorrespondenceThere, MessagesOff, NotAgreed, UnknownCorrespondence
 from telehealth.database import DatabaseBusy, ForeignOrganization, NoOrganization
 from telehealth.elsewhere import WayClosed
 from telehealth.feedback import FeedbackClosed, WordsTooLong
@@ -154,6 +156,12 @@ WORDS: dict[str, Any] = {
     "payment_due": _l("Please pay first. Then you can come in."),
     "not_paid": _l("There is no money to give back."),
     "payment_fails": _l("The payment page cannot be reached right now. Nothing was charged. Try again in a moment, or call the clinic."),
+    "code_used": _l("This code lets no device in any more. Ask the clinic for a new one."),
+    "nothing_to_book": _l("Patients cannot book a time here: there is no booking widget."),
+    "no_address": _l("No e-mail address of this patient is known. Enter one first, or print the code."),
+    "correspondence_there": _l("You and this patient can write to each other already."),
+    "messages_off": _l("Messages with this patient are switched off, or nobody has begun them."),
+    "not_agreed": _l("This patient has not agreed to such mails. It is noted in the patient’s record."),
     "pin_over": _l("This PIN does not work any more. Request a new one."),
     "signed_out": _l("You are signed out, so that nobody else reads here. Come in again with a new PIN."),
     "demo_in_production": _l("The demo is not available here."),
@@ -240,6 +248,13 @@ DOMAIN: dict[type[Exception], tuple[str, int]] = {
     NotPaid: ("not_paid", 409),
     PaymentDue: ("payment_due", 402),
     PinOver: ("pin_over", 409),
+    CodeUsed: ("code_used", 409),
+    NothingToBook: ("nothing_to_book", 409),
+    NoAddress: ("no_address", 409),
+    CorrespondenceThere: ("correspondence_there", 409),
+    UnknownCorrespondence: ("unknown", 404),
+    MessagesOff: ("messages_off", 409),
+    NotAgreed: ("not_agreed", 409),
     PortalClosed: ("signed_out", 401),
     BadKey: ("bad_key", 401),
     NoOrganization: ("not_signed_in", 401),

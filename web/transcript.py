@@ -22,13 +22,13 @@ class Form(Schema):
     form: Literal["txt", "html"] = "txt"
 
 
-def of(thread: Conversation, form: Literal["txt", "html"]) -> Response:
-    """The transcript in the language in which the conversation is held, to be saved; nobody keeps it on the way."""
+def of(thread: Conversation, form: Literal["txt", "html"], after: int = 0) -> Response:
+    """The transcript of what was said after a number, in the conversation's language, to be saved; nobody keeps it on the way."""
     asked = locale.current_tag()
     locale.set_tag(thread.locale)
     organization = session().get_one(Organization, thread.organization_id)
     given = {
-        "organization": organization, "thread": thread, "lines": list(_said(thread)), "at": _clock(organization),
+        "organization": organization, "thread": thread, "lines": list(_said(thread, after)), "at": _clock(organization),
         "now": clock.now(),
     }  # fmt: skip
     body = render_template(f"transcript/transcript.{form}", **given)
@@ -41,14 +41,14 @@ def of(thread: Conversation, form: Literal["txt", "html"]) -> Response:
     return response
 
 
-def _said(thread: Conversation) -> Iterator[Line]:
+def _said(thread: Conversation, begins: int) -> Iterator[Line]:
     """In their places; what was deleted is left out."""
-    found, after = [], 0
+    found, after = [], begins
     while page := message.messages(session(), thread.id, after=after):
         found += page
         after = page[-1].changed
     for view in sorted(found, key=lambda view: view.seq):
-        if view.deleted_at is None:
+        if view.deleted_at is None and view.seq > begins:
             yield line(view)
 
 

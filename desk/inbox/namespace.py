@@ -160,8 +160,8 @@ class Inbox(Part):
         self.tell("conversation", catch_up.gone(found.id, found.changed), [*kinds, mine])
 
     def _show_talk_of_visit(self, session: Session, found: Conversation) -> None:
-        visit = session.scalar(select(Encounter).where(Encounter.conversation_id == found.id))
-        if visit is not None and visit.ended_at is None:
+        mine = (Encounter.conversation_id == found.id) & Encounter.ended_at.is_(None)
+        for visit in session.scalars(select(Encounter).where(mine)):
             self.tell("visit_talk", waiting_room.talk(visit), rooms.of_visit(visit))
 
     def _show_talk(self, found: Conversation) -> None:

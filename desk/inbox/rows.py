@@ -62,10 +62,13 @@ def card(thread: Conversation, found: Case | None) -> dict[str, Any]:
 
 def request(found: ContactRequest) -> dict[str, Any]:
     """What became of a request to be called back; `answered` by whom, and with which appointment."""
-    name = {"name": found.conversation.subject}
-    if found.appointment is None:
+    name: dict[str, Any] = {"name": found.conversation.subject}
+    name["mails"] = bool(found.person.email)
+    if found.answered_at is None:
         return name | {"answered": None}
     by = found.answered_by.name if found.answered_by else ""
+    if found.appointment is None:
+        return name | {"answered": {"by": by, "start": None, "name": ""}}
     return name | {"answered": {"by": by, "start": found.appointment.start.isoformat(), "name": found.appointment.practitioner.name}}
 
 

@@ -33,7 +33,7 @@ live.on("message", ({ id, message }) => open.get(id)?.stream.receive(message));
 live.on("reach", ({ id, has, read }) => open.get(id)?.reach({ has, read }));
 live.on("typing", ({ id, ...heard }) => heard.author === "patient" && open.get(id)?.typing.heard(heard));
 live.on("talk_closed", ({ id }) => open.get(id)?.close());
-live.on("talk_erased", ({ id }) => open.get(id)?.erase());
+live.on("talk_erased", ({ id }) => open.get(id)?.empty());
 live.on("talk_gone", ({ id }) => void open.get(id)?.stream.catchUp());
 addEventListener("visibilitychange", () => open.forEach((talk) => talk.read()));
 
@@ -107,7 +107,13 @@ export class Talk {
     this.#element("[data-talk-closed]").hidden = false;
   }
 
-  /** What was said is not there any more. */
+  /** What was said is not there any more; whether it goes on, the server says. */
+  empty() {
+    this.log.replaceChildren();
+    this.stream.catchUp().catch(() => {});
+  }
+
+  /** What was said is not there any more, and nothing follows. */
   erase() {
     this.log.replaceChildren();
     this.#mine.clear();

@@ -8,8 +8,9 @@ import { clock } from "/static/js/time.js";
 
 const KEY = "konsulto:portal";
 const kept = store();
-/** @type {{ ticket?: string, token?: string }} */
-let memory = kept.get(KEY) ?? {};
+const durable = store(() => localStorage); // of a device that a code has let in
+/** @type {{ ticket?: string, token?: string, device?: boolean }} */
+let memory = kept.get(KEY) ?? durable.get(KEY) ?? {};
 let attempt = clientId(); // one for a PIN, however often its answer is lost
 /** @type {string | undefined} */
 let shown;
@@ -18,6 +19,7 @@ let shown;
 function remember(news) {
   memory = { ...memory, ...news };
   kept.set(KEY, memory);
+  if (memory.device) durable.set(KEY, memory);
 }
 
 /** @param {string} selector @returns {any} an element that the server's HTML always has */
@@ -31,20 +33,21 @@ function part(selector) {
 function view(name) {
   for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-view]"))) place.hidden = place.dataset.view !== name;
   if (shown !== undefined && shown !== name) part(`[data-view=${name}] h1`).focus();
-  part("#sign-out").hidden = name !== "pages";
+  part("#sign-out").hidden = name !== "pages" && name !== "talk";
   shown = name;
 }
 
-/** Whose door it is. @param {boolean} asked a PIN is on its way already */
-async function look(asked) {
+/** Whose door it is. @param {string} how "asked": a PIN is on its way already, "ask": have one sent, "device": let this one in */
+async function look(how) {
   view("loading");
   try {
     const clinic = await ask("/portal/door", { body: { ticket: memory.ticket, locale: wish() } });
-    if (inOtherLanguage(clinic, asked)) return;
+    if (inOtherLanguage(clinic, how)) return;
     drawClinic(clinic);
-    if (memory.token) await inside();
-    else if (asked) toPin(true);
-    else view("door");
+    if (memory.token) await comeBack();
+    else if (how === "ask" && clinic.mails) await askForPin();
+    else if (how === "asked") toPin(true);
+    else view(how === "device" ? "device" : "door");
   } catch (error) {
     failed(error);
   }
@@ -55,10 +58,21 @@ function wish() {
   return new URLSearchParams(location.search).get("lang") ?? "";
 }
 
-/** @param {any} clinic @param {boolean} asked */
-function inOtherLanguage({ locale }, asked) {
+async function comeBack() {
+  if (memory.device) remember({ token: (await askAsPatient("/portal/renew", { body: {} })).token });
+  await inside();
+}
+
+/** The link of a mail asks by itself. */
+async function askForPin() {
+  await ask("/portal/pin", { body: { ticket: memory.ticket, locale: document.documentElement.lang } });
+  toPin(true);
+}
+
+/** @param {any} clinic @param {string} how */
+function inOtherLanguage({ locale }, how) {
   if (wish() || locale === document.documentElement.lang) return false;
-  location.replace(`/portal/?lang=${locale}#${asked ? "asked=" : ""}${memory.ticket}`);
+  location.replace(`/portal/?lang=${locale}#${how ? `${how}=` : ""}${memory.ticket}`);
   return true;
 }
 
@@ -98,7 +112,13 @@ function failed(error) {
 }
 
 function signedOut() {
-  remember({ token: undefined });
+  memory = { ticket: memory.ticket };
+  durable.remove(KEY);
+  remember({});
+  written?.close();
+  written = undefined;
+  part("[data-log]").replaceChildren();
+  part("#letters").hidden = true;
   for (const place of ["#appointments", "#asks", "#looked"]) part(place).replaceChildren();
   part("#looks").open = false;
   asked = undefined;
@@ -123,10 +143,21 @@ async function inside() {
   const { page } = await askAsPatient("/portal/appointments");
   put("#appointments", page);
   for (const item of /** @type {NodeListOf<HTMLElement>} */ (part("#appointments").querySelectorAll(".kp-facts"))) ownTime(item);
-  view("pages");
+  if (shown !== "talk") view("pages");
+  await letters();
   if (asked) return void asked.look();
   const { questionnaires } = await import("/static/widgets-questionnaire/questionnaires.js");
   asked = questionnaires({ place: part("#asks"), ask: askAsPatient, address: "/portal/questionnaires" });
+}
+
+/** @type {{ close: () => void } | undefined} */
+let written;
+
+/** Messages come live; they stand first where there are any. */
+async function letters() {
+  if (written) return;
+  const { messages } = await import("./messages.js");
+  written = messages({ token: () => memory.token ?? "", view, failed, store: kept });
 }
 
 /** @param {string} selector @param {string} page */
@@ -176,11 +207,12 @@ async function signOut() {
 
 /** What the address carries behind the #, taken out of it where this tab remembers. */
 function fromAddress() {
-  const [, before, ticket] = /^#(asked=)?([\w-]{20,})$/.exec(location.hash) ?? [];
-  if (!ticket) return { ticket: undefined, asked: false };
-  if (ticket !== memory.ticket) remember({ ticket, token: undefined });
+  const [, how = "", ticket] = /^#(?:(asked|ask|device)=)?([\w-]{20,})$/.exec(location.hash) ?? [];
+  if (!ticket) return { how: "" };
+  if (ticket !== memory.ticket) memory = { ticket };
+  remember({});
   if (kept.get(KEY)?.ticket) history.replaceState(null, "", location.pathname + location.search);
-  return { ticket, asked: Boolean(before) };
+  return { how };
 }
 
 sendsInPlace(part("#ask"), {
@@ -197,6 +229,14 @@ sendsInPlace(part("#enter"), {
   },
 });
 
+sendsInPlace(part("#device"), {
+  send: () => ask("/portal/device", { body: { ticket: memory.ticket, locale: document.documentElement.lang, client_id: attempt } }),
+  done: ({ token }) => {
+    remember({ token, device: true });
+    inside().catch(failed);
+  },
+});
+
 document.addEventListener("click", (event) => {
   const target = /** @type {HTMLElement} */ (event.target);
   const { calendar } = /** @type {HTMLElement | null} */ (target.closest("[data-calendar]"))?.dataset ?? {};
@@ -204,12 +244,13 @@ document.addEventListener("click", (event) => {
   const { do: act } = /** @type {HTMLElement | null} */ (target.closest("[data-do]"))?.dataset ?? {};
   if (act === "have") toPin(false);
   else if (act === "again") view("door");
-  else if (act === "look") void look(false);
+  else if (act === "look") void look("");
+  else if (act === "pages") view("pages");
 });
 part("#sign-out").addEventListener("click", () => void signOut());
 part("#looks").addEventListener("toggle", () => void looked());
 addEventListener("hashchange", () => location.reload());
 
 const given = fromAddress();
-if (memory.ticket) void look(given.asked);
+if (memory.ticket) void look(given.how);
 else view("missing");

@@ -68,7 +68,7 @@ def test_what_was_told_is_sealed_and_found_by_the_channels_people_only(clinic: C
 
 def test_an_appointment_answers_the_request_and_its_patient_is_told(clinic: Clinic, open_page: Any, asked: int) -> None:
     page = open_page(clinic, "doctor")
-    assert page.done("contact_request", id=asked)["request"] == {"name": "Anna de Vries", "answered": None, "books": True}
+    assert page.done("contact_request", id=asked)["request"] == {"name": "Anna de Vries", "answered": None, "books": True, "mails": True}
     body = wanted(clinic, request=asked)
     made = page.done("make_appointment", **body)
     assert page.done("make_appointment", **body) == made, "sent twice is made and answered once"
@@ -167,3 +167,59 @@ def test_a_widget_without_requests_has_no_page_for_them(app: Any, clinic: Clinic
     assert "rather be contacted" in app.test_client().get(where).text
     page = app.test_client().get(f"{where}/contact-requests")
     assert "frame-ancestors https://clinic.example" in page.headers["Content-Security-Policy"]
+
+
+def told(clinic: Clinic, kind: MailKind) -> list[tuple[str, dict[str, Any]]]:
+    with clinic.session() as session:
+        return [(row.recipient, row.about) for row in session.query(OutgoingMail).filter_by(kind=kind)]
+
+
+def test_a_message_answers_a_request_and_the_mail_does_not_say_it(clinic: Clinic, open_page: Any, asked: int) -> None:
+    page, name = open_page(clinic, "doctor"), client_id()
+    made = page.done("answer_request", id=asked, client_id=name, text="Your blood is fine")["conversation"]
+    assert page.done("answer_request", id=asked, client_id=name, text="Your blood is fine")["conversation"] == made, "sent again"
+    assert [said["text"] for said in page.done("talk", id=made)["items"]] == ["Your blood is fine"]
+    [(recipient, about)] = told(clinic, MailKind.REQUEST_ANSWERED)
+    assert recipient == "anna@example.org" and "blood" not in str(about)
+    assert page.done("contact_request", id=asked)["request"]["answered"]["by"] == f"Dr Doctor {clinic.mark}"
+    with clinic.session() as session:
+        assert session.get_one(Conversation, asked).state is ConversationState.CLOSED
+    late = open_page(clinic, "nurse")
+    assert late.send("answer_request", id=asked, client_id=client_id(), text="Hello")["error"] in {"already_answered", "not_present", "unknown"}
+    assert late.send("invite_request", id=asked)["error"] in {"already_answered", "not_present", "unknown"}
+
+
+def test_an_invitation_answers_a_request_with_the_way_to_the_free_times(clinic: Clinic, open_page: Any, asked: int) -> None:
+    page = open_page(clinic, "doctor")
+    for _ in range(2):
+        page.done("invite_request", id=asked)
+    [(recipient, about)] = told(clinic, MailKind.REQUEST_INVITED)
+    assert (recipient, about["widget"]) == ("anna@example.org", clinic.widgets["booking"])
+
+
+@pytest.mark.parametrize(("deed", "body"), [("answer_request", {"client_id": "a-client-id-1", "text": "Hello"}), ("invite_request", {})])
+def test_whoever_left_no_address_is_not_answered_by_mail(clinic: Clinic, open_page: Any, deed: str, body: dict[str, str]) -> None:
+    be_present(clinic, "doctor")
+    assert open_page(clinic, "doctor").send(deed, id=ask(clinic, email=""), **body)["error"] == "no_address"
+
+
+@pytest.mark.parametrize(("deed", "body"), [("answer_request", {"client_id": "a-client-id-1", "text": "Hello"}), ("invite_request", {})])
+def test_a_request_of_another_organisation_is_not_answered(
+    clinic: Clinic, other: Clinic, open_page: Any, asked: int, deed: str, body: dict[str, str]
+) -> None:
+    be_present(other, "admin")
+    assert open_page(other, "admin").send(deed, id=asked, **body)["error"] == "unknown"
+
+
+@pytest.mark.browser
+def test_a_request_is_answered_by_message_in_the_inbox(clinic: Clinic, open_desk: Any, asked: int, check_page: Any) -> None:  # noqa: F811
+    page = open_desk(clinic, "doctor", f"/desk/inbox#{asked}")
+    page.get_by_role("button", name="Answer by message").click()
+    check_page(page)
+    dialog = page.get_by_role("dialog", name="Answer by message")
+    dialog.get_by_label("Your message").fill("Your blood is fine")
+    dialog.get_by_role("button", name="Send").click()
+    expect(page.get_by_text(f"Dr Doctor {clinic.mark} has answered.")).to_be_visible()
+    expect(page.get_by_role("button", name="Answer by message")).to_be_hidden()
+    page.goto(page.url.split("/desk/")[0] + "/desk/messages")
+    expect(page.locator("#letters li")).to_contain_text("de Vries")

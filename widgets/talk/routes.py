@@ -48,7 +48,14 @@ def mine(who: Visitor, uid: str) -> tuple[Conversation, Author]:
     visit = waiting.visit_of(session(), who, clock.now())
     if visit.conversation.uid != uid or not ending.may_read(visit, clock.now()):
         raise UnknownConversation
-    return visit.conversation, Author(AuthorKind.PATIENT, visit.patient.name, visitor=visit.ticket.visitor)
+    return visit.conversation, Author(AuthorKind.PATIENT, visit.patient.name, visitor=visit.conversation.visitor)
+
+
+def begins(thread: Conversation, who: Visitor) -> int:
+    """The number after which the visitor may see the conversation: a visit may go on with one that began before it."""
+    if thread.channel_id is not None:
+        return 0
+    return waiting.visit_of(session(), who, clock.now()).continues_from or 0
 
 
 @endpoint(talk, "/talk/<uid>/files", access=Access.VISITOR, any_widget=True, answer=Sending)
@@ -76,7 +83,8 @@ def send_file(uid: str, visitor: Visitor, body: NewFile) -> tuple[Response, int]
 @endpoint(talk, "/talk/<uid>/files/<file>", access=Access.VISITOR, any_widget=True)
 def fetch_file(uid: str, file: str, visitor: Visitor) -> Response:
     """A file of this conversation, to be saved; that it was fetched is noted."""
-    found = message_file.of_conversation(session(), mine(visitor, uid)[0], file)
+    thread, _by = mine(visitor, uid)
+    found = message_file.of_conversation(session(), thread, file, begins(thread, visitor))
     found.require_clean()
     audit.opened(session(), found, f"visitor:{visitor.name[:24]}", clock.now())
     session().commit()
@@ -88,6 +96,6 @@ def take_along(uid: str, visitor: Visitor, query: Form) -> Response:
     """What was said, in the conversation's language, without what was deleted and what staff keep to themselves."""
     thread, _by = mine(visitor, uid)
     audit.opened(session(), thread, f"visitor:{visitor.name[:24]}", clock.now())
-    answer = transcript.of(thread, query.form)
+    answer = transcript.of(thread, query.form, begins(thread, visitor))
     session().commit()
     return answer

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from flask import Flask
 from flask_babel import gettext as _
 from pydantic import StringConstraints
+from sqlalchemy import select
 
 from integrations import sms
 from telehealth import alert, call, clock, congestion, elsewhere, ending, feedback, message, queue
@@ -197,12 +198,14 @@ class WalkIn(Checking, Signalling, LiveNamespace):
     def on_edit(self, session: Session, connection: Connection, data: Other) -> dict[str, Any]:
         """Put the own words otherwise; the same words again change nothing."""
         visit = _visit(session, connection)
+        _require_own_time(visit, data.seq)
         return {"changed": message.edit(session, visit.conversation, data.seq, data.text, by=_patient(visit), now=clock.now())}
 
     @event(OneOf)
     def on_delete(self, session: Session, connection: Connection, data: OneOf) -> dict[str, Any]:
         """Delete the own words for both sides."""
         visit = _visit(session, connection)
+        _require_own_time(visit, data.seq)
         return {"changed": message.remove(session, visit.conversation, data.seq, by=_patient(visit), now=clock.now())}
 
     @event(UpTo)
@@ -329,8 +332,15 @@ class WalkIn(Checking, Signalling, LiveNamespace):
                     self.emit("place", {"version": version, "standing": new.model_dump()}, to=sid)
 
     def message_told(self, fact: MessagePosted | MessageChanged) -> None:
-        """What was said, and what became of it."""
+        """What was said, and what became of it: of words from before a visit its page knows nothing."""
+        if isinstance(fact, MessageChanged) and self._is_from_before(fact):
+            return
         self.emit("message", line(fact.message).model_dump(mode="json"), room=f"conversation-{fact.conversation_id}")
+
+    def _is_from_before(self, fact: MessageChanged) -> bool:
+        going_on = (Encounter.conversation_id == fact.conversation_id) & (Encounter.continues_from >= fact.message.seq)
+        with self.house.sessions(organization=fact.organization_id) as session:
+            return session.scalar(select(Encounter.id).where(going_on).limit(1)) is not None
 
     def erased(self, fact: ConversationErased) -> None:
         """Nobody goes on looking at what was deleted."""
@@ -373,8 +383,14 @@ def _visit(session: Session, connection: Connection) -> Encounter:
     return session.get_one(Encounter, connection.key)
 
 
+def _require_own_time(visit: Encounter, seq: int) -> None:
+    """Raises UnknownMessage for words from before the visit, which may go on with messages that began earlier."""
+    if seq <= (visit.continues_from or 0):
+        raise message.UnknownMessage
+
+
 def _patient(visit: Encounter) -> Author:
-    return Author(AuthorKind.PATIENT, visit.patient.name, visitor=visit.ticket.visitor)
+    return Author(AuthorKind.PATIENT, visit.patient.name, visitor=visit.conversation.visitor)
 
 
 def _state(session: Session, visit: Encounter, tag: str) -> dict[str, Any]:

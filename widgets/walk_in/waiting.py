@@ -212,6 +212,7 @@ def _widget(session: Session, visit: Encounter) -> Widget | None:
 def gap_of(session: Session, visit: Encounter, after: int, now: datetime) -> Gap:
     if not ending.may_read(visit, now):
         return Gap(items=[], seq=after, more=False)
-    found = message.messages(session, visit.conversation_id, after=after, limit=PAGE)
+    begins = visit.continues_from or 0  # what was said before it is not the visit's, though it changes
+    found = message.messages(session, visit.conversation_id, after=max(after, begins), limit=PAGE)
     reached = found[-1].changed if found else after
-    return Gap(items=[line(message) for message in found], seq=reached, more=len(found) == PAGE)
+    return Gap(items=[line(said) for said in found if said.seq > begins], seq=reached, more=len(found) == PAGE)

@@ -427,14 +427,22 @@ async function lookAtRequest(id) {
   const { request } = await live.request("contact_request", { id }).catch(() => ({ request: undefined }));
   const tab = opened.get(id);
   if (!request || !tab) return;
-  const { answered, books } = request;
+  const { answered, books, mails } = request;
   tab.name = request.name || tab.name;
   draw();
   fill(tab.pane, {
     request: true,
-    request_state: answered ? { when: "answered", values: { ...answered, start: times.moment(answered.start) } } : { when: "open" },
+    request_state: stateOfRequest(answered),
+    request_answer: mails && !answered,
     request_book: books && !answered ? { href: `/desk/calendar/new?request=${id}` } : null,
   });
+}
+
+/** @param {{ by: string, start: string | null, name: string } | null} answered */
+function stateOfRequest(answered) {
+  if (!answered) return { when: "open" };
+  if (!answered.start) return { when: "replied", values: { by: answered.by } };
+  return { when: "answered", values: { ...answered, start: times.moment(answered.start) } };
 }
 
 /** Ids stand once in a page. @param {HTMLElement} pane @param {number} id */

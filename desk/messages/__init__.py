@@ -1,0 +1,1 @@
+"""Messages with known patients, at the desk."""

@@ -1,0 +1,143 @@
+"""Messages on the patient's own pages, live: what is new is only hinted at; whoever asks for it is judged anew each time."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any
+
+from flask import Flask
+from pydantic import Field, StringConstraints
+
+from telehealth import clock, correspondence, message
+from telehealth import portal as own_pages
+from telehealth.conversation import AuthorKind, ConversationChanged, ConversationErased
+from telehealth.correspondence import Correspondence
+from telehealth.database import Session
+from telehealth.event import when
+from telehealth.message import MessageChanged, MessagePosted, MessageView
+from telehealth.organization import Organization
+from telehealth.portal import Lifetime, PortalClosed, PortalSession
+from telehealth.translation import Texts
+from web.endpoint import lifetime_of
+from web.house import House
+from web.schema import ClientId, LongText, Nothing, Schema, check
+from web.sockets import Connection, LiveNamespace, event
+
+PAGE = 100
+
+
+class Credentials(Schema):
+    token: str
+
+
+class Which(Schema):
+    """One of the patient's conversations, by its public name."""
+
+    conversation: Annotated[str, StringConstraints(max_length=32)]
+
+
+class After(Which):
+    after: Annotated[int, Field(ge=0)] = 0
+
+
+class Say(Which):
+    client_id: ClientId
+    text: LongText
+
+
+class Letters(LiveNamespace):
+    def __init__(self, path: str, app: Flask, house: House) -> None:
+        super().__init__(path, app, house)
+        self.here: set[str] = set()
+
+    def admit(self, session: Session, sid: str, auth: dict[str, Any]) -> Connection:
+        given = check(Credentials, {"token": auth.get("token")})
+        own = own_pages.known(session, given.token, clock.now(), self._lifetime())
+        for patient_id in own_pages.records(session, own):
+            self.enter_room(sid, _room(own.organization_id, patient_id))
+        self.here.add(sid)
+        full = self.house.settings.events_per_10_seconds
+        return Connection(sid, own.organization_id, own.locale, own.id, time.monotonic(), full, own)
+
+    def left(self, session: Session, connection: Connection) -> None:
+        self.here.discard(connection.sid)
+
+    def judge(self, session: Session, connection: Connection) -> PortalSession:
+        """Whoever has signed out, or from whom the way in was taken, is told nothing more. Raises PortalClosed."""
+        own = session.get(PortalSession, connection.key)
+        if own is None or not own.is_open(clock.now(), self._lifetime()):
+            raise PortalClosed
+        own.use(clock.now())
+        return own
+
+    def _lifetime(self) -> Lifetime:
+        return lifetime_of(self.house.settings)
+
+    @event(Nothing)
+    def on_letters(self, session: Session, connection: Connection, data: Nothing) -> dict[str, Any]:
+        """Whom the patient can write to, and how much is unread."""
+        own: PortalSession = connection.who
+        texts = Texts(session, own.locale, session.get_one(Organization, own.organization_id).locale)
+        return {"letters": [_letter(one, texts) for one in own_pages.correspondences(session, own)]}
+
+    @event(After)
+    def on_catch_up(self, session: Session, connection: Connection, data: After) -> dict[str, Any]:
+        """What was said after a number, in pages."""
+        one = own_pages.correspondence_of(session, connection.who, data.conversation)
+        found = message.messages(session, one.conversation_id, after=data.after, limit=PAGE)
+        return {"items": [_line(said) for said in found], "more": len(found) == PAGE}
+
+    @event(Say)
+    def on_say(self, session: Session, connection: Connection, data: Say) -> dict[str, Any]:
+        """Write to the clinic; a repeat is the same message."""
+        one = own_pages.correspondence_of(session, connection.who, data.conversation)
+        return {"seq": one.post(data.client_id, data.text, clock.now())}
+
+    @event(Which)
+    def on_read(self, session: Session, connection: Connection, data: Which) -> None:
+        """The patient has seen what the clinic wrote."""
+        own_pages.correspondence_of(session, connection.who, data.conversation).conversation.read_by_patient()
+
+    def hint(self, fact: MessagePosted | MessageChanged | ConversationChanged | ConversationErased) -> None:
+        """That something is new in one of them, and nothing of it."""
+        nobody = not self.here and not self.house.settings.redis_url
+        if nobody or getattr(fact, "channel_id", None) is not None:
+            return
+        with self.house.sessions(organization=fact.organization_id) as session:
+            one = correspondence.of_conversation(session, fact.conversation_id)
+            if one is None:
+                return
+            about = {"conversation": one.conversation.uid, "erased": isinstance(fact, ConversationErased)}
+            room = _room(fact.organization_id, one.patient_id)
+        self.emit("letter", about, room=room)
+
+
+def _room(organization_id: int, patient_id: int) -> str:
+    return f"patient-{organization_id}-{patient_id}"
+
+
+def _letter(one: Correspondence, texts: Any) -> dict[str, Any]:
+    department = texts.of(one.department, "name")
+    return {
+        "id": one.conversation.uid, "with": one.practitioner.name if one.practitioner else str(department),
+        "department": str(department) if one.practitioner else "", "unread": one.conversation.unread_by_patient,
+        "last_at": one.conversation.last_at.isoformat(), "on": one.is_on, "empty": one.conversation.seq == 0,
+        "read_to": 0 if one.conversation.unread_by_staff else one.conversation.seq,
+    }  # fmt: skip
+
+
+def _line(said: MessageView) -> dict[str, Any]:
+    mine = said.author is AuthorKind.PATIENT
+    return {
+        "seq": said.seq, "changed": said.changed, "deleted": said.deleted_at is not None, "client_id": said.client_id, "author": said.author.value, "name": "" if mine else said.name,
+        "text": said.text, "at": said.at.isoformat(),
+    }  # fmt: skip
+
+
+def init_app(app: Flask, house: House) -> None:
+    """Serve the namespace and listen to the domain; without sockets there is nobody to tell."""
+    if house.sockets is None:
+        return
+    letters = Letters("/portal", app, house)
+    house.sockets.register_namespace(letters)
+    when(MessagePosted, MessageChanged, ConversationChanged, ConversationErased)(letters.hint)

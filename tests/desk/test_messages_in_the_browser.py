@@ -1,0 +1,155 @@
+"""Messages with known patients in a real browser: begun on the card, written on both sides, deleted, reached from the calendar."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from telehealth import clock, correspondence
+from telehealth.booking import Appointment
+from telehealth.patient import Patient
+from telehealth.practitioner import Practitioner
+from tests.clinic import Clinic, client_id
+from tests.desk.test_in_the_browser import open_desk, site  # noqa: F401 (fixtures)
+from tests.desk.test_messages import _begun, _patient, _write
+
+pytestmark = pytest.mark.browser
+SHAPES = [{}, {"width": 360, "height": 740, "rtl": True, "dark": True}]
+LOST = ["status of 4(01|04|09|22|29)"]
+
+
+def _say(page: Page, text: str) -> None:
+    box = page.get_by_role("textbox", name="Your message")
+    box.fill(text)
+    box.press("Enter")
+
+
+@pytest.fixture
+def device(new_page: Any, site: str, open_desk: Any, clinic: Clinic) -> Any:  # noqa: F811
+    """A patient's phone that has come in by a code from the card."""
+
+    def come_in(link: str, **shape: Any) -> Page:
+        page: Page = new_page(**{"expect": LOST} | shape)
+        page.goto(f"{site}/portal/#{link.partition('#')[2]}")
+        page.get_by_role("button", name=re.compile("Use this device")).click()
+        page.get_by_role("heading", name="Your appointments").wait_for()
+        return page
+
+    return come_in
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=["wide", "phone"])
+def test_from_the_card_to_a_talk_with_the_patients_phone(
+    clinic: Clinic, open_desk: Any, device: Any, shape: dict[str, Any], screenshot: Any, check_page: Any  # noqa: F811
+) -> None:
+    patient_id = _patient(clinic)
+    desk = open_desk(clinic, "doctor", f"/desk/messages/of/{patient_id}", **shape)
+    look = "phone" if shape else "wide"
+    screenshot(desk, f"card-empty-{look}", full_page=True)
+    desk.get_by_role("button", name="Create chat channel with me").click()
+    desk.wait_for_url("**/desk/messages#*")
+    _say(desk, "You can write to me here")
+    expect(desk.get_by_role("log")).to_contain_text("You can write to me here")
+    expect(desk.locator(".k-msg--mine .k-meta")).to_contain_text(f"Dr Doctor {clinic.mark}")
+    desk.get_by_role("link", name="Patient").click()
+    desk.wait_for_selector("#card")
+    desk.wait_for_selector("body[data-live=online]")
+    expect(desk.get_by_role("button", name="Create chat channel with me")).to_be_disabled()
+    desk.get_by_role("button", name="Show a code").click()
+    link = desk.locator("[data-slot=link]")
+    expect(link).to_contain_text("#device=")
+    screenshot(desk, f"card-code-{look}", full_page=True)
+    check_page(desk)
+    phone = device(str(link.text_content()), width=360, height=740, dark=bool(shape))
+    phone.locator("#letters li").wait_for()
+    screenshot(phone, f"portal-list-{look}", full_page=True)
+    phone.locator("#letters").get_by_role("button", name=re.compile("Open")).click()
+    expect(phone.get_by_role("log")).to_contain_text("You can write to me here")
+    _say(phone, "Thank you, it itches again")
+    expect(phone.locator(".k-msg--pending")).to_have_count(0)
+    desk.goto(desk.url.split("/desk/")[0] + "/desk/messages")
+    row = desk.locator("#letters li")
+    expect(row.locator(".k-count")).to_contain_text("1")
+    expect(desk.locator("[data-count=messages]")).to_contain_text("(1 unread)")
+    screenshot(desk, f"messages-unread-{look}")
+    row.get_by_role("link").click()
+    expect(desk.get_by_role("log")).to_contain_text("it itches again")
+    expect(row.locator(".k-count")).to_be_hidden()
+    expect(desk.locator("[data-count=messages]")).to_be_hidden()
+    expect(phone.locator("[data-view=talk] [data-slot=read]")).to_be_visible()
+    _say(desk, "I look at it on Friday")
+    expect(phone.get_by_role("log")).to_contain_text("I look at it on Friday")
+    screenshot(desk, f"messages-talk-{look}")
+    screenshot(phone, f"portal-talk-{look}", full_page=True)
+    check_page(desk)
+    check_page(phone)
+    phone.goto("about:blank")
+    phone.goto(desk.url.split("/desk/")[0] + "/portal/")
+    expect(phone.locator("#letters li")).to_have_count(1)
+
+
+def test_history_is_deleted_on_both_sides_after_a_question(clinic: Clinic, open_desk: Any, device: Any, screenshot: Any) -> None:  # noqa: F811
+    patient_id, thread = _begun(clinic)
+    _write(clinic, thread)
+    desk = open_desk(clinic, "doctor", f"/desk/messages/of/{patient_id}")
+    desk.get_by_role("button", name="Show a code").click()
+    expect(desk.locator("[data-slot=link]")).to_contain_text("#device=")
+    phone = device(str(desk.locator("[data-slot=link]").text_content()))
+    phone.locator("#letters").get_by_role("button", name=re.compile("Open")).click()
+    expect(phone.get_by_role("log")).to_contain_text("The rash has spread")
+    desk.goto(desk.url.split("/desk/")[0] + f"/desk/messages#{thread}")
+    expect(desk.get_by_role("log")).to_contain_text("The rash has spread")
+    desk.get_by_role("button", name="Delete history").click()
+    screenshot(desk, "messages-delete")
+    desk.get_by_role("dialog").get_by_role("button", name="Delete for good").click()
+    expect(desk.get_by_role("log")).not_to_contain_text("The rash")
+    expect(phone.get_by_role("log")).not_to_contain_text("The rash")
+    _say(desk, "We begin anew")
+    expect(phone.get_by_role("log")).to_contain_text("We begin anew")
+
+
+def test_what_is_written_without_a_connection_is_sent_afterwards_once(clinic: Clinic, open_desk: Any, device: Any) -> None:  # noqa: F811
+    patient_id, thread = _begun(clinic)
+    desk = open_desk(clinic, "doctor", f"/desk/messages/of/{patient_id}")
+    desk.get_by_role("button", name="Show a code").click()
+    expect(desk.locator("[data-slot=link]")).to_contain_text("#device=")
+    phone = device(str(desk.locator("[data-slot=link]").text_content()), expect=[".*"])
+    phone.locator("#letters").get_by_role("button", name=re.compile("Open")).click()
+    phone.context.set_offline(True)
+    phone.evaluate("dispatchEvent(new Event('offline'))")
+    _say(phone, "Are you there?")
+    expect(phone.locator(".k-msg--pending")).to_have_count(1)
+    phone.context.set_offline(False)
+    phone.evaluate("dispatchEvent(new Event('online'))")
+    expect(phone.locator(".k-msg--pending")).to_have_count(0, timeout=20_000)
+    with clinic.session() as session:
+        one = correspondence.of_conversation(session, thread)
+        assert one is not None and one.conversation.seq == 1
+
+
+def test_the_balloon_in_the_calendar_says_who_can_write_and_leads_there(clinic: Clinic, open_desk: Any, screenshot: Any, check_page: Any) -> None:  # noqa: F811
+    with clinic.session() as session:
+        made = clinic.book(session)
+        number, patient_id, day = made.id, made.patient_id, made.start.date()
+    page = open_desk(clinic, "admin", f"/desk/calendar?date={day}")
+    row = page.locator(f"tr[data-id='{number}']")
+    expect(row.locator("[data-balloon]")).to_contain_text("No messages")
+    with clinic.session() as session:
+        owner = session.get_one(Patient, patient_id)
+        for name in ("doctor", "nurse"):
+            correspondence.between(session, owner, session.get_one(Practitioner, clinic.people[name]), clinic.departments[0], clock.now())
+    expect(row.locator("[data-balloon]")).to_contain_text("Not let in yet")
+    with clinic.session() as session:
+        owner = session.get_one(Appointment, number).patient
+        correspondence.authorise(session, owner, correspondence.AuthorisationKind.LINK, clinic.staff("admin"), clock.now(), mailed=False)
+        one = correspondence.of_patient(session, owner)[0]
+        one.post(client_id(), "Hello", clock.now())
+    expect(row.locator("[data-balloon] summary")).to_contain_text("Messages")
+    row.locator("[data-balloon] summary").click()
+    screenshot(page, "calendar-balloon")
+    check_page(page)
+    row.locator("[data-balloon] li a").first.click()
+    expect(page.get_by_role("log")).to_contain_text("Hello")

@@ -1,0 +1,187 @@
+"""Messages on the own pages: the own ones only, by link and PIN or by a device's code, live and lossless."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from socketio import exceptions
+
+from portal.messages import Letters
+from telehealth import clock, correspondence, message
+from telehealth.authorisation import Authorisation, AuthorisationKind
+from telehealth.booking import Appointment
+from telehealth.conversation import AuthorKind
+from telehealth.message import Author
+from telehealth.correspondence import Correspondence
+from tests.clinic import Clinic, client_id
+from tests.desk.wire import Wire
+
+TEXT = "The rash has spread to the other arm"
+
+
+class Heard(Wire):
+    """The wire as a namespace's own `emit` speaks to it."""
+
+    def emit(self, event: str, data: Any = None, *, room: Any = None, namespace: str = "", **_options: Any) -> None:
+        super().emit(event, data, room, namespace)
+
+
+@pytest.fixture
+def letters(app: Any, house: Any, monkeypatch: pytest.MonkeyPatch) -> Letters:
+    found = next(one for name, one in house.sockets.namespace_handlers.items() if name == "/portal")
+    monkeypatch.setattr(found, "server", Heard())
+    return found
+
+
+class Page:
+    """One open page of a patient's."""
+
+    def __init__(self, letters: Letters, token: str) -> None:
+        self.letters, self.sid = letters, f"portal-{client_id()}"
+        self.heard: list[tuple[str, dict[str, Any]]] = []
+        letters.server.pages[self.sid] = self
+        self.refused: dict[str, Any] = {}
+        try:
+            letters.trigger_event("connect", self.sid, {}, {"token": token})
+        except exceptions.ConnectionRefusedError as refusal:
+            self.refused = dict(refusal.error_args["data"])
+
+    def hear(self, event: str, data: dict[str, Any]) -> None:
+        self.heard.append((event, data))
+
+    def send(self, event: str, **data: Any) -> dict[str, Any]:
+        return self.letters.trigger_event(event, self.sid, data)
+
+
+def begun(clinic: Clinic, booked: Any, text: str = "Come by on Friday") -> tuple[int, str]:
+    with clinic.session() as session:
+        made = session.get_one(Appointment, booked.id)
+        one = correspondence.between(session, made.patient, made.practitioner, made.department_id, clock.now())
+        by = Author(AuthorKind.STAFF, "Dr Doctor", made.practitioner_id)
+        message.post(session, one.conversation_id, client_id(), text, by=by, now=clock.now())
+        return one.id, one.conversation.uid
+
+
+def code(clinic: Clinic, number: int, kind: AuthorisationKind = AuthorisationKind.CODE) -> str:
+    with clinic.session() as session:
+        owner = session.get_one(Correspondence, number).patient
+        return correspondence.authorise(session, owner, kind, clinic.staff("admin"), clock.now(), mailed=False).ticket.token
+
+
+def let_in(app: Any, ticket: str, page: str = "") -> Any:
+    return app.test_client().post("/portal/device", json={"ticket": ticket, "client_id": page or client_id()})
+
+
+def test_whoever_came_in_with_a_pin_reads_and_writes(clinic, booked, come_in, letters) -> None:
+    _number, uid = begun(clinic, booked)
+    page = Page(letters, come_in(clinic, booked).token)
+    listed = page.send("letters")["letters"]
+    assert [(one["id"], one["unread"], one["on"]) for one in listed] == [(uid, 1, True)]
+    assert [said["text"] for said in page.send("catch_up", conversation=uid)["items"]] == ["Come by on Friday"]
+    page.send("read", conversation=uid)
+    name = client_id()
+    answers = [page.send("say", conversation=uid, client_id=name, text=TEXT) for _ in range(2)]
+    assert answers == [{"seq": 2}, {"seq": 2}], "sent twice, said once"
+    assert page.send("letters")["letters"][0]["unread"] == 0
+    assert [said["author"] for said in page.send("catch_up", conversation=uid, after=1)["items"]] == ["patient"]
+
+
+def test_what_is_new_is_hinted_at_and_not_told(clinic, booked, come_in, letters) -> None:
+    begun(clinic, booked)
+    page = Page(letters, come_in(clinic, booked).token)
+    page.heard.clear()
+    _number, uid = begun(clinic, booked, TEXT)
+    assert {"conversation": uid, "erased": False} in [data for event, data in page.heard if event == "letter"]
+    assert TEXT not in str(page.heard)
+
+
+@pytest.mark.parametrize("deed", ["catch_up", "say", "read"])
+def test_messages_of_somebody_else_are_not_there(clinic, other, booked, come_in, letters, deed) -> None:
+    with other.session() as session:
+        theirs = other.book(session)
+        foreign = correspondence.between(session, theirs.patient, theirs.practitioner, theirs.department_id, clock.now()).conversation.uid
+    with clinic.session() as session:
+        another = clinic.book(session, 4, last_name="Bakker", email="bakker@example.org")
+        near = correspondence.between(session, another.patient, another.practitioner, another.department_id, clock.now()).conversation.uid
+    page = Page(letters, come_in(clinic, booked).token)
+    body = {"client_id": client_id(), "text": TEXT} if deed == "say" else {}
+    assert {page.send(deed, conversation=uid, **body)["error"] for uid in (foreign, near)} == {"unknown"}
+    assert page.send("letters")["letters"] == []
+
+
+@pytest.mark.parametrize("token", ["", "nonsense"])
+def test_without_a_session_nobody_connects(letters, token) -> None:
+    assert Page(letters, token).refused["error"] == "signed_out"
+
+
+def test_what_is_not_declared_is_refused(clinic, booked, come_in, letters) -> None:
+    page = Page(letters, come_in(clinic, booked).token)
+    assert page.send("letters", unheard_of=1)["error"] == "invalid"
+    assert page.send("talk", id=1)["error"] == "unknown_event"
+
+
+def test_after_signing_out_an_open_page_does_nothing(clinic, booked, come_in, letters) -> None:
+    _number, uid = begun(clinic, booked)
+    patient = come_in(clinic, booked)
+    page = Page(letters, patient.token)
+    patient.post("sign-out")
+    assert page.send("catch_up", conversation=uid)["error"] == "signed_out"
+
+
+def test_switched_off_it_can_be_read_and_not_written(clinic, booked, come_in, letters) -> None:
+    number, uid = begun(clinic, booked)
+    page = Page(letters, come_in(clinic, booked).token)
+    with clinic.session() as session:
+        owner = session.get_one(Correspondence, number).patient
+        correspondence.switch(session, owner, clinic.staff("admin"), clock.now(), on=False)
+    assert page.send("say", conversation=uid, client_id=client_id(), text=TEXT)["error"] == "conversation_closed"
+    assert page.send("letters")["letters"][0]["on"] is False
+    assert len(page.send("catch_up", conversation=uid)["items"]) == 1
+
+
+def test_a_code_lets_one_device_in_without_a_pin(app, clinic, booked, letters) -> None:
+    number, uid = begun(clinic, booked)
+    ticket = code(clinic, number)
+    answer = let_in(app, ticket, "the-page-of-a-phone")
+    assert answer.status_code == 201
+    assert let_in(app, ticket, "the-page-of-a-phone").json["token"] == answer.json["token"]
+    second = let_in(app, ticket)
+    assert (second.status_code, second.json["error"]) == (409, "code_used")
+    assert Page(letters, answer.json["token"]).send("letters")["letters"][0]["id"] == uid
+
+
+def test_a_link_of_an_appointment_or_of_a_mail_lets_no_device_in(app, clinic, booked) -> None:
+    number, _uid = begun(clinic, booked)
+    for ticket in (booked.ticket, code(clinic, number, AuthorisationKind.LINK)):
+        assert let_in(app, ticket).status_code == 404
+
+
+def test_a_device_stays_for_thirty_days_under_changing_tokens_and_is_revoked_at_once(app, clinic, booked, letters) -> None:
+    number, uid = begun(clinic, booked)
+    token = let_in(app, code(clinic, number)).json["token"]
+    ask = lambda held, path="renew": app.test_client().post(f"/portal/{path}", json={}, headers={"Authorization": f"Bearer {held}"})  # noqa: E731
+    with clock.at(clock.now() + timedelta(days=29)):
+        renewed = ask(token).json["token"]
+        assert renewed != token
+        assert ask(token).json["token"] == renewed, "its answer was lost"
+        page = Page(letters, renewed)
+        assert ask(token).json["error"] == "signed_out", "the new one is in use"
+        with clinic.session() as session:
+            session.query(Authorisation).filter_by(kind=AuthorisationKind.CODE).one().revoke(clock.now())
+        assert page.send("catch_up", conversation=uid)["error"] == "signed_out"
+    with clock.at(clock.now() + timedelta(days=31)):
+        assert ask(renewed).json["error"] == "signed_out"
+
+
+def test_the_link_of_a_mail_asks_for_a_pin_and_leads_in(app, clinic, booked, mailed) -> None:
+    number, _uid = begun(clinic, booked)
+    ticket = code(clinic, number, AuthorisationKind.LINK)
+    door = app.test_client().post("/portal/door", json={"ticket": ticket})
+    assert door.status_code == 200 and "de Vries" not in door.text
+    assert app.test_client().post("/portal/pin", json={"ticket": ticket}).status_code == 202
+    assert mailed(clinic)[-1].recipient == booked.email
+    with clinic.session() as session:
+        session.query(Authorisation).filter_by(kind=AuthorisationKind.LINK).one().revoke(clock.now())
+    assert app.test_client().post("/portal/door", json={"ticket": ticket}).status_code == 404
