@@ -15,6 +15,7 @@ def init_app(app: Flask, house: House) -> None:
     from desk.calendar import routes as calendar
     from desk.consultation import quick  # noqa: F401 (declares an address)
     from desk.consultation import routes as consultation
+    from desk.contacts import routes as contacts
     from desk.inbox import routes as inbox
     from desk.questionnaire import routes as questionnaire
     from desk.waiting_room import routes as waiting_room
@@ -22,6 +23,7 @@ def init_app(app: Flask, house: House) -> None:
     rooms = (
         waiting_room.waiting_room, inbox.inbox, calendar.calendar, consultation.consultation, alerts.alerts,
         questionnaire.desk_questionnaire, attachment.desk_attachment,
+        contacts.contacts,
     )  # fmt: skip
     for blueprint in (shell.desk, *rooms):
         app.register_blueprint(blueprint)

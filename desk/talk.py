@@ -8,7 +8,7 @@ from pydantic import Field
 
 from desk import rooms
 from desk.part import Part, Which, actor
-from telehealth import alert, audit, clock, conversation
+from telehealth import alert, audit, clock, conversation, messenger
 from telehealth.conversation import (
     Author,
     AuthorKind,
@@ -82,6 +82,7 @@ class Talk(Part):
             found.claim(who)
         by = Author(AuthorKind.STAFF, who.name, who.practitioner_id)
         seq = conversation.post(session, found.id, data.client_id, data.text, by=by, now=clock.now())
+        messenger.answered(session, found, clock.now())
         if found.channel_id is None:
             alert.answered(session, found.id, who, clock.now())
         return {"seq": seq}

@@ -18,7 +18,7 @@ from importlib.resources import files
 import phonenumbers
 from sqlalchemy import ColumnElement, Index, String, UniqueConstraint, func, or_, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from telehealth import audit
 from telehealth.channel import NotAllowed
@@ -81,6 +81,9 @@ class ContactPoint(Owned, Base):
     blocked_at: Mapped[datetime | None]
     consented_at: Mapped[datetime | None]
     merged_into_id: Mapped[int | None]
+    merged: Mapped[ContactPoint | None] = relationship(
+        primaryjoin="remote(ContactPoint.id) == foreign(ContactPoint.merged_into_id)", viewonly=True
+    )
 
     @property
     def is_blocked(self) -> bool:

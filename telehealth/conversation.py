@@ -329,7 +329,7 @@ def _same_visitor(thread: Conversation, visitor: str) -> Conversation:
     return thread
 
 
-def own(session: Session, uid: str, visitor: str, widget_id: int) -> Conversation:
+def own(session: Session, uid: str, visitor: str, widget_id: int | None) -> Conversation:
     """The thread that this visitor started in this widget. Raises UnknownConversation."""
     mine = (Conversation.uid == uid) & (Conversation.widget_id == widget_id)
     thread = session.scalar(select(Conversation).where(mine))

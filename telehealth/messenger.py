@@ -167,6 +167,18 @@ class MessengerAccount(Owned, Base):
                 self.secrets_changed_at = now
 
     @property
+    def imap_host(self) -> str:
+        return (self.options or {}).get("imap_host", "")
+
+    @property
+    def imap_port(self) -> str:
+        return (self.options or {}).get("imap_port", "")
+
+    @property
+    def imap_user(self) -> str:
+        return (self.options or {}).get("imap_user", "")
+
+    @property
     def verify_word(self) -> str:
         """What WhatsApp repeats when the address of its notices is entered there."""
         return session_of(self).keyring.token("messenger_verify", f"{self.organization_id}|{self.uid}")[:32]

@@ -117,7 +117,7 @@ def _outgoing(session: Session, settings: Settings, row: Notice) -> Outgoing:
     locale.set_tag(locale.choose([row.locale], [own.locale, *own.locales]))
     thread = session.get(Conversation, row.conversation_id) if row.conversation_id else None
     with_link = row.kind in {NoticeKind.WELCOME, NoticeKind.ANSWER}
-    link = f"{settings.base_url}/continue#{row.link}" if with_link else ""
+    link = f"{settings.base_url}/continue?lang={locale.current_tag()}#{row.link}" if with_link else ""
     code = row.digits if row.kind is NoticeKind.CODE else ""
     return Outgoing(
         row.contact.address, words.text(row.kind, own.name, link=link, code=code, written=row.text), row.uid,

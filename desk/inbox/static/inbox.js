@@ -5,6 +5,7 @@ import { clone, fill } from "/static/js/template.js";
 import { announce, dialog, live, me, now, perform, setNow, soon, times, words } from "/static/desk/desk.js";
 import { ring } from "/static/desk/bell.js";
 import { Talk } from "/static/desk/talk.js";
+import { Contact } from "/static/desk-contacts/contact.js";
 
 /**
  * @typedef {object} Conversation a row as the server tells it: a header, or a card with a name
@@ -341,6 +342,7 @@ function openTab(id) {
   const talk = new Talk(pane, id);
   opened.set(id, { pane, talk, name: words("nameless") });
   pane.addEventListener("click", (event) => act(event, id));
+  new Contact(pane, id);
   pane.hidden = id !== current();
   remember();
   void lookAtRequest(id);
