@@ -163,7 +163,7 @@ function whoOf({ patient, more, known, confirmed }) {
 /** @param {Panel} panel @returns {import("/static/js/template.js").Slots} */
 function cardOf({ patient, more, confirmed, earlier, chooses }) {
   return {
-    contact_card: Boolean(patient),
+    contact_card: Boolean(patient) && more === 0,
     contact_about: patient ? about(patient) : "",
     contact_book: patient && confirmed ? { href: `/desk/calendar/new?patient=${patient.id}` } : null,
     contact_yes: Boolean(patient) && !confirmed && more === 0,
