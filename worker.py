@@ -15,6 +15,7 @@ from sqlalchemy import select
 from config import Settings
 from integrations import files, mail, push, sms
 from integrations.messenger import accounts as messengers
+from integrations.messenger import reminders
 from integrations.payment import refunds
 from telehealth import (
     alert,
@@ -24,6 +25,7 @@ from telehealth import (
     elsewhere,
     ending,
     hold,
+    messenger,
     new_bookings,
     new_link,
     news,
@@ -64,7 +66,7 @@ JOBS: dict[str, Callable[[Session, Job, datetime], object]] = {
 OUTSIDE: dict[str, Callable[[Any, Settings, Job], None]] = {
     alert.PUSH: push.send, text_message.CALL_BACK: sms.call_back, text_message.REMINDER: sms.remind, attachment.SCAN: files.scan_again,
     payment.REFUND: refunds.send, text_message.INVITATION: sms.invite, text_message.RUNNING_LATE: sms.tell_late,
-    messengers.READ: messengers.read_mailbox,
+    messengers.READ: messengers.read_mailbox, messenger.REMINDER: reminders.write,
 }  # fmt: skip
 
 

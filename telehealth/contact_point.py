@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -370,9 +370,19 @@ def earlier(session: Session, conversation: Conversation, most: int = 10) -> Seq
     return session.scalars(select(Conversation).where(mine).order_by(Conversation.id.desc()).limit(most)).all()
 
 
-def reached(session: Session, patient_id: int, kinds: Sequence[ContactKind]) -> ContactPoint | None:
+def reached(session: Session, patient_id: int, kinds: Collection[ContactKind]) -> ContactPoint | None:
     """Where a patient has agreed to be told of appointments: confirmed by staff, verified, not blocked."""
     mine = select(ContactLink.contact_point_id).where(ContactLink.patient_id == patient_id, ContactLink.is_right)
     good = ContactPoint.verified_at.is_not(None) & ContactPoint.consented_at.is_not(None) & ContactPoint.blocked_at.is_(None)
     query = select(ContactPoint).where(ContactPoint.id.in_(mine), good, ContactPoint.kind.in_(kinds))
     return session.scalar(query.order_by(ContactPoint.verified_at.desc(), ContactPoint.id).limit(1))
+
+
+def reached_among(session: Session, patients: Collection[int], kinds: Collection[ContactKind]) -> set[int]:
+    """Which of these patients can be told of appointments so, in one query."""
+    good = ContactPoint.verified_at.is_not(None) & ContactPoint.consented_at.is_not(None) & ContactPoint.blocked_at.is_(None)
+    points = select(ContactPoint.id).where(good, ContactPoint.kind.in_(kinds))
+    links = select(ContactLink.patient_id).where(
+        ContactLink.patient_id.in_(patients), ContactLink.is_right, ContactLink.contact_point_id.in_(points)
+    )
+    return set(session.scalars(links)) if patients and kinds else set()

@@ -23,6 +23,7 @@ from telehealth.conversation import LONGEST_MESSAGE, Author, AuthorKind, Convers
 from telehealth.database import Base, Owned, Session, one_of, session_of, within_organization
 from telehealth.job import Leased, WorkState
 
+REMINDER = "reminder_messenger"  # a kind of job
 MOST_A_MINUTE = 20  # messages of one contact point
 QUIET = timedelta(seconds=20)  # whoever has the page open reads an answer there, and gets no notice
 FRESH = timedelta(days=3)  # so long a link opens without a code
@@ -309,6 +310,12 @@ def account_for(session: Session, kind: ContactKind) -> MessengerAccount | None:
     """The account by which somebody of this kind can be written to."""
     mine = select(MessengerAccount).where(MessengerAccount.kind == kind, MessengerAccount.active)
     return session.scalar(mine.order_by(MessengerAccount.id).limit(1))
+
+
+def kinds_of_notices(session: Session) -> set[ContactKind]:
+    """By which messengers appointments can be told: an account must be there. Mails have a way of their own."""
+    mine = select(MessengerAccount.kind).where(MessengerAccount.active, MessengerAccount.kind != ContactKind.EMAIL)
+    return set(session.scalars(mine))
 
 
 # In

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import pytest
 
-from integrations.messenger import MessengerFails, NotReachable, accounts
-from telehealth import clock, contact_point, conversation, messenger
+from integrations.messenger import MessengerFails, NotReachable, accounts, reminders
+from telehealth import clock, contact_point, conversation, messenger, reminder, text_message
 from telehealth.contact_point import ContactKind
 from telehealth.conversation import Author, AuthorKind, Conversation
-from telehealth.job import GivenUp, NoLongerWanted, WorkState
+from telehealth.job import GivenUp, Job, NoLongerWanted, WorkState
 from telehealth.messenger import Arrival, MessengerAccount, Notice, NoticeKind
 from telehealth.organization import Organization
 from tests.clinic import client_id
@@ -296,3 +297,33 @@ def test_telegram_is_told_where_to_send_when_the_account_is_tried(clinic, accoun
     assert path.endswith("/setWebhook")
     assert (body["url"], body["secret_token"]) == (where, SECRET)
     assert where.startswith("https://care.example/messengers/")
+
+
+@pytest.mark.parametrize("agreed", [True, False])
+def test_whoever_agreed_is_reminded_by_messenger_and_not_by_text_message(app, clinic, account, post, service, settings, agreed):
+    post(account(ContactKind.TELEGRAM), telegram())
+    with clinic.session() as session:
+        own = session.get_one(Organization, clinic.id)
+        own.text_reminders, own.texts_a_month = True, 10
+        made = clinic.book(session)
+        made.patient.phone = "+31612345678"
+        thread = session.query(Conversation).one()
+        contact_point.confirm(session, thread, made.patient, by=clinic.staff("doctor"), now=clock.now())
+        if agreed:
+            contact_point.points_of(session, thread)[0].consent(clock.now())
+        start = made.start
+    with clock.at(start - timedelta(minutes=30)):
+        with clinic.session() as session:
+            reminder.write_due(session, clock.now(), texting=True)
+            reminder.write_due(session, clock.now(), texting=True)
+        with clinic.session() as session:
+            planned = session.query(Job).filter_by(organization_id=clinic.id).filter(Job.kind.like("reminder_%")).all()
+            assert [job.kind for job in planned] == [messenger.REMINDER if agreed else text_message.REMINDER]
+            session.expunge_all()
+        if not agreed:
+            return
+        with app.test_request_context("/"):
+            reminders.write(clinic.sessions, settings, planned[0])
+        send(app, clinic, settings, notices(clinic, NoticeKind.APPOINTMENT)[0])
+    [said] = service.said()
+    assert "your appointment is on" in said
