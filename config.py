@@ -60,6 +60,10 @@ class Settings(BaseSettings):
 
     stripe_api: str = Field("https://api.stripe.com", description="Where Stripe answers; another one is for tests, refused in production.")
 
+    telegram_api: str = Field("https://api.telegram.org", description="Where Telegram answers; another one is for tests, refused in production.")
+    whatsapp_api: str = Field("https://graph.facebook.com/v23.0", description="Where WhatsApp answers; a private one is for tests, refused in production.")
+    messengers_inside: bool = Field(False, description="Lets messengers and mailboxes be at private addresses, for tests; refused in production.")
+
     stun_urls: str = Field("", description="STUN servers for calls, such as `stun:turn.care.example:3478`.")
     turn_urls: str = Field("", description="TURN relays for calls, such as `turns:turn.care.example:443?transport=tcp`.")
     turn_secret: str = Field("", description="coturn's static-auth-secret, from which participants' passwords are made.")
@@ -130,6 +134,10 @@ class Settings(BaseSettings):
             raise ValueError("BASE_URL must be the https:// address of this server in production")
         if self.stripe_api != "https://api.stripe.com":
             raise ValueError("STRIPE_API is for tests, not for production")
+        if self.telegram_api != "https://api.telegram.org" or not self.whatsapp_api.startswith("https://graph.facebook.com/"):
+            raise ValueError("TELEGRAM_API and WHATSAPP_API name others than the services themselves: that is for tests, not for production")
+        if self.messengers_inside:
+            raise ValueError("MESSENGERS_INSIDE is for tests, not for production")
         if self.clock_ahead_seconds or self.crash_at or self.push_inside:
             raise ValueError("CLOCK_AHEAD_SECONDS, CRASH_AT and PUSH_INSIDE are for tests, not for production")
 

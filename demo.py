@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -18,6 +19,7 @@ from telehealth.closed_day import close_on
 from telehealth.conversation import AuthorKind
 from telehealth.case import CaseField, CaseFieldKind, CaseOutcome
 from telehealth.case_text import CaseText, Occasion
+from telehealth.contact_point import ContactKind
 from telehealth.database import Session
 from telehealth.department import Department
 from telehealth.feedback import Rating
@@ -25,6 +27,7 @@ from telehealth.follow_up import FollowUp, FollowUpHint
 from telehealth.message import Author
 from telehealth.message_template import MessageTemplate, MessageTemplateSet
 from telehealth.opening_hours import OpeningHours
+from telehealth.messenger import MessengerAccount
 from telehealth.organization import Organization, PaymentProvider, PayOnline
 from telehealth.outbox import MailKind
 from telehealth.patient import Patient
@@ -120,6 +123,7 @@ def _load_demo(house: House) -> None:
         _availabilities(session, people)
         _team(session, departments)
         channels = _channels(session, departments)
+        _messenger(session, channels["Customer service"])
         _widgets(session, departments, channels)
         _questionnaire(session, departments)
         _welcome(departments)
@@ -146,6 +150,14 @@ def _load_demo(house: House) -> None:
         _coming_visits(session)
         session.add(Announcement(text="Bring your insurance card; we ask for its number at the start.", expires_at=None))
         api_key.create(session, "WordPress (demo)", clock.now())
+
+
+def _messenger(session: Session, channel: Channel) -> None:
+    """A webhook in the sandbox: what is posted to it comes into the inbox, and nothing leaves."""
+    account = MessengerAccount(kind=ContactKind.WEBHOOK, name="Own app (sandbox)", channel_id=channel.id)
+    session.add(account)
+    session.flush()
+    account.keep(token="", secret=secrets.token_urlsafe(24), now=clock.now())
 
 
 def _departments(session: Session) -> dict[str, Department]:

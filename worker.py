@@ -14,6 +14,8 @@ from sqlalchemy import select
 
 from config import Settings
 from integrations import files, mail, push, sms
+from integrations.messenger import accounts as messengers
+from integrations.messenger import reminders
 from integrations.payment import refunds
 from telehealth import (
     alert,
@@ -25,6 +27,7 @@ from telehealth import (
     elsewhere,
     ending,
     hold,
+    messenger,
     new_bookings,
     new_link,
     news,
@@ -42,6 +45,7 @@ from telehealth import (
 from telehealth.database import Session
 from telehealth.job import Job, LeaseLost, forget_ended, work
 from telehealth.organization import Organization
+from telehealth.messenger import Notice
 from telehealth.outbox import OutgoingMail
 from web import crash
 from web.house import House
@@ -66,6 +70,7 @@ JOBS: dict[str, Callable[[Session, Job, datetime], object]] = {
 OUTSIDE: dict[str, Callable[[Any, Settings, Job], None]] = {
     alert.PUSH: push.send, text_message.CALL_BACK: sms.call_back, text_message.REMINDER: sms.remind, attachment.SCAN: files.scan_again,
     payment.REFUND: refunds.send, text_message.INVITATION: sms.invite, text_message.RUNNING_LATE: sms.tell_late,
+    messengers.READ: messengers.read_mailbox, messenger.REMINDER: reminders.write,
 }  # fmt: skip
 
 
@@ -89,6 +94,7 @@ class Worker:
         self._sweep_when_due()
         try:
             sent = work(self.house.sessions, OutgoingMail, self._send, clock.now)
+            sent = work(self.house.sessions, Notice, self._say, clock.now) or sent
             return work(self.house.sessions, Job, self._perform, clock.now) or sent
         except LeaseLost:
             return True
@@ -99,6 +105,10 @@ class Worker:
     def _send(self, letter: OutgoingMail) -> None:
         with self.app.test_request_context("/", base_url=self.house.settings.base_url):
             mail.send(self.house.sessions, self.house.settings, letter)
+
+    def _say(self, notice: Notice) -> None:
+        with self.app.test_request_context("/", base_url=self.house.settings.base_url):
+            messengers.send(self.house.sessions, self.house.settings, notice)
 
     def _perform(self, job: Job) -> None:
         if job.kind in OUTSIDE:
@@ -143,7 +153,7 @@ def _erase_answers(house: House, organization_id: int, months: int) -> None:
 def sweep(house: House) -> None:
     """In every organisation: take leave of people whose connection did not come back, call back those whose turn is near,
     remind of appointments, give back times whose hold has expired or that nobody has paid, note who did not come, tell who waits for a
-    free time, see to what follows a booking."""
+    free time, see to what follows a booking, look into mailboxes."""
     with house.sessions() as session:
         graces = session.execute(select(Organization.id, Organization.grace_seconds)).all()
     for organization_id, grace in graces:
@@ -162,6 +172,8 @@ def sweep(house: House) -> None:
             with house.sessions(organization=organization_id) as session, session.begin():
                 keep_true(session, clock.now())
         watch_cases(house, organization_id)
+        with house.sessions(organization=organization_id) as session, session.begin():
+            messengers.plan_looks(session)
         with house.sessions(organization=organization_id) as session, session.begin():
             new_bookings.follow(session, clock.now(), texting=sms.sender_of(house.settings).configured)
 

@@ -17,6 +17,7 @@ from wtforms.validators import Length, NumberRange, Optional, ValidationError
 from admin import fields, words
 from admin.recurrence import weekdays
 from admin.shown import COLOURS, ENDS_OF_DAY, MINUTES_OF_DAY, visit_types
+from telehealth.contact_point import ContactKind
 from telehealth.database import Instant
 from telehealth.outbox import WITHOUT_TEXT, MailKind
 from telehealth.practitioner import Role
@@ -95,7 +96,7 @@ RULES: dict[str, Sequence[Any]] = {
     "call_seats": [between(2, 8)],
 }
 # Values that the house gives by itself.
-NOT_CHOSEN: dict[type, Collection[StrEnum]] = {MailKind: WITHOUT_TEXT, Role: (Role.TEAM,)}
+NOT_CHOSEN: dict[type, Collection[StrEnum]] = {MailKind: WITHOUT_TEXT, Role: (Role.TEAM,), ContactKind: (ContactKind.PHONE,)}
 
 
 class RowForm(FlaskForm):  # type: ignore[misc]

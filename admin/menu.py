@@ -25,6 +25,7 @@ from admin.closed_days import ClosedDayView
 from admin.feedback import FeedbackView
 from admin.generated import GeneratedView
 from admin.mails import MessageTemplateSetView, MessageTemplateView, OutgoingMailView
+from admin.messengers import ContactPointView, MessengerAccountView
 from admin.organization import DepartmentView, OrganizationView
 from admin.participants import ExternalPersonView, GroupView
 from admin.payments import PaymentView
@@ -39,9 +40,9 @@ from admin.widgets import WidgetFieldView, WidgetView
 from web.house import current_staff
 
 GROUPS: tuple[tuple[Any, tuple[type[GeneratedView], ...]], ...] = (
-    (_l("Organisation"), (OrganizationView, DepartmentView, PractitionerView, ChannelView, CaseTimerView, CaseFieldView, CaseOutcomeView, CaseTextView, ClosedDayView)),
+    (_l("Organisation"), (OrganizationView, DepartmentView, PractitionerView, ChannelView, CaseTimerView, CaseFieldView, CaseOutcomeView, CaseTextView, MessengerAccountView, ClosedDayView)),
     (_l("What patients see"), (WidgetView, QuestionnaireView, MessageTemplateSetView, TextTemplateView, AnnouncementView, QuickTextView, FollowUpHintView)),
-    (_l("Care"), (PatientView, AppointmentView, WaitlistView, AvailabilityView, AbsenceView, VisitTypeView, PaymentView, FeedbackView, GroupView, ExternalPersonView)),
+    (_l("Care"), (PatientView, AppointmentView, WaitlistView, AvailabilityView, AbsenceView, VisitTypeView, PaymentView, FeedbackView, GroupView, ExternalPersonView, ContactPointView)),
     (_l("Safety"), (OutgoingMailView, ApiKeyView, AuditEventView, JobView)),
 )
 CARE = 2  # among the groups

@@ -21,11 +21,13 @@ from telehealth.case_text import CaseText, Occasion
 from telehealth.case_timer import CaseTimer
 from telehealth.channel import Channel, ChannelSwitch
 from telehealth.closed_day import ClosedDay
+from telehealth.contact_point import ContactKind, ContactPoint
 from telehealth.department import Department
 from telehealth.feedback import Feedback, Rating
 from telehealth.follow_up import FollowUpHint
 from telehealth.job import Job, WorkState
 from telehealth.message_template import MessageTemplate, MessageTemplateSet
+from telehealth.messenger import MessengerAccount
 from telehealth.opening_hours import OpeningHours
 from telehealth.organization import ChatAfterVisit, Organization
 from telehealth.outbox import Delivery, MailKind, OutgoingMail, Unwanted
@@ -87,6 +89,16 @@ NAMES: dict[type, Named] = {
         _l("Channel"), _l("Channels"), _l("New channel"),
         _l("The chats that patients can choose, each with its own hours and people."),
         _l("Add a channel, and patients can write to you from your website."),
+    ),
+    MessengerAccount: Named(
+        _l("Messenger"), _l("Messengers"), _l("New messenger"),
+        _l("Mailboxes, Telegram, WhatsApp and your own webhooks by which patients write to a channel. What your people write never leaves by them."),
+        _l("Connect a mailbox or a messenger, and what is written there comes into the inbox."),
+    ),
+    ContactPoint: Named(
+        _l("Contact"), _l("Contacts"), _l("New contact"),
+        _l("Numbers and addresses from which people have written or which they have typed. They prove nothing until they are verified."),
+        _l("Nobody has left a number or an address yet."),
     ),
     OpeningHours: Named(
         _l("Opening hours"), _l("Opening hours"), _l("New opening hours"),
@@ -473,6 +485,33 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "position": POSITION,
         "hours": (_l("Opening hours"), _l("When it is open by itself.")),
     },
+    MessengerAccount: {
+        "name": (_l("Name"), _l("Only your people see it.")),
+        "kind": (_l("Service"), _l("It stays for ever; another service is another entry.")),
+        "channel": (_l("Channel"), _l("Where new conversations begin.")),
+        "locale": (_l("Language"), _l("In which notices speak.")),
+        "active": (_l("On"), _l("Switched off, nothing is taken and nothing sent.")),
+        "address": (_l("Own address there"), _l("The mail address; at WhatsApp the id of the phone number; at Telegram the bot’s name.")),
+        "url": (_l("Where notices go"), _l("The https:// address of your own system.")),
+        "token": (_l("Token or password"), _l("Of the bot, the app or the mailbox. It is sealed and shown to nobody; leave empty to keep it.")),
+        "secret": (_l("Signing secret"), _l("At WhatsApp the app secret; at Telegram and for webhooks a long random word of yours. Leave empty to keep it.")),
+        "imap_host": (_l("Mail server"), _l("The IMAP server, such as imap.care.example.")),
+        "imap_port": (_l("Port"), _l("993 unless your provider says otherwise. The connection is always encrypted.")),
+        "imap_user": (_l("User name"), _l("Leave empty when it is the mail address.")),
+        "heard_at": (_l("Last message"), _l("When something came in by it.")),
+        "last_error": (_l("Last error"), _l("Why it did not work the last time.")),
+        "last_error_at": (_l("Since"), _l("When that was.")),
+    },
+    ContactPoint: {
+        "name": (_l("Name"), _l("As the service or the person told it.")),
+        "kind": (_l("Kind"), _l("What sort of address it is.")),
+        "address": (_l("Number or address"), _l("Numbers stand with their country code.")),
+        "created_at": (_l("First seen"), _l("When it first came up.")),
+        "verified_at": (_l("Verified"), _l("When its owner showed that it is theirs.")),
+        "consented_at": (_l("Agrees to notices"), _l("Since when appointments may be told there.")),
+        "blocked_at": (_l("Blocked"), _l("Since when nothing is taken from there.")),
+        "merged": (_l("Same person as"), _l("Your people have said so; it can be undone.")),
+    },
     OpeningHours: {
         "channel": (_l("Channel"), _l("What opens at these times.")),
         "weekday": (_l("Day"), _l("Every week on this day.")),
@@ -756,6 +795,9 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
 }  # fmt: skip
 
 CHOICES: dict[type[StrEnum], dict[str, Word]] = {
+    ContactKind: {
+        "phone": _l("Telephone"), "email": _l("E-mail"), "telegram": _l("Telegram"), "whatsapp": _l("WhatsApp"), "webhook": _l("Webhook"),
+    },
     Outcome: {
         "held": _l("Took place"), "no_show": _l("Did not come"), "cancelled": _l("Cancelled"), "unknown": _l("Not noted"),
     },

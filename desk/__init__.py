@@ -15,6 +15,7 @@ def init_app(app: Flask, house: House) -> None:
     from desk.calendar import routes as calendar
     from desk.consultation import quick  # noqa: F401 (declares an address)
     from desk.consultation import routes as consultation
+    from desk.contacts import routes as contacts
     from desk.inbox import routes as inbox
     from desk.messages import routes as messages
     from desk.questionnaire import routes as questionnaire
@@ -23,7 +24,7 @@ def init_app(app: Flask, house: House) -> None:
     rooms = (
         waiting_room.waiting_room, inbox.inbox, calendar.calendar, consultation.consultation, alerts.alerts,
         questionnaire.desk_questionnaire, attachment.desk_attachment, talk_routes.desk_talk,
-        messages.messages,
+        messages.messages, contacts.contacts,
     )  # fmt: skip
     for blueprint in (shell.desk, *rooms):
         app.register_blueprint(blueprint)

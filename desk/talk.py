@@ -9,7 +9,7 @@ from pydantic import Field
 
 from desk import rooms, texts
 from desk.part import Part, Which, actor
-from telehealth import alert, audit, case_text, clock, message
+from telehealth import alert, audit, case_text, clock, message, messenger
 from telehealth.case_text import Occasion
 from telehealth.conversation import (
     AuthorKind,
@@ -128,6 +128,7 @@ class Talk(Part):
         if found.channel_id is not None and found.claimed_by_id != who.practitioner_id:
             take(session, found, who, clock.now())
         seq = message.post(session, found.id, data.client_id, data.text, by=author_of(who), now=clock.now())
+        messenger.answered(session, found, clock.now())
         if found.channel_id is None:
             alert.answered(session, found.id, who, clock.now())
         return {"seq": seq}

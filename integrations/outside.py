@@ -62,6 +62,19 @@ def _connection(there: SplitResult, inside: bool) -> http.client.HTTPConnection:
     return made
 
 
+def connect(host: str, port: int, *, inside: bool = False) -> socket.socket:
+    """A connection to a server that is no web server. `inside` allows every address, for tests. Raises Inside, OSError."""
+    if inside:
+        return socket.create_connection((host, port), PATIENCE)
+    return _connect_outside((host, port), PATIENCE)
+
+
+def get(url: str, headers: dict[str, str], *, inside: bool = False) -> tuple[int, bytes]:
+    """Status and the beginning of the answer; raises as `post` does."""
+    status, _headers, answer = _ask("GET", url, None, headers, inside)
+    return status, answer
+
+
 def _connect_outside(address: tuple[str, int], timeout: float, source: tuple[str, int] | None = None) -> socket.socket:
     """Connect to what was judged, not to what the name means by then."""
     host, port = address

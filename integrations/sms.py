@@ -96,7 +96,7 @@ def remind(sessions: sessionmaker[Session], settings: Settings, job: Job) -> Non
         wanted = organization.text_reminders and organization.send_reminders
         if not wanted or made.status is not AppointmentStatus.BOOKED or made.start <= clock.now() or not made.patient.phone:
             raise NoLongerWanted("cancelled, begun, or reminders are switched off")
-        text = _about(session, settings, organization, TextKind.REMINDER, made)
+        text = about(session, settings, organization, TextKind.REMINDER, made)
         number = made.patient.phone
     sender_of(settings).send(number, text, f"{job.organization_id}-{job.id}")
 
@@ -109,7 +109,7 @@ def invite(sessions: sessionmaker[Session], settings: Settings, job: Job) -> Non
         stands = made.status is AppointmentStatus.BOOKED and made.end > clock.now()
         if not organization.text_invitations or not stands or not made.patient.phone:
             raise NoLongerWanted("cancelled, over, or invitations are switched off")
-        text = _about(session, settings, organization, TextKind.INVITATION, made)
+        text = about(session, settings, organization, TextKind.INVITATION, made)
         number = made.patient.phone
     sender_of(settings).send(number, text, f"{job.organization_id}-{job.id}")
 
@@ -122,12 +122,13 @@ def tell_late(sessions: sessionmaker[Session], settings: Settings, job: Job) -> 
         if not organization.text_delays or made.status is not AppointmentStatus.BOOKED or not made.patient.phone:
             raise NoLongerWanted("cancelled, or delays are not told by text message")
         delay.still_late(session, made, job.payload, clock.now())
-        text = _about(session, settings, organization, TextKind.RUNNING_LATE, made, job.payload["minutes"])
+        text = about(session, settings, organization, TextKind.RUNNING_LATE, made, job.payload["minutes"])
         number = made.patient.phone
     sender_of(settings).send(number, text, f"{job.organization_id}-{job.id}")
 
 
-def _about(session: Session, settings: Settings, organization: Organization, kind: TextKind, made: Appointment, minutes: int = 0) -> str:
+def about(session: Session, settings: Settings, organization: Organization, kind: TextKind, made: Appointment, minutes: int = 0) -> str:
+    """The words of a message about an appointment, in its patient's language."""
     tag, body = _wording(session, organization, kind, made.locale)
     values = codes.of_appointment(made, organization, settings.base_url, tag) | codes.of_delay(made, minutes, organization, tag)
     return written(kind, body, values)

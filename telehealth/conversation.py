@@ -90,8 +90,9 @@ class Conversation(Owned, Base):
     """A thread between one patient contact and the people present in a channel, or of a visit (S000-7, S003-11).
 
     `seq` numbers its messages and what happens to them, `staff_has` and `patient_has` say how far pages of either side
-    have been told, `staff_read` and `patient_read` how far they were read; `changed` is its place in the inbox feed; `visitor` is the hashed name of the browser
-    session that may write. A visit's conversation has no channel.
+    have been told, `staff_read` and `patient_read` how far they were read; `changed` is its place in the inbox feed;
+    `visitor` is the hashed name of the browser session that may write. A visit's conversation has no channel. `patient_id` is
+    whom staff have confirmed; what comes from outside by `account_id` is answered at `contact_point_id`.
     """
 
     __tablename__ = "conversation"
@@ -102,7 +103,13 @@ class Conversation(Owned, Base):
         within_organization("channel_id", "channel"),
         within_organization("widget_id", "widget"),
         within_organization("claimed_by_id", "practitioner"),
+        within_organization("patient_id", "patient"),
+        within_organization("contact_point_id", "contact_point"),
+        within_organization("account_id", "messenger_account"),
+        Index("ix_conversation_patient", "organization_id", "patient_id"),
+        Index("ix_conversation_contact", "organization_id", "contact_point_id"),
     )
+    __tracked__ = ("patient_id",)
     id: Mapped[int] = mapped_column(primary_key=True)
     uid: Mapped[str] = mapped_column(String(32), unique=True, default=lambda: secrets.token_urlsafe(16))
     channel_id: Mapped[int | None]
@@ -113,6 +120,9 @@ class Conversation(Owned, Base):
     locale: Mapped[str] = mapped_column(String(20), default="en")
     state: Mapped[ConversationState] = mapped_column(one_of(ConversationState), default=ConversationState.NEW)
     claimed_by_id: Mapped[int | None]
+    patient_id: Mapped[int | None]
+    contact_point_id: Mapped[int | None]
+    account_id: Mapped[int | None]
     seq: Mapped[int] = mapped_column(default=0)
     changed: Mapped[int] = mapped_column(default=0)
     unread_by_staff: Mapped[int] = mapped_column(default=0)
@@ -315,6 +325,15 @@ class Conversation(Owned, Base):
         how_far = (self.staff_has, self.staff_read, self.patient_has, self.patient_read)
         record(session_of(self), ConversationReached(self.organization_id, self.id, *how_far))
 
+    def belongs_to(self, patient_id: int | None) -> None:
+        """Staff have said whose it is, or that they were wrong."""
+        self.patient_id = patient_id
+        self._changed()
+
+    def tell_again(self) -> None:
+        """Something that is shown beside it has changed."""
+        self._changed()
+
     def _lock(self) -> None:
         session_of(self).refresh(self, with_for_update=True)
         if self.state is ConversationState.CLOSED:
@@ -389,7 +408,7 @@ def _same_visitor(thread: Conversation, visitor: str) -> Conversation:
     return thread
 
 
-def own(session: Session, uid: str, visitor: str, widget_id: int) -> Conversation:
+def own(session: Session, uid: str, visitor: str, widget_id: int | None) -> Conversation:
     """The thread that this visitor started in this widget. Raises UnknownConversation."""
     mine = (Conversation.uid == uid) & (Conversation.widget_id == widget_id)
     thread = session.scalar(select(Conversation).where(mine))

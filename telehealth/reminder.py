@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
-from telehealth import elsewhere, schedule, text_message
+from telehealth import contact_point, elsewhere, messenger, schedule, text_message
 from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.database import Session
 from telehealth.job import Job, plan
@@ -35,7 +35,20 @@ def write_due(session: Session, now: datetime, *, texting: bool = False) -> int:
         return 0
     due = _due(session, organization, now)
     mails = _mail(session, due, now) if organization.send_mails else 0
-    return mails + (_text(session, organization, due, now) if texting and organization.text_reminders else 0)
+    by_messenger = _by_messenger(session, due, now)
+    for_text = {key: appointment for key, appointment in due.items() if key not in by_messenger}
+    texts = _text(session, organization, for_text, now) if texting and organization.text_reminders else 0
+    return mails + len(by_messenger) + texts
+
+
+def _by_messenger(session: Session, due: dict[str, Appointment], now: datetime) -> set[str]:
+    """Whoever has agreed to it is reminded by messenger instead of by text message (S003-22)."""
+    kinds = messenger.kinds_of_notices(session) if due else set()
+    reached = contact_point.reached_among(session, {appointment.patient_id for appointment in due.values()}, kinds)
+    keys = {key for key, appointment in due.items() if appointment.patient_id in reached}
+    for key in sorted(keys):
+        plan(session, messenger.REMINDER, session.organization_id, due=now, payload={"appointment": due[key].id}, once=key)
+    return keys
 
 
 def _due(session: Session, organization: Organization, now: datetime) -> dict[str, Appointment]:

@@ -23,12 +23,14 @@ from telehealth.contact_request import AlreadyAnswered, NothingToBook, NoContact
 from telehealth.conversation import AlreadyClaimed, ConversationClosed, UnknownConversation
 from telehealth.authorisation import CodeUsed, NoAddress
 from telehealth.correspondence import CorrespondenceThere, MessagesOff, NotAgreed, UnknownCorrespondence
+from telehealth.contact_point import BadAddress, NotMergeable, UnknownContact
 from telehealth.database import DatabaseBusy, ForeignOrganization, NoOrganization
 from telehealth.elsewhere import WayClosed
 from telehealth.feedback import FeedbackClosed, WordsTooLong
 from telehealth.file import FileNotOffered, UnknownFile
 from telehealth.hold import TooManyHolds
 from telehealth.message import EmptyMessage, MessageTooLong, TooLateToEdit, UnknownMessage
+from telehealth.messenger import CodeOver, NoWay, TooManyMessages, UnknownAccount
 from telehealth.participant import TooManyParticipants, UnknownGroup, UnknownPerson
 from telehealth.payment import NotPaid, NotPayable, PaymentDue, UnknownPayment
 from telehealth.pin import PinOver
@@ -164,6 +166,12 @@ WORDS: dict[str, Any] = {
     "not_agreed": _l("This patient has not agreed to such mails. It is noted in the patient’s record."),
     "pin_over": _l("This PIN does not work any more. Request a new one."),
     "signed_out": _l("You are signed out, so that nobody else reads here. Come in again with a new PIN."),
+    "bad_address": _l("This does not look like an address or number that can be reached."),
+    "not_mergeable": _l("These contacts are one already."),
+    "no_way": _l("There is no way to send a code there right now."),
+    "code_needed": _l("Enter the code that we send you first."),
+    "wrong_code": _l("That is not the code. Look at the digits again."),
+    "code_over": _l("This code does not work any more. Ask for another one."),
     "demo_in_production": _l("The demo is not available here."),
 }
 
@@ -255,6 +263,13 @@ DOMAIN: dict[type[Exception], tuple[str, int]] = {
     UnknownCorrespondence: ("unknown", 404),
     MessagesOff: ("messages_off", 409),
     NotAgreed: ("not_agreed", 409),
+    BadAddress: ("bad_address", 422),
+    NotMergeable: ("not_mergeable", 409),
+    UnknownContact: ("unknown", 404),
+    UnknownAccount: ("unknown", 404),
+    TooManyMessages: ("too_many", 429),
+    NoWay: ("no_way", 409),
+    CodeOver: ("code_over", 409),
     PortalClosed: ("signed_out", 401),
     BadKey: ("bad_key", 401),
     NoOrganization: ("not_signed_in", 401),

@@ -16,9 +16,12 @@ from telehealth import clock
 from web.errors import Refusal
 
 
+CONTACT = "~contact"  # in the place of a widget's id: whoever came by a link from a messenger or a mail
+
+
 @dataclass(frozen=True)
 class Visitor:
-    """`name` is the hashed name that rows carry; `widget` the widget's id, empty for an appointment link."""
+    """`name` is the hashed name that rows carry; `widget` the widget's id, empty for an appointment link, or CONTACT."""
 
     organization_id: int
     widget: str

@@ -10,8 +10,8 @@ from widgets import page
 
 def init_app(app: Flask, house: House) -> None:
     """Join the house."""
-    from widgets import attachment, booking, chat, payment, questionnaire, talk, visit, walk_in
+    from widgets import attachment, booking, chat, foreign, payment, questionnaire, talk, visit, walk_in
 
     app.register_blueprint(page.widgets)
-    for widget in (walk_in, booking, chat, visit, questionnaire, attachment, payment, talk):
+    for widget in (walk_in, booking, chat, visit, questionnaire, attachment, payment, talk, foreign):
         widget.init_app(app, house)

@@ -13,7 +13,8 @@ from desk.messages import rows
 from desk.part import Part, Which
 from telehealth import audit, clock, correspondence
 from telehealth.authorisation import Authorisation, AuthorisationKind
-from telehealth.conversation import ConversationChanged, MessagePosted
+from telehealth.conversation import ConversationChanged
+from telehealth.message import MessagePosted
 from telehealth.correspondence import Correspondence, UnknownCorrespondence
 from telehealth.database import Session
 from telehealth.patient import Patient

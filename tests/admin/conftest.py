@@ -20,12 +20,14 @@ from telehealth.case import CaseField, CaseOutcome
 from telehealth.case_text import CaseText, Occasion
 from telehealth.case_timer import CaseTimer
 from telehealth.channel import Channel
+from telehealth.contact_point import ContactKind, ContactPoint
 from telehealth.database import Session
 from telehealth.closed_day import ClosedDay
 from telehealth.feedback import Rating
 from telehealth.follow_up import FollowUpHint
 from telehealth.job import Job, WorkState
 from telehealth.message_template import MessageTemplate, MessageTemplateSet
+from telehealth.messenger import MessengerAccount
 from telehealth.opening_hours import OpeningHours
 from telehealth.outbox import MailKind, OutgoingMail
 from telehealth.participant import ExternalPerson, Group
@@ -67,6 +69,8 @@ def furnish(clinic: Clinic) -> Clinic:
                 widget_id=session.query(Widget).filter_by(key=clinic.widgets["booking"]).one().id, department_id=clinic.departments[0],
                 email=f"w.{mark}@example.org", locale="en", until=date(2031, 1, 1), created_at=clock.now(), not_before=clock.now(),
             ),
+            MessengerAccount(kind=ContactKind.WEBHOOK, name=f"Own app {mark}", channel_id=clinic.channels["open"]),
+            ContactPoint(kind=ContactKind.WEBHOOK, address=f"somebody-{mark}", name=f"Ida {mark}", created_at=clock.now()),
             ClosedDay(day=date(2031, 1, 1), name=f"New Year {mark}"),
             texts, key, Announcement(text=f"Ten minutes late {mark}"), FollowUpHint(text=f"Call us {mark}"),
             Questionnaire(

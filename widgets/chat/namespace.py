@@ -66,9 +66,9 @@ class Writes(Own):
 
 @dataclass
 class Seat:
-    """What one page looks at: the widget, and the one conversation it has opened."""
+    """What one page looks at: the widget, none on the safe page, and the one conversation it has opened."""
 
-    widget_id: int
+    widget_id: int | None
     room: str = ""
 
 
@@ -76,11 +76,13 @@ class Chat(LiveNamespace):
     def admit(self, session: Session, sid: str, auth: dict[str, Any]) -> Connection:
         given = check(Credentials, auth)
         who = visitor.read(self.house.settings.secret_key, given.token)
-        widget = _chat_widget(session, who)
-        for channel in channels.offered(session, widget):
+        widget = None if who.widget == visitor.CONTACT else _chat_widget(session, who)
+        session.enter(who.organization_id)
+        for channel in channels.offered(session, widget) if widget else []:
             self.enter_room(sid, _channel_room(channel.id))
         full = self.house.settings.events_per_10_seconds
-        return Connection(sid, who.organization_id, who.locale, Seat(widget.id), time.monotonic(), full, who)
+        seat = Seat(widget.id if widget else None)
+        return Connection(sid, who.organization_id, who.locale, seat, time.monotonic(), full, who)
 
     def judge(self, session: Session, connection: Connection) -> Visitor:
         who: Visitor = connection.who
@@ -89,6 +91,8 @@ class Chat(LiveNamespace):
     @event(Nothing)
     def on_channels(self, session: Session, connection: Connection, data: Nothing) -> dict[str, Any]:
         """How every channel of the widget stands."""
+        if connection.key.widget_id is None:
+            raise Refusal("not_allowed", 403)
         widget = session.get_one(Widget, connection.key.widget_id)
         organization, now = session.get_one(Organization, connection.organization_id), clock.now()
         found = [channels.standing(channel, organization, now) for channel in channels.offered(session, widget)]

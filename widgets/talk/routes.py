@@ -18,7 +18,7 @@ from web.file import download
 from web.house import session
 from web.schema import Schema
 from web.transcript import Form
-from web.visitor import Visitor
+from web.visitor import CONTACT, Visitor
 from widgets.walk_in import waiting
 
 talk = Blueprint("talk", __name__)
@@ -41,6 +41,9 @@ class Sent(Schema):
 
 def mine(who: Visitor, uid: str) -> tuple[Conversation, Author]:
     """The visitor's own conversation of a chat, a walk-in or a visit, and as whom they write. Raises UnknownConversation."""
+    if who.widget == CONTACT:
+        thread = conversation.own(session(), uid, who.name, None)
+        return thread, Author(AuthorKind.PATIENT, thread.subject, visitor=thread.visitor)
     widget = session().scalar(select(Widget).where(Widget.key == who.widget)) if who.widget else None
     if widget is not None and widget.kind is WidgetKind.CHAT:
         thread = conversation.own(session(), uid, who.name, widget.id)

@@ -6,6 +6,7 @@ import { announce, dialog, live, me, now, perform, setNow, soon, times, words } 
 import { ring } from "/static/desk/bell.js";
 import { Talk } from "/static/desk/talk.js";
 import { CasePanel, isMine } from "./case.js";
+import { Contact } from "/static/desk-contacts/contact.js";
 
 /**
  * @typedef {object} Conversation a row as the server tells it: a header, or a card with a name
@@ -417,6 +418,7 @@ function openTab(id, mine = false) {
   const row = rows.get(id);
   opened.set(id, { pane, talk, panel: new CasePanel(pane, id), name: words("nameless"), mine: mine || Boolean(row && isMine(row)) });
   pane.addEventListener("click", (event) => act(event, id));
+  new Contact(pane, id);
   pane.hidden = id !== current();
   remember();
   void lookAtRequest(id);
