@@ -9,13 +9,14 @@ from enum import StrEnum
 from sqlalchemy import String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from telehealth.database import Base, Owned, Session, one_of, session_of, within_organization
+from telehealth.database import Base, Owned, one_of, session_of, within_organization
 from telehealth.department import Department
 from telehealth.event import record
 from telehealth.feed import FeedName, advance
 from telehealth.opening_hours import OpeningHours, next_opening, open_now
 from telehealth.organization import Organization
-from telehealth.practitioner import Permission, Practitioner, Staff
+from telehealth.practitioner import Permission, Staff
+from telehealth.presence import Presence
 
 
 class ChannelSwitch(StrEnum):
@@ -156,31 +157,3 @@ class Channel(Owned, Base):
 
     def __str__(self) -> str:
         return self.name
-
-
-class Presence(Owned, Base):
-    """One person's place in one channel, with the own choice of alerts (S000-9, S000-10)."""
-
-    __tablename__ = "presence"
-    __table_args__ = (
-        UniqueConstraint("organization_id", "id"),
-        UniqueConstraint("channel_id", "practitioner_id"),
-        within_organization("channel_id", "channel", ondelete="CASCADE"),
-        within_organization("practitioner_id", "practitioner", ondelete="CASCADE"),
-    )
-    id: Mapped[int] = mapped_column(primary_key=True)
-    channel_id: Mapped[int]
-    practitioner_id: Mapped[int]
-    active: Mapped[bool] = mapped_column(default=False)
-    by_mail: Mapped[bool] = mapped_column(default=False)
-    by_sound: Mapped[bool] = mapped_column(default=True)
-    since: Mapped[datetime]
-    practitioner: Mapped[Practitioner] = relationship(
-        primaryjoin="Practitioner.id == foreign(Presence.practitioner_id)"
-    )
-
-
-def present_channels(session: Session, by: Staff) -> set[int]:
-    """The channels in which somebody is present."""
-    mine = (Presence.practitioner_id == by.practitioner_id) & Presence.active
-    return set(session.scalars(select(Presence.channel_id).where(mine)))

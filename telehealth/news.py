@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import select
 
 from telehealth.booking import Appointment, AppointmentStatus
-from telehealth.channel import Channel, Presence
+from telehealth.channel import Channel
 from telehealth.conversation import Conversation
 from telehealth.database import Session
 from telehealth.department import Department
 from telehealth.job import NoLongerWanted
 from telehealth.outbox import MailKind, enqueue, key_of
 from telehealth.practitioner import Permission, Practitioner, PractitionerRole, Role, administrators_of, staff
+from telehealth.presence import Presence
 
 def tell_of_booking(session: Session, appointment: Appointment, now: datetime) -> None:
     """Write to those whose time a patient has booked, each once; what happened to it since is told by itself."""

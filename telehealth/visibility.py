@@ -11,13 +11,14 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Select, false, or_, select, true
 
 from telehealth.booking import Appointment
-from telehealth.channel import Channel, Presence
+from telehealth.channel import Channel
 from telehealth.conversation import Conversation
 from telehealth.database import Base, Session
 from telehealth.feedback import Feedback
 from telehealth.file import StoredFile
 from telehealth.patient import Patient
 from telehealth.practitioner import Permission, PractitionerRole, Role, Staff
+from telehealth.presence import Presence
 from telehealth.department import Department
 from telehealth.questionnaire_response import QuestionnaireResponse
 from telehealth.waiting_room import Encounter

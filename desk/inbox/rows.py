@@ -13,13 +13,14 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import selectinload
 
 from desk.catch_up import PAGE, Listing
-from telehealth.channel import Channel, Presence
+from telehealth.channel import Channel
 from telehealth.contact_request import ContactRequest
 from telehealth.conversation import Conversation, ConversationState
 from telehealth.database import Session
 from telehealth.feed import FeedName
 from telehealth.organization import Organization
 from telehealth.practitioner import Permission, Staff
+from telehealth.presence import Presence
 from telehealth.visibility import channels_within_reach, may_see_header, visible
 
 OPEN = Conversation.state != ConversationState.CLOSED

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from telehealth import clock, event
-from telehealth.channel import Channel, ChannelChanged, NotAllowed, Presence
+from telehealth.channel import Channel, ChannelChanged, NotAllowed
 from telehealth.database import Session
+from telehealth.presence import Presence
 from tests.clinic import Clinic
 
 

@@ -1,0 +1,161 @@
+/** The bar of channels: how each stands, the own place in it, and the dialog in which both are changed. */
+import { clone, fill } from "/static/js/template.js";
+import { dialog, live, perform, soon, times } from "/static/desk/desk.js";
+
+/**
+ * @typedef {{ id: number, name: string, internal: boolean, state: string, switch: string, congested: boolean,
+ *   opens_at: string | null, i_am_present: boolean, rings: boolean, manages: boolean }} Channel
+ * @typedef {{ channel_id: number, state: string }} Row a conversation of the list
+ */
+
+const EDGES = { open: "is-on-time", congested: "is-waiting", closed: "" };
+const list = element("channels");
+const ofChannel = /** @type {HTMLSelectElement} */ (element("of-channel"));
+
+export class Channels {
+  /** @type {Channel[]} */
+  all = [];
+  /** @type {{ id: number, name: string }[]} where a conversation can be transferred to */
+  targets = [];
+  /** @type {Channel | undefined} */
+  #chosen;
+
+  /** @param {{ rows: Map<number, Row>, changed: () => void }} inbox */
+  constructor({ rows, changed }) {
+    this.rows = rows;
+    this.changed = changed;
+    this.#listen();
+  }
+
+  #listen() {
+    const lookUp = soon(() => this.#lookUp(), 100);
+    live.follow({ catchUp: () => this.#lookUp() });
+    live.on("channel", lookUp);
+    setInterval(lookUp, 60_000);
+    ofChannel.addEventListener("change", this.changed);
+    list.addEventListener("change", (event) => this.#switch(/** @type {HTMLInputElement} */ (event.target)));
+    list.addEventListener("click", (event) => this.#click(/** @type {HTMLElement} */ (event.target)));
+    dialog("settings").addEventListener("close", () => {
+      if (dialog("settings").returnValue === "save" && this.#chosen) void this.#save(this.#chosen);
+    });
+  }
+
+  async #lookUp() {
+    const answer = await live.request("channels");
+    ({ channels: this.all, targets: this.targets } = answer);
+    this.#list();
+    this.changed();
+  }
+
+  /** @param {number} id */
+  find(id) {
+    return this.all.find((channel) => channel.id === id);
+  }
+
+  /** Whether the list shows another channel only. @param {number} id */
+  isOther(id) {
+    return Boolean(ofChannel.value) && id !== Number(ofChannel.value);
+  }
+
+  #list() {
+    const shown = new Map(items().map((item) => [Number(item.dataset.id), item]));
+    list.append(...this.all.filter((channel) => !shown.has(channel.id)).map(newItem));
+    for (const [id, item] of shown) if (!this.find(id)) item.remove();
+    this.draw();
+    element("no-channels").hidden = this.all.length > 0;
+    this.#offer();
+  }
+
+  draw() {
+    for (const item of items()) this.#put(item);
+  }
+
+  /** @param {HTMLElement} item */
+  #put(item) {
+    const channel = this.find(Number(item.dataset.id));
+    if (!channel) return;
+    const waiting = [...this.rows.values()].filter((row) => row.channel_id === channel.id && row.state === "new").length;
+    fill(item, {
+      state: { when: channel.state, class: `k-badge ${EDGES[/** @type {keyof EDGES} */ (channel.state)]}` },
+      name: channel.name,
+      waiting: waiting ? { values: { n: waiting } } : null,
+      settings_name: channel.name,
+      switch_name: channel.name,
+    });
+    const box = /** @type {HTMLInputElement} */ (item.querySelector("[data-act=present]"));
+    box.checked = channel.i_am_present;
+  }
+
+  #offer() {
+    const known = new Set([...ofChannel.options].map((option) => option.value));
+    for (const { id, name } of this.all) if (!known.has(String(id))) ofChannel.add(new Option(name, String(id)));
+  }
+
+  /** @param {HTMLInputElement} box */
+  async #switch(box) {
+    const channel = Number(box.closest("li")?.dataset.id);
+    const on = box.checked;
+    if (!(await perform("be_present", { channel, on }))) box.checked = !on;
+  }
+
+  /** @param {HTMLElement} target */
+  #click(target) {
+    const button = target.closest("[data-act=settings]");
+    this.#chosen = this.find(Number(button?.closest("li")?.dataset.id));
+    if (button && this.#chosen) this.#openSettings(this.#chosen);
+  }
+
+  /** @param {Channel} channel */
+  #openSettings(channel) {
+    fill(dialog("settings"), {
+      name: channel.name,
+      kind: { when: channel.internal ? "internal" : "patients" },
+      opens: channel.state === "closed" && channel.opens_at ? { values: { time: times.moment(channel.opens_at) } } : null,
+    });
+    for (const radio of /** @type {NodeListOf<HTMLInputElement>} */ (dialog("settings").querySelectorAll("[name=switch]"))) {
+      radio.checked = radio.value === channel.switch;
+    }
+    const congested = input("congested");
+    if (congested) congested.checked = channel.congested;
+    /** @type {HTMLInputElement} */ (input("rings")).checked = channel.rings;
+    ask("settings");
+  }
+
+  /** @param {Channel} channel */
+  async #save(channel) {
+    const rings = /** @type {HTMLInputElement} */ (input("rings")).checked;
+    if (rings !== channel.rings) await perform("ring", { channel: channel.id, on: rings });
+    const wanted = /** @type {HTMLInputElement | null} */ (dialog("settings").querySelector("[name=switch]:checked"))?.value;
+    const congested = input("congested")?.checked;
+    if (wanted && (wanted !== channel.switch || congested !== channel.congested)) {
+      await perform("turn", { channel: channel.id, switch: wanted, congested });
+    }
+  }
+}
+
+/** @param {string} id of a dialog, which forgets what was answered the last time */
+export function ask(id) {
+  dialog(id).returnValue = "";
+  dialog(id).showModal();
+}
+
+/** @param {string} id @returns {HTMLElement} */
+function element(id) {
+  return /** @type {HTMLElement} */ (document.getElementById(id));
+}
+
+/** @param {string} name @returns {HTMLInputElement | null} */
+function input(name) {
+  return /** @type {HTMLInputElement | null} */ (document.getElementById(name));
+}
+
+function items() {
+  return /** @type {HTMLElement[]} */ ([...list.children]);
+}
+
+/** @param {Channel} channel */
+function newItem(channel) {
+  const item = clone("channel");
+  item.dataset.id = String(channel.id);
+  return item;
+}
