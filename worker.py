@@ -19,9 +19,11 @@ from telehealth import (
     alert,
     attachment,
     booking,
+    case_alert,
     clock,
     elsewhere,
     ending,
+    flow,
     hold,
     new_bookings,
     new_link,
@@ -56,6 +58,7 @@ JOBS: dict[str, Callable[[Session, Job, datetime], object]] = {
     alert.ESCALATION: lambda session, job, now: alert.tell_everybody(session, job.payload["visit"], now, job.payload["turn"]),
     waiting_room.ERASE: ending.erase,
     booking.CHANGED: lambda session, job, now: news.tell_of_change(session, job.payload, now),
+    case_alert.CASE: lambda session, job, now: case_alert.tell(session, job.payload["channel"], now),
     new_link.ASKED: lambda session, job, now: new_link.write(session, job.payload["address"], job.payload["once"], now),
 }
 # What jobs tell the world outside, each opening its transactions around the talk.
@@ -153,7 +156,7 @@ def sweep(house: House) -> None:
         if reminded:
             crash.passing("after_reminders")
         # Each on its own: who takes time holds the calendar's feed and waits for ticks, so that nobody may do the reverse.
-        for keep_true in (hold.tidy, paying.release_unpaid, no_show.note, waitlist.tell, portal.tidy):
+        for keep_true in (hold.tidy, paying.release_unpaid, no_show.note, waitlist.tell, portal.tidy, flow.sweep):
             with house.sessions(organization=organization_id) as session, session.begin():
                 keep_true(session, clock.now())
         with house.sessions(organization=organization_id) as session, session.begin():

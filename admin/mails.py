@@ -87,7 +87,7 @@ NEEDED = {
     MailKind.CALL_BACK: "waiting_room_link", MailKind.NEW_LINK: "appointment_links", MailKind.TIME_FREE: "booking_link", MailKind.BOUNCE: "appointment_link",
     MailKind.QUICK_CONSULTATION: "consultation_link", MailKind.PARTICIPANT: "participant_link", MailKind.PARTICIPANT_CHANGE: "participant_link",
     MailKind.PAID_CONSULTATION: "payment_status", MailKind.PIN: "pin_code",
-    MailKind.STAFF_BOOKED: "calendar_link", MailKind.STAFF_MOVED: "calendar_link", MailKind.STAFF_ASKED: "inbox_link",
+    MailKind.STAFF_BOOKED: "calendar_link", MailKind.STAFF_MOVED: "calendar_link", MailKind.STAFF_ASKED: "inbox_link", MailKind.STAFF_CASE: "inbox_link",
     MailKind.CALL_BACK_BOUNCE: "desk_link",
 }  # fmt: skip
 

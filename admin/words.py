@@ -721,6 +721,7 @@ CHOICES: dict[type[StrEnum], dict[str, Word]] = {
         "staff_cancelled": _l("An appointment is cancelled, to staff"),
         "running_late": _l("Somebody runs late, to those still to come today"),
         "call_back_bounce": _l("Somebody could not be called back, to staff"),
+        "staff_case": _l("Somebody waits in a channel, to staff"),
         "staff_asked": _l("Somebody asks to be called back, to staff"),
     },
     TextKind: {

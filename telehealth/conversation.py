@@ -24,7 +24,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from telehealth import audit
-from telehealth.channel import Channel, NotAllowed
+from telehealth.channel import Channel, NotAllowed, Stirred
 from telehealth.database import Base, Instant, Owned, Session, one_of, session_of, within_organization
 from telehealth.event import record
 from telehealth.feed import FeedName, advance
@@ -133,6 +133,7 @@ class Conversation(Owned, Base):
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("widget_id", "client_id"),
         Index("ix_conversation_feed", "organization_id", "changed"),
+        Index("ix_conversation_queue", "organization_id", "channel_id", "state"),
         within_organization("channel_id", "channel"),
         within_organization("widget_id", "widget"),
         within_organization("claimed_by_id", "practitioner"),
@@ -171,6 +172,11 @@ class Conversation(Owned, Base):
         self.claimed_by_id, self.state, self.waiting_since = by.practitioner_id, ConversationState.CLAIMED, None
         self._changed()
 
+    def assign(self, practitioner_id: int) -> None:
+        """Give it to somebody out of the queue (S003-15); whoever asks has locked it."""
+        self.claimed_by_id, self.state, self.waiting_since = practitioner_id, ConversationState.CLAIMED, None
+        self._changed()
+
     def transfer(self, to: Channel, *, by: Staff, now: datetime) -> None:
         """Move to another channel's queue, keeping history and the original waiting time (S000-7).
 
@@ -182,6 +188,8 @@ class Conversation(Owned, Base):
         self.claimed_by_id, self.state = None, ConversationState.NEW
         self.waiting_since = self.waiting_since or now
         self._changed(before)
+        self._stir(before, now)
+        self._stir(to.id, now, arrived=True)
 
     def close(self, by: Staff, now: datetime) -> None:
         """End it for both sides. Raises NotPresent, ConversationClosed."""
@@ -193,6 +201,7 @@ class Conversation(Owned, Base):
         """End it without asking who: the visit it belongs to is over, or the patient left."""
         self.state, self.closed_at, self.waiting_since = ConversationState.CLOSED, now, None
         self._changed()
+        self._stir(self.channel_id, now)
 
     def reopen(self, channel: Channel, now: datetime) -> None:
         """Go on after the end in a channel's queue, with everything that was said before (S002-36)."""
@@ -201,6 +210,7 @@ class Conversation(Owned, Base):
         self.channel_id, self.claimed_by_id, self.state = channel.id, None, ConversationState.NEW
         self.waiting_since, self.closed_at = now, None
         self._changed(before)
+        self._stir(self.channel_id, now, arrived=True)
 
     def erase(self, now: datetime) -> None:
         """Delete what was said, for good; erasing twice is erasing once. Numbers of messages are not given again."""
@@ -238,6 +248,10 @@ class Conversation(Owned, Base):
     def _require_presence(self, by: Staff) -> None:
         if self.channel is not None and self.claimed_by_id != by.practitioner_id:
             self.channel.require_presence(by)
+
+    def _stir(self, channel_id: int | None, now: datetime, *, arrived: bool = False) -> None:
+        if channel_id is not None:
+            record(self, Stirred(self.organization_id, channel_id, now, arrived_id=self.id if arrived else None))
 
     def _changed(self, channel_before: int | None = None) -> None:
         session = session_of(self)
@@ -301,6 +315,8 @@ def start(
     except IntegrityError:  # the same request came twice at once
         return _same_visitor(session.scalars(select(Conversation).where(mine)).one(), visitor)
     thread._changed()
+    if not even_closed:
+        thread._stir(thread.channel_id, now, arrived=True)
     return thread
 
 

@@ -55,10 +55,11 @@ def _of_channel(session: Session, channel: Channel) -> Sequence[Practitioner]:
     """Who has ever taken a place there and still may; where nobody has, who administers the department."""
     taken = select(Presence.practitioner_id).where(Presence.channel_id == channel.id)
     found = session.scalars(select(Practitioner).where(Practitioner.active, Practitioner.id.in_(taken)).order_by(Practitioner.id))
-    return [person for person in found if _answers(session, person, channel)] or administrators_of(session, channel.department_id)
+    return [person for person in found if may_answer(session, person, channel)] or administrators_of(session, channel.department_id)
 
 
-def _answers(session: Session, person: Practitioner, channel: Channel) -> bool:
+def may_answer(session: Session, person: Practitioner, channel: Channel) -> bool:
+    """Whether the channel is within somebody's reach at this moment."""
     who = staff(session, person.id)
     within = who is not None and (who.sees_everything or channel.department_id is None or channel.department_id in who.departments)
     return within and who is not None and who.may(Permission.ANSWER_CHAT)

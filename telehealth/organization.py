@@ -65,6 +65,7 @@ class Organization(Base):
         "attach_files", "patients_may_attach", "largest_file_mb", "files_an_appointment",
         "pay_online", "payment_provider", "pay_minutes", "refund_until_hours",
         "book_lead_minutes", "book_ahead_days", "patients_may_change", "change_until_hours", "keep_answers_months",
+        "chat", "presence_minutes",
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -156,6 +157,10 @@ class Organization(Base):
 
     # How many months after a visit the answers to its questionnaires are deleted; 0 keeps them.
     keep_answers_months: Mapped[int] = mapped_column(default=0)
+
+    # Chat is an extra (S000-2). Whoever has no page of the desk open for … minutes is present nowhere; 0 is never.
+    chat: Mapped[bool] = mapped_column(default=True)
+    presence_minutes: Mapped[int] = mapped_column(default=3)
 
     closed_days: Mapped[list[ClosedDay]] = relationship(
         primaryjoin="Organization.id == foreign(ClosedDay.organization_id)", viewonly=True

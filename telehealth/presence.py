@@ -27,7 +27,11 @@ class Presence(Owned, Base):
     active: Mapped[bool] = mapped_column(default=False)
     by_mail: Mapped[bool] = mapped_column(default=False)
     by_sound: Mapped[bool] = mapped_column(default=True)
+    by_push: Mapped[bool] = mapped_column(default=False)
+    repeat_seconds: Mapped[int] = mapped_column(default=0)  # the sound comes again until somebody has seen it; 0 is once
     since: Mapped[datetime]
+    expired_at: Mapped[datetime | None]  # it ended by itself, and its person was not told yet
+    mailed_at: Mapped[datetime | None]
     practitioner: Mapped[Practitioner] = relationship(
         primaryjoin="Practitioner.id == foreign(Presence.practitioner_id)"
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field, StringConstraints
 from sqlalchemy import select
 
 from desk import catch_up, rooms
@@ -42,6 +42,8 @@ class Turn(Schema):
     channel: int = Field(ge=1)
     switch: ChannelSwitch
     congested: bool = False
+    until: AwareDatetime | None = None
+    reason: Annotated[str, StringConstraints(max_length=200)] = ""
 
 
 class Transfer(Which):
@@ -87,7 +89,9 @@ class Inbox(Part):
     def on_turn(self, session: Session, connection: Connection, data: Turn) -> None:
         """Open or close a channel, say that it is busy (S000-1, S000-5)."""
         found = channel(session, connection.who, data.channel)
-        found.turn(data.switch, congested=data.congested, by=connection.who)
+        found.turn(
+            data.switch, congested=data.congested, by=connection.who, now=clock.now(), until=data.until, reason=data.reason
+        )
 
     @event(Which, Permission.ANSWER_CHAT)
     def on_claim(self, session: Session, connection: Connection, data: Which) -> None:

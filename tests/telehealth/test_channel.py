@@ -33,7 +33,7 @@ def test_a_channel_that_is_closed_is_nobodys_own_change(
     clinic: Clinic, session: Session, told: list[ChannelChanged]
 ) -> None:
     channel = session.get_one(Channel, clinic.channels["shared"])
-    channel.turn(channel.switch, congested=True, by=clinic.staff("manager"))
+    channel.turn(channel.switch, congested=True, by=clinic.staff("manager"), now=clock.now())
     session.commit()
     assert [fact.practitioner_id for fact in told] == [None]
 
