@@ -14,7 +14,7 @@ from desk.inbox import rows
 from desk.part import Part, Which
 from desk.talk import message, thread
 from desk.waiting_room import rows as waiting_room
-from telehealth import clock, contact_request
+from telehealth import clock, contact_request, flow
 from telehealth.channel import Channel, ChannelChanged, ChannelSwitch
 from telehealth.conversation import Conversation, ConversationChanged, ConversationState, MessagePosted
 from telehealth.database import Session
@@ -36,6 +36,20 @@ class Own(Schema):
 
     channel: int = Field(ge=1)
     on: bool
+
+
+class Everywhere(Schema):
+    on: bool
+
+
+class Choice(Schema):
+    """By which means new conversations of a channel are told to oneself; the sound repeats every so many seconds, 0 is once."""
+
+    channel: int = Field(ge=1)
+    sound: bool
+    repeat_seconds: int = Field(ge=0, le=600, default=0)
+    mail: bool
+    push: bool
 
 
 class Turn(Schema):
@@ -79,6 +93,26 @@ class Inbox(Part):
         """Be present in a channel, or no longer (S000-9)."""
         found = channel(session, connection.who, data.channel)
         found.enter(connection.who, active=data.on, now=clock.now())
+
+    @event(Everywhere, Permission.ANSWER_CHAT)
+    def on_be_present_in_all(self, session: Session, connection: Connection, data: Everywhere) -> None:
+        """Be present in every channel within reach, or in none."""
+        reached = session.scalars(select(Channel).where(channels_within_reach(connection.who)).order_by(Channel.id)).all()
+        for found in reached:
+            if found.is_present(connection.who) != data.on:
+                found.enter(connection.who, active=data.on, now=clock.now())
+
+    @event(Everywhere, Permission.ANSWER_CHAT)
+    def on_come_back(self, session: Session, connection: Connection, data: Everywhere) -> None:
+        """Be present again where presence has ended by itself, or be content with that."""
+        flow.come_back(session, connection.who.practitioner_id, present=data.on, now=clock.now())
+
+    @event(Choice, Permission.ANSWER_CHAT)
+    def on_choose_signs(self, session: Session, connection: Connection, data: Choice) -> None:
+        """Sound, mail and push for new conversations of a channel (S000-10)."""
+        channel(session, connection.who, data.channel).choose(
+            connection.who, sound=data.sound, repeat_seconds=data.repeat_seconds, mail=data.mail, push=data.push, now=clock.now()
+        )
 
     @event(Own, Permission.ANSWER_CHAT)
     def on_ring(self, session: Session, connection: Connection, data: Own) -> None:

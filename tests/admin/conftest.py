@@ -16,7 +16,9 @@ from telehealth import api_key, clock, feedback, payment
 from telehealth.absence import Absence
 from telehealth.announcement import Announcement
 from telehealth.audit import AuditAction, AuditEvent
-from telehealth.channel import Channel
+from telehealth.channel import Channel, ChannelState
+from telehealth.channel_change import ChangeRule, ChannelChange
+from telehealth.skill import Skill
 from telehealth.database import Session
 from telehealth.closed_day import ClosedDay
 from telehealth.feedback import Rating
@@ -63,6 +65,10 @@ def furnish(clinic: Clinic) -> Clinic:
             WaitlistEntry(
                 widget_id=session.query(Widget).filter_by(key=clinic.widgets["booking"]).one().id, department_id=clinic.departments[0],
                 email=f"w.{mark}@example.org", locale="en", until=date(2031, 1, 1), created_at=clock.now(), not_before=clock.now(),
+            ),
+            Skill(name=f"Sign language {mark}"),
+            ChannelChange(
+                channel_id=clinic.channels["open"], at=clock.now(), state=ChannelState.CLOSED, rule=ChangeRule.HAND, reason=f"Meeting {mark}",
             ),
             ClosedDay(day=date(2031, 1, 1), name=f"New Year {mark}"),
             texts, key, Announcement(text=f"Ten minutes late {mark}"), FollowUpHint(text=f"Call us {mark}"),

@@ -33,7 +33,7 @@ def page(setting: Setting) -> str:
     """The widget itself: its channels as they stand, and everything it may have to say."""
     offered, now = channels.offered(session(), setting.widget), clock.now()
     setting.texts.prefetch(offered)
-    standing = [(channel, channels.standing(channel, setting.organization, now)) for channel in offered]
+    standing = [(channel, channels.standing(session(), channel, setting.organization, now)) for channel in offered]
     return draw("chat.html", setting, channels=standing, name_field=name_field(setting.widget))
 
 
