@@ -77,12 +77,12 @@ def begin_conversation(key: str, visitor: Visitor, body: ConversationBody) -> tu
 
 def _thread(setting: Setting, visitor: Visitor, body: ConversationBody) -> Conversation:
     return conversation.start(
-        session(), _channel(setting, body.channel), client_id=body.client_id, widget_id=setting.widget.id,
+        session(), channel_of(setting, body.channel), client_id=body.client_id, widget_id=setting.widget.id,
         visitor=visitor.name, subject=body.name, locale=setting.locale, now=clock.now(),
     )  # fmt: skip
 
 
-def _channel(setting: Setting, number: int) -> Channel:
+def channel_of(setting: Setting, number: int) -> Channel:
     """Raises Refusal when the widget does not offer it."""
     for channel in channels.offered(session(), setting.widget):
         if channel.id == number:

@@ -1,13 +1,16 @@
 /** The bar of channels: how each stands, the own place in it, and the dialog in which both are changed. */
 import { clone, fill } from "/static/js/template.js";
-import { dialog, live, perform, soon, times } from "/static/desk/desk.js";
+import { dialog, live, now, perform, soon, times } from "/static/desk/desk.js";
 
 /**
  * @typedef {{ id: number, name: string, internal: boolean, state: string, switch: string, congested: boolean,
- *   opens_at: string | null, i_am_present: boolean, rings: boolean, manages: boolean }} Channel
+ *   opens_at: string | null, until: string | null, automatic: boolean, i_am_present: boolean, expired: boolean, rings: boolean,
+ *   repeats: number, mails: boolean, pushes: boolean, manages: boolean,
+ *   changed: { at: string, state: string, rule: string, by: string, reason: string } | null }} Channel
  * @typedef {{ channel_id: number, state: string }} Row a conversation of the list
  */
 
+const MINUTE = 60_000;
 const EDGES = { open: "is-on-time", congested: "is-waiting", closed: "" };
 const list = element("channels");
 const ofChannel = /** @type {HTMLSelectElement} */ (element("of-channel"));
@@ -33,6 +36,8 @@ export class Channels {
     live.on("channel", lookUp);
     setInterval(lookUp, 60_000);
     ofChannel.addEventListener("change", this.changed);
+    element("everywhere").addEventListener("click", () => void this.#everywhere());
+    element("came-back").addEventListener("click", (event) => this.#comeBack(/** @type {HTMLElement} */ (event.target)));
     list.addEventListener("change", (event) => this.#switch(/** @type {HTMLInputElement} */ (event.target)));
     list.addEventListener("click", (event) => this.#click(/** @type {HTMLElement} */ (event.target)));
     dialog("settings").addEventListener("close", () => {
@@ -63,6 +68,11 @@ export class Channels {
     for (const [id, item] of shown) if (!this.find(id)) item.remove();
     this.draw();
     element("no-channels").hidden = this.all.length > 0;
+    element("everywhere").hidden = this.all.length < 2;
+    element("everywhere").setAttribute("aria-pressed", String(this.all.every((channel) => channel.i_am_present)));
+    const ended = this.all.filter((channel) => channel.expired).map((channel) => channel.name);
+    fill(element("came-back"), { ended: { values: { names: ended.join(", ") } } });
+    element("came-back").hidden = !ended.length;
     this.#offer();
   }
 
@@ -82,6 +92,10 @@ export class Channels {
       settings_name: channel.name,
       switch_name: channel.name,
     });
+    fill(item, {
+      automatic: channel.automatic, deaf: !channel.rings && !channel.mails && !channel.pushes,
+      rings: channel.rings, mails: channel.mails, pushes: channel.pushes,
+    });
     const box = /** @type {HTMLInputElement} */ (item.querySelector("[data-act=present]"));
     box.checked = channel.i_am_present;
   }
@@ -96,6 +110,17 @@ export class Channels {
     const channel = Number(box.closest("li")?.dataset.id);
     const on = box.checked;
     if (!(await perform("be_present", { channel, on }))) box.checked = !on;
+  }
+
+  async #everywhere() {
+    const on = !this.all.every((channel) => channel.i_am_present);
+    await perform("be_present_in_all", { on });
+  }
+
+  /** @param {HTMLElement} target */
+  #comeBack(target) {
+    const button = /** @type {HTMLElement | null} */ (target.closest("[data-back]"));
+    if (button) void perform("come_back", { on: button.dataset.back === "yes" });
   }
 
   /** @param {HTMLElement} target */
@@ -117,19 +142,44 @@ export class Channels {
     }
     const congested = input("congested");
     if (congested) congested.checked = channel.congested;
-    /** @type {HTMLInputElement} */ (input("rings")).checked = channel.rings;
+    this.#tellChange(channel);
+    putSigns(channel);
     ask("settings");
+  }
+
+  /** Who or what turned it last, and until when. @param {Channel} channel */
+  #tellChange({ changed, until }) {
+    fill(dialog("settings"), {
+      changed: changed && { when: changed.rule, values: { name: changed.by, time: times.moment(changed.at) } },
+      changed_to: changed && { when: changed.state },
+      changed_why: changed?.reason || null,
+      until_now: until ? { values: { time: times.moment(until) } } : null,
+    });
   }
 
   /** @param {Channel} channel */
   async #save(channel) {
-    const rings = /** @type {HTMLInputElement} */ (input("rings")).checked;
-    if (rings !== channel.rings) await perform("ring", { channel: channel.id, on: rings });
-    const wanted = /** @type {HTMLInputElement | null} */ (dialog("settings").querySelector("[name=switch]:checked"))?.value;
-    const congested = input("congested")?.checked;
-    if (wanted && (wanted !== channel.switch || congested !== channel.congested)) {
-      await perform("turn", { channel: channel.id, switch: wanted, congested });
-    }
+    await this.#saveSigns(channel);
+    if (input("until")) await this.#saveState(channel);
+  }
+
+  /** @param {Channel} channel */
+  async #saveState(channel) {
+    const chosen = /** @type {HTMLInputElement} */ (dialog("settings").querySelector("[name=switch]:checked")).value;
+    const congested = field("congested").checked;
+    const minutes = Number(field("until").value);
+    if (chosen === channel.switch && congested === channel.congested && !minutes) return;
+    const until = minutes ? new Date(now() + minutes * MINUTE).toISOString() : null;
+    await perform("turn", { channel: channel.id, switch: chosen, congested, until, reason: field("reason").value });
+  }
+
+  /** @param {Channel} channel */
+  async #saveSigns(channel) {
+    const [sound, mail, push] = [field("rings").checked, field("mails").checked, field("pushes").checked];
+    const repeats = Number(field("repeats").value);
+    const before = [channel.rings, channel.mails, channel.pushes, channel.repeats];
+    if (String(before) === String([sound, mail, push, repeats])) return;
+    await perform("choose_signs", { channel: channel.id, sound, mail, push, repeat_seconds: repeats });
   }
 }
 
@@ -147,6 +197,21 @@ function element(id) {
 /** @param {string} name @returns {HTMLInputElement | null} */
 function input(name) {
   return /** @type {HTMLInputElement | null} */ (document.getElementById(name));
+}
+
+/** @param {Channel} channel */
+function putSigns(channel) {
+  for (const name of ["reason", "until"]) {
+    const shown = input(name);
+    if (shown) shown.value = "";
+  }
+  for (const name of /** @type {const} */ (["rings", "mails", "pushes"])) field(name).checked = channel[name];
+  field("repeats").value = String(channel.repeats);
+}
+
+/** @param {string} name of a field that is always there */
+function field(name) {
+  return /** @type {HTMLInputElement} */ (input(name));
 }
 
 function items() {

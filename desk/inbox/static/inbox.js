@@ -60,18 +60,49 @@ function put(row) {
   if (before && before.seq > row.seq) return;
   if (row.gone) rows.delete(row.id);
   else rows.set(row.id, row);
-  if (loaded && !before && !row.gone) greet(row);
+  if (loaded && !row.gone) greet(row, before);
   draw();
 }
 
-/** @param {Conversation} row that was not there before */
-function greet(row) {
+/** A sound for what is new in a channel and for what was given to oneself. @param {Conversation} row @param {Conversation} [before] */
+function greet(row, before) {
   const channel = channelOf(row);
-  if (row.state !== "new" || !channel?.i_am_present || !channel.rings) return;
+  if (!channel?.i_am_present || !channel.rings) return;
+  if (!isNewIn(row, before) && !(channel.automatic && isGiven(row, before))) return;
+  rung.set(channel.id, Date.now());
   ring();
   announce(words("new-conversation"));
 }
 
+/** By itself, or passed on from another channel. @param {Conversation} row @param {Conversation} [before] */
+function isNewIn(row, before) {
+  return row.state === "new" && (before?.state !== "new" || before.channel_id !== row.channel_id);
+}
+
+/** @param {Conversation} row @param {Conversation} [before] */
+function isGiven(row, before) {
+  return row.claimed_by_id === me && before?.claimed_by_id !== me;
+}
+
+/** When each channel was heard last. @type {Map<number, number>} */
+const rung = new Map();
+
+/** The sound comes again as often as its person wants, until what waits is taken or opened. */
+function ringAgain() {
+  for (const channel of channels.all) {
+    const isDue = channel.repeats > 0 && Date.now() - (rung.get(channel.id) ?? 0) >= channel.repeats * 1000;
+    if (!isDue || !channel.i_am_present || !channel.rings || !hasUnseen(channel.id)) continue;
+    rung.set(channel.id, Date.now());
+    ring();
+  }
+}
+
+/** @param {number} channel */
+function hasUnseen(channel) {
+  return [...rows.values()].some((row) => row.channel_id === channel && row.state === "new" && !opened.has(row.id));
+}
+
+setInterval(ringAgain, 1000);
 live.on("conversation", (row) => stream.receive(row));
 live.follow(stream);
 live.on("talk_closed", ({ id }) => opened.has(id) && void lookAtRequest(id));

@@ -10,6 +10,7 @@ import { clock } from "/static/js/time.js";
 import { Visitor, widgetKey } from "/static/js/visitor.js";
 import { Channels } from "./channels.js";
 import { Conversation } from "./conversation.js";
+import { Question } from "./question.js";
 
 const FRESH = 3_600_000; // milliseconds after which a token is renewed at the next connect
 const HERE = `chat:${widgetKey()}`;
@@ -34,6 +35,7 @@ class Chat extends HTMLElement {
   sure = /** @type {HTMLDialogElement} */ (this.#part("sure"));
   visitor = new Visitor(widgetKey(), this.#kept?.token);
   channels = new Channels(this, { zone: this.dataset.zone, ask: () => void this.#askChannels().catch(() => {}) });
+  question = new Question(this, { visitor: this.visitor, show: (view) => this.#show(view) });
   connection = this.#connect();
 
   connectedCallback() {
@@ -71,7 +73,8 @@ class Chat extends HTMLElement {
   #click(event) {
     const button = /** @type {HTMLElement} */ (event.target).closest("button");
     const channel = /** @type {HTMLElement | null} */ (button?.closest("[data-channel]"));
-    if (channel && button && !button.disabled) this.#choose(Number(channel.dataset.channel));
+    if (button?.dataset.act === "question") this.#leaveQuestion(Number(channel?.dataset.channel));
+    else if (channel && button && !button.disabled) this.#choose(Number(channel.dataset.channel));
     else if (button?.dataset.act) this.#act(button.dataset.act);
   }
 
@@ -105,6 +108,11 @@ class Chat extends HTMLElement {
     this.#beginning = { channel, client_id: clientId(), message_id: clientId() };
     const { name, notice } = this.channels.wordsOf(channel);
     fill(this.#show("begin"), { channel: name, busy: this.channels.isBusy(channel), notice });
+  }
+
+  /** @param {number} channel */
+  #leaveQuestion(channel) {
+    this.question.begin(channel, this.channels.wordsOf(channel).name);
   }
 
   // — the first message
