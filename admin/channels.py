@@ -14,9 +14,10 @@ from admin import recurrence, words
 from admin.forms import RowForm
 from admin.generated import READ, GeneratedView
 from admin.rows import Rows
-from telehealth import clock
-from telehealth.channel import Channel, ChannelSwitch
+from telehealth import clock, expected_wait
+from telehealth.channel import Channel, ChannelState, ChannelSwitch
 from telehealth.channel_change import ChannelChange
+from telehealth.organization import Organization
 from telehealth.opening_hours import OpeningHours
 from telehealth.skill import Skill
 from web.house import current_staff
@@ -103,6 +104,24 @@ class ChannelView(GeneratedView):
     children = (OpeningHoursView, ChannelChangeView)
     when_empty = {"department": _l("All"), "skill": _l("None")}
     only_when = {"most_at_once": ("routing", "automatic"), "language_minutes": ("routing", "automatic"), "skill": ("routing", "automatic")}
+
+    aside = "admin/_channel_now.html"
+
+    def beside(self, row: Any) -> dict[str, Any]:
+        if row is None:
+            return {}
+        now, organization = clock.now(), self.session.get_one(Organization, row.organization_id)
+        state = row.state(now, organization)
+        closed = state is ChannelState.CLOSED
+        texts = {
+            ChannelState.OPEN: row.description, ChannelState.CONGESTED: row.notice or _("Busy now: an answer takes longer than usual."),
+            ChannelState.CLOSED: row.closed_text or _("Closed at the moment"),
+        }  # fmt: skip
+        return {
+            "internal": row.internal, "badge": (*words.BADGES[state], words.word(state)), "words": texts[state],
+            "waiting": None if closed else expected_wait.waiting(self.session, row.id),
+            "minutes": expected_wait.minutes(self.session, row.id, now), "questions": closed and row.takes_questions,
+        }  # fmt: skip
 
     def before(self, form: RowForm, row: Any, new: bool) -> None:
         if not new and inspect(row).attrs.switch.history.has_changes():
