@@ -233,18 +233,18 @@ def _channels(session: Session, departments: dict[str, Department]) -> dict[str,
     rows = {
         "Nurse chat": Channel(
             name="Nurse chat", description="Symptoms, test results, medicines", department_id=departments["Nurses"].id,
-            switch=ChannelSwitch.OPEN, position=0, after_visits=True,
+            switch=ChannelSwitch.OPEN, position=0, after_visits=True, busy_from=5, busy_minutes=10,
         ),
         "Customer service": Channel(
             name="Customer service", description="Appointments, bills, addresses", switch=ChannelSwitch.BY_HOURS,
             position=1,
         ),
         "Psychologist": Channel(
-            name="Psychologist", description="Somebody to talk to", switch=ChannelSwitch.BY_HOURS, position=2
+            name="Psychologist", description="Somebody to talk to", switch=ChannelSwitch.BY_HOURS, position=2, takes_questions=True
         ),
         "Doctor chat": Channel(
             name="Doctor chat", description="Only colleagues pass conversations on to it",
-            department_id=departments["General practice"].id, switch=ChannelSwitch.OPEN, internal=True, position=3,
+            department_id=departments["General practice"].id, switch=ChannelSwitch.OPEN, internal=True, position=3, closes_when_empty=True, empty_minutes=10,
         ),
     }  # fmt: skip
     rows["Customer service"].hours = [

@@ -22,10 +22,12 @@ from telehealth import (
     attachment,
     booking,
     bulk_authorisation,
+    case_alert,
     clock,
     correspondence,
     elsewhere,
     ending,
+    flow,
     hold,
     messenger,
     new_bookings,
@@ -64,6 +66,7 @@ JOBS: dict[str, Callable[[Session, Job, datetime], object]] = {
     waiting_room.ERASE: ending.erase,
     booking.CHANGED: lambda session, job, now: news.tell_of_change(session, job.payload, now),
     bulk_authorisation.AUTHORISE: bulk_authorisation.perform,
+    case_alert.CASE: lambda session, job, now: case_alert.tell(session, job.payload["channel"], now),
     new_link.ASKED: lambda session, job, now: new_link.write(session, job.payload["address"], job.payload["once"], now),
 }
 # What jobs tell the world outside, each opening its transactions around the talk.
@@ -168,7 +171,7 @@ def sweep(house: House) -> None:
         if reminded:
             crash.passing("after_reminders")
         # Each on its own: who takes time holds the calendar's feed and waits for ticks, so that nobody may do the reverse.
-        for keep_true in (hold.tidy, paying.release_unpaid, no_show.note, waitlist.tell, portal.tidy):
+        for keep_true in (hold.tidy, paying.release_unpaid, no_show.note, waitlist.tell, portal.tidy, flow.sweep):
             with house.sessions(organization=organization_id) as session, session.begin():
                 keep_true(session, clock.now())
         watch_cases(house, organization_id)

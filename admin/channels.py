@@ -8,22 +8,31 @@ from flask import flash
 from flask_appbuilder.actions import action
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
-from admin import recurrence
+from admin import recurrence, words
 from admin.forms import RowForm
-from admin.generated import GeneratedView
+from admin.generated import READ, GeneratedView
 from admin.rows import Rows
-from telehealth.channel import Channel, ChannelChanged, ChannelSwitch
-from telehealth.event import record
-from telehealth.feed import FeedName, advance
+from telehealth import clock, expected_wait
+from telehealth.channel import Channel, ChannelState, ChannelSwitch
+from telehealth.channel_change import ChannelChange
+from telehealth.organization import Organization
 from telehealth.opening_hours import OpeningHours
+from telehealth.skill import Skill
+from web.house import current_staff
 
 
-def tell(session: Any, channel: Channel) -> None:
-    """Every desk and widget that shows the channel shows it as it is now."""
+def tell(session: Any, channel: Channel, **what: Any) -> None:
+    """Every desk and widget that shows the channel shows it as it is now; what follows from it happens at once."""
     session.flush()
-    record(session, ChannelChanged(channel.organization_id, channel.id, advance(session, FeedName.INBOX)))
+    channel.tell()
+    channel.stir(clock.now(), **what)
+
+
+def _by_hand() -> dict[str, Any]:
+    staff = current_staff()
+    return {"turned": True, "by_id": staff.practitioner_id if staff else None}
 
 
 class OpeningHoursView(GeneratedView):
@@ -60,16 +69,63 @@ class OpeningHoursView(GeneratedView):
         tell(self.session, row.channel)
 
 
+class ChannelChangeView(GeneratedView):
+    """Nobody writes the history; it is read beside its channel."""
+
+    datamodel = Rows(ChannelChange)
+    route_base, icon, parent = "/channel-changes", "clock", "channel"
+    include_route_methods = READ
+    list_columns = ["at", "state", "rule", "by", "reason"]
+    form_columns = ["channel", "at", "state", "rule", "by", "reason"]
+    base_order = ("id", "desc")
+    when_empty = {"by": _l("By itself")}
+
+    def called(self, row: Any) -> str:
+        return str(words.word(row.state))
+
+
+class SkillView(GeneratedView):
+    datamodel = Rows(Skill)
+    route_base, icon = "/skills", "user"
+    list_columns = ["name", "people"]
+    form_columns = ["name", "people"]
+    base_order = ("name", "asc")
+
+
 class ChannelView(GeneratedView):
     datamodel = Rows(Channel)
     route_base, icon = "/channels", "chat"
     list_columns = ["name", "department", "switch", "internal", "position"]
     form_columns = [
-        "name", "description", "department", "switch", "congested", "internal", "after_visits", "takes_files", "notice", "closed_text", "position",
+        "name", "description", "department", "switch", "congested", "internal", "after_visits", "takes_files", "notice", "closed_text", "takes_questions",
+        "busy_from", "busy_minutes", "closes_when_empty", "empty_minutes", "routing", "most_at_once", "language_minutes", "skill", "position",
     ]  # fmt: skip
     base_order = ("position", "asc")
-    children = (OpeningHoursView,)
-    when_empty = {"department": _l("All")}
+    children = (OpeningHoursView, ChannelChangeView)
+    when_empty = {"department": _l("All"), "skill": _l("None")}
+    only_when = {"most_at_once": ("routing", "automatic"), "language_minutes": ("routing", "automatic"), "skill": ("routing", "automatic")}
+
+    aside = "admin/_channel_now.html"
+
+    def beside(self, row: Any) -> dict[str, Any]:
+        if row is None:
+            return {}
+        now, organization = clock.now(), self.session.get_one(Organization, row.organization_id)
+        state = row.state(now, organization)
+        closed = state is ChannelState.CLOSED
+        texts = {
+            ChannelState.OPEN: row.description, ChannelState.CONGESTED: row.notice or _("Busy now: an answer takes longer than usual."),
+            ChannelState.CLOSED: row.closed_text or _("Closed at the moment"),
+        }  # fmt: skip
+        return {
+            "internal": row.internal, "badge": (*words.BADGES[state], words.word(state)), "words": texts[state],
+            "waiting": None if closed else expected_wait.waiting(self.session, row.id),
+            "minutes": expected_wait.minutes(self.session, row.id, now), "questions": closed and row.takes_questions,
+        }  # fmt: skip
+
+    def before(self, form: RowForm, row: Any, new: bool) -> None:
+        if not new and inspect(row).attrs.switch.history.has_changes():
+            row.switch_until, row.reason = None, ""
 
     def after(self, form: RowForm, row: Any, new: bool) -> None:
         tell(self.session, row)
@@ -79,8 +135,8 @@ class ChannelView(GeneratedView):
 
     def _turn(self, rows: list[Any], switch: ChannelSwitch, said: str) -> None:
         for row in rows:
-            row.switch = switch
-            tell(self.session, row)
+            row.switch, row.switch_until, row.reason = switch, None, ""
+            tell(self.session, row, **_by_hand())
         self.session.commit()
         flash(said, "success")
 

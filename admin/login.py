@@ -22,7 +22,7 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import Length
 
 from admin import fields, forms, invitation, sign_in, words
-from telehealth import clock
+from telehealth import clock, flow
 from telehealth.audit import AuditAction, AuditEvent
 from telehealth.practitioner import Permission, Practitioner
 from web import limits
@@ -90,8 +90,17 @@ class StaffAuthView(AuthDBView):  # type: ignore[misc]
     @expose("/logout/", methods=["GET", "POST"])
     def logout(self) -> Response:
         if request.headers.get("Sec-Fetch-Site") != "cross-site":
+            leave_channels()
             logout_user()
         return redirect(url_for("StaffAuthView.login"))
+
+
+def leave_channels() -> None:
+    """Whoever signs out is present in no channel any more."""
+    staff = current_staff()
+    if staff is not None:
+        flow.sign_out(session(), staff.practitioner_id, clock.now())
+        session().commit()
 
 
 def note_sign_in(user: User) -> None:

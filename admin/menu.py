@@ -20,7 +20,7 @@ from admin.care import (
     QuickTextView,
 )
 from admin.cases import CaseFieldView, CaseOutcomeView, CaseTextView, CaseTimerView
-from admin.channels import ChannelView, OpeningHoursView
+from admin.channels import ChannelChangeView, ChannelView, OpeningHoursView, SkillView
 from admin.closed_days import ClosedDayView
 from admin.feedback import FeedbackView
 from admin.generated import GeneratedView
@@ -40,13 +40,13 @@ from admin.widgets import WidgetFieldView, WidgetView
 from web.house import current_staff
 
 GROUPS: tuple[tuple[Any, tuple[type[GeneratedView], ...]], ...] = (
-    (_l("Organisation"), (OrganizationView, DepartmentView, PractitionerView, ChannelView, CaseTimerView, CaseFieldView, CaseOutcomeView, CaseTextView, MessengerAccountView, ClosedDayView)),
+    (_l("Organisation"), (OrganizationView, DepartmentView, PractitionerView, ChannelView, SkillView, CaseTimerView, CaseFieldView, CaseOutcomeView, CaseTextView, MessengerAccountView, ClosedDayView)),
     (_l("What patients see"), (WidgetView, QuestionnaireView, MessageTemplateSetView, TextTemplateView, AnnouncementView, QuickTextView, FollowUpHintView)),
     (_l("Care"), (PatientView, AppointmentView, WaitlistView, AvailabilityView, AbsenceView, VisitTypeView, PaymentView, FeedbackView, GroupView, ExternalPersonView, ContactPointView)),
     (_l("Safety"), (OutgoingMailView, ApiKeyView, AuditEventView, JobView)),
 )
 CARE = 2  # among the groups
-ON_PAGES_OF_OTHERS = (PractitionerRoleView, OpeningHoursView, MessageTemplateView, WidgetFieldView, QuestionnaireItemView)
+ON_PAGES_OF_OTHERS = (PractitionerRoleView, OpeningHoursView, ChannelChangeView, MessageTemplateView, WidgetFieldView, QuestionnaireItemView)
 VIEWS = (*(view for _group, views in GROUPS for view in views), *ON_PAGES_OF_OTHERS)
 
 # Patterns are matched from the start only, so each is anchored at both ends.

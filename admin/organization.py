@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from flask import flash
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import inspect, select
 from werkzeug.wrappers import Response as Answer
 from wtforms.validators import Length
 
@@ -20,16 +21,26 @@ from admin.waitlist import WaitlistView
 from integrations import framed
 from integrations.framed import Verdict
 from telehealth import clock, payment, team
+from telehealth.channel import Channel
 from telehealth.department import Department
+from telehealth.event import record
 from telehealth.message_template import LINK_CODES
 from telehealth.organization import Organization
-from telehealth.practitioner import Permission
+from telehealth.practitioner import AccessChanged, Permission, Practitioner
 from web.house import current_staff, house
 from web.questionnaire_templates import begin_all
 
 PLACE = ("name", "colour", "position", "active", "team")
 LINK_TEXTS = ("early_text", "on_time_text", "late_text", "over_text")
 SLUG = fields.Matches(r"[a-z0-9][a-z0-9-]{0,38}", words._l("Use a–z, 0–9 and hyphens only."))
+
+
+def _end_access(session: Any, row: Organization) -> None:
+    """Who is at the desk loads it anew, with or without chat; open widgets look at their channels."""
+    for person in session.scalars(select(Practitioner.id).where(Practitioner.organization_id == row.id)).all():
+        record(session, AccessChanged(row.id, person))
+    for channel in session.scalars(select(Channel).where(Channel.organization_id == row.id)).all():
+        channel.tell()
 
 
 class OrganizationView(GeneratedView):
@@ -47,7 +58,7 @@ class OrganizationView(GeneratedView):
         "elsewhere_minutes", "call_back_place", "texts_a_month", "text_price", "settings_first", "stop_without_camera",
         "allow_resolution_change", "video_fit", "screen_sharing", "feedback_enabled", "survey_url", "chat_after_visit",
         "chat_after_hours", "edit_minutes", "keep_former_words", "files_in_visits", "files_in_walk_ins", "attach_files", "patients_may_attach", "largest_file_mb", "files_an_appointment",
-        "continuous_chat", "chat_by_appointment", "share_messages", "chat_mail_minutes",
+        "chat", "presence_minutes", "continuous_chat", "chat_by_appointment", "share_messages", "chat_mail_minutes",
         "keep_answers_months", "reopen_cases_days", "pay_online", "payment_provider", "pay_minutes", "refund_until_hours",
     ]  # fmt: skip
     aside = "admin/_payments.html"
@@ -84,6 +95,8 @@ class OrganizationView(GeneratedView):
 
     def after(self, form: RowForm, row: Any, new: bool) -> None:
         payments.keep_keys(self.session, form)
+        if not new and inspect(row).attrs.chat.history.has_changes():
+            _end_access(self.session, row)
 
     def beside(self, row: Any) -> dict[str, Any]:
         """Where notices of payments come in, for whoever administers the own organisation."""

@@ -19,7 +19,8 @@ from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.case import CaseField, CaseFieldKind, CaseOutcome
 from telehealth.case_text import CaseText, Occasion
 from telehealth.case_timer import CaseTimer
-from telehealth.channel import Channel, ChannelSwitch
+from telehealth.channel import Channel, ChannelState, ChannelSwitch, Routing
+from telehealth.channel_change import ChangeRule, ChannelChange
 from telehealth.closed_day import ClosedDay
 from telehealth.contact_point import ContactKind, ContactPoint
 from telehealth.department import Department
@@ -42,6 +43,7 @@ from telehealth.quick_text import QuickText
 from telehealth.recurrence import Repeats
 from telehealth.organization import PaymentProvider, PayOnline  # isort: skip
 from telehealth.payment import Payment, PaymentState
+from telehealth.skill import Skill
 from telehealth.text_message import TextKind, TextTemplate
 from telehealth.room import VideoFit
 from telehealth.report import Outcome
@@ -99,6 +101,16 @@ NAMES: dict[type, Named] = {
         _l("Contact"), _l("Contacts"), _l("New contact"),
         _l("Numbers and addresses from which people have written or which they have typed. They prove nothing until they are verified."),
         _l("Nobody has left a number or an address yet."),
+    ),
+    ChannelChange: Named(
+        _l("Change"), _l("History"), _l("New change"),
+        _l("Who or which rule has opened, closed or called a channel busy, when and why."),
+        _l("Nothing has changed yet."),
+    ),
+    Skill: Named(
+        _l("Skill"), _l("Skills"), _l("New skill"),
+        _l("What some of your people can do. A channel may ask for one before it gives somebody a conversation."),
+        _l("Without skills everybody who is present is given conversations."),
     ),
     OpeningHours: Named(
         _l("Opening hours"), _l("Opening hours"), _l("New opening hours"),
@@ -401,6 +413,8 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "chat_after_hours": (
             _l("Hours after the visit"), _l("How long patients can read a shown conversation, or when one is deleted."),
         ),
+        "chat": (_l("Chat"), _l("Channels, the inbox and the chat widget. Switched off, they are gone from the desk, and nobody can start a chat.")),
+        "presence_minutes": (_l("Presence ends after minutes"), _l("Whoever has no page of the desk open for so long is present in no channel any more. 0: never.")),
         "keep_answers_months": (
             _l("Months to keep answers"),
             _l("So long after a visit, the answers to its questionnaires are deleted for good; that there were some stays noted. 0: they are kept."),
@@ -482,7 +496,17 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         ),
         "notice": (_l("Notice"), _l("Shown above every new conversation.")),
         "closed_text": (_l("When closed"), _l("What patients read then. The next opening is added by itself.")),
+        "takes_questions": (_l("Questions while closed"), _l("While it is closed, patients may leave a question and how to reach them.")),
+        "busy_from": (_l("Busy from"), _l("Patients are told so when more than this many wait. 0: never by itself.")),
+        "busy_minutes": (_l("Busy after minutes"), _l("The same when somebody waits longer than this. 0: never by itself.")),
+        "closes_when_empty": (_l("Closed when nobody is present"), _l("Nobody can start there while none of your people is present.")),
+        "empty_minutes": (_l("Minutes until then"), _l("How long it stays open after the last one has left.")),
+        "routing": (_l("Who answers"), _l("People take conversations themselves, or each is given to somebody who is present.")),
+        "most_at_once": (_l("Most at once"), _l("Nobody who has this many conversations is given another one.")),
+        "language_minutes": (_l("Minutes for the language"), _l("So long a conversation waits for somebody who speaks its language; then anybody may get it.")),
+        "skill": (_l("Skill"), _l("Only people who have it are given conversations of this channel.")),
         "position": POSITION,
+        "changes": (_l("History"), _l("Who or what has opened and closed it.")),
         "hours": (_l("Opening hours"), _l("When it is open by itself.")),
     },
     MessengerAccount: {
@@ -511,6 +535,18 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "consented_at": (_l("Agrees to notices"), _l("Since when appointments may be told there.")),
         "blocked_at": (_l("Blocked"), _l("Since when nothing is taken from there.")),
         "merged": (_l("Same person as"), _l("Your people have said so; it can be undone.")),
+    },
+    ChannelChange: {
+        "channel": (_l("Channel"), _l("What changed.")),
+        "at": (_l("When"), _l("Your local time.")),
+        "state": (_l("State"), _l("How it stood from then on.")),
+        "rule": (_l("Why"), _l("By a person or by a rule.")),
+        "by": (_l("Who"), _l("Whoever changed it by hand.")),
+        "reason": (_l("Reason"), _l("What that person wrote.")),
+    },
+    Skill: {
+        "name": (_l("Name"), _l("What somebody can do, such as sign language or diabetes care.")),
+        "people": (_l("People"), _l("Who has this skill.")),
     },
     OpeningHours: {
         "channel": (_l("Channel"), _l("What opens at these times.")),
@@ -820,6 +856,11 @@ CHOICES: dict[type[StrEnum], dict[str, Word]] = {
         "ended_silent": _l("It ends because the patient is silent"), "ended": _l("Staff end it"), "appointment": _l("An appointment was made"),
     },
     ChannelSwitch: {"by_hours": _l("By opening hours"), "open": _l("Open now"), "closed": _l("Closed now")},
+    ChannelState: {"open": _l("Open"), "congested": _l("Busy"), "closed": _l("Closed")},
+    Routing: {"pick": _l("Whoever takes it"), "automatic": _l("Given to who has the fewest")},
+    ChangeRule: {
+        "hand": _l("By hand"), "hours": _l("By opening hours"), "queue": _l("By the queue"), "presence": _l("By who is present"),
+    },
     WidgetKind: {"walk_in": _l("Walk-in"), "booking": _l("Booking"), "chat": _l("Chat")},
     FieldKind: {
         "initials": _l("Initials"), "last_name": _l("Last name"), "birth_date": _l("Date of birth"),
@@ -856,6 +897,7 @@ CHOICES: dict[type[StrEnum], dict[str, Word]] = {
         "staff_cancelled": _l("An appointment is cancelled, to staff"),
         "running_late": _l("Somebody runs late, to those still to come today"),
         "call_back_bounce": _l("Somebody could not be called back, to staff"),
+        "staff_case": _l("Somebody waits in a channel, to staff"),
         "staff_asked": _l("Somebody asks to be called back, to staff"),
         "message_waiting": _l("A message waits on the own pages"),
         "staff_message": _l("A patient has written, to staff"),
@@ -920,6 +962,9 @@ CHOICES: dict[type[StrEnum], dict[str, Word]] = {
 
 # The state that a value stands for: colour and icon; the word is always beside them.
 BADGES: dict[StrEnum, tuple[str, str]] = {
+    ChannelState.OPEN: ("is-on-time", "check"),
+    ChannelState.CONGESTED: ("is-waiting", "clock"),
+    ChannelState.CLOSED: ("", "lock"),
     ChannelSwitch.OPEN: ("is-on-time", "check"),
     ChannelSwitch.CLOSED: ("is-waiting", "pause"),
     Severity.WARNING: ("is-late", "alert"),

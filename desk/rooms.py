@@ -11,10 +11,11 @@ from typing import Any, Protocol
 from sqlalchemy import select
 
 from telehealth.booking import Appointment
-from telehealth.channel import Channel, present_channels
+from telehealth.channel import Channel
 from telehealth.conversation import Conversation
 from telehealth.database import Session
 from telehealth.practitioner import Permission, Staff
+from telehealth.presence import present_channels
 from telehealth.visibility import channels_within_reach
 
 TALK = "talk"

@@ -10,7 +10,7 @@ from sqlalchemy.orm import sessionmaker
 
 from config import Settings
 from integrations import outside
-from telehealth import alert, clock, push_message
+from telehealth import alert, case_alert, clock, push_message
 from telehealth.alert import PushSubscription
 from telehealth.database import Session
 from telehealth.job import Job, NoLongerWanted
@@ -38,10 +38,9 @@ def send(sessions: sessionmaker[Session], settings: Settings, job: Job) -> None:
         browser = session.get(PushSubscription, job.payload["subscription"])
         if browser is None:
             raise NoLongerWanted("the browser was signed off")
-        about = _of_message if "message" in job.payload else _message
-        message = json.dumps(about(session, browser, job.payload.get("visit")))
+        message = json.dumps(_words_of(session, browser, job.payload))
     try:
-        status = _deliver(settings, browser, message, f"visit-{job.payload.get('visit', 0)}")
+        status = _deliver(settings, browser, message, _topic(job.payload))
     except (ValueError, outside.Inside) as useless:
         _forget(sessions, job)
         raise NoLongerWanted(f"{type(useless).__name__}: nothing can be sent there") from None
@@ -50,6 +49,30 @@ def send(sessions: sessionmaker[Session], settings: Settings, job: Job) -> None:
         raise NoLongerWanted("the browser takes no more pushes")
     if status not in TAKEN:
         raise PushRefused(f"the push service answered {status}")
+
+
+def _topic(payload: dict[str, int]) -> str:
+    """Of two that a browser was not there for, the later one takes the place of the earlier."""
+    return f"channel-{payload['channel']}" if "channel" in payload else f"visit-{payload.get('visit', 0)}"
+
+
+def _words_of(session: Session, browser: PushSubscription, payload: dict[str, int]) -> dict[str, str]:
+    """Raises NoLongerWanted."""
+    if "channel" in payload:
+        return _of_channel(session, browser, payload["channel"])
+    if "message" in payload:
+        return _of_message(session, browser, payload["visit"])
+    return _message(session, browser, payload.get("visit"))
+
+
+def _of_channel(session: Session, browser: PushSubscription, channel_id: int) -> dict[str, str]:
+    """That somebody waits in a channel. Raises NoLongerWanted."""
+    person = session.get_one(Practitioner, browser.practitioner_id)
+    locale.set_tag(person.locale)
+    channel = case_alert.still_waiting(session, channel_id)
+    organization = session.get_one(Organization, channel.organization_id)
+    name = Texts(session, person.locale, organization.locale).of(channel, "name").text
+    return {"title": _("Somebody waits for an answer"), "body": name, "tag": f"channel-{channel.id}"}
 
 
 def _message(session: Session, browser: PushSubscription, visit_id: int | None) -> dict[str, str]:

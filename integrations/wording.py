@@ -258,6 +258,15 @@ def shipped_wording(kind: MailKind) -> tuple[str, str]:
                 "You choose in your profile of what you are told by e-mail."
             ),
         ),
+        MailKind.STAFF_CASE: (
+            _("Somebody waits in *|channel_name|*"),
+            _(
+                "Dear *|person_name|*,\n\n"
+                "Somebody waits for an answer in *|channel_name|*. You read it at the desk:\n"
+                "*|inbox_link|*\n\n"
+                "You choose at the desk, beside the channel, how you are told."
+            ),
+        ),
         MailKind.RUNNING_LATE: (
             _("We are running about *|delay|* late: your appointment at *|organization_name|*"),
             _(

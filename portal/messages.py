@@ -10,7 +10,8 @@ from pydantic import Field, StringConstraints
 
 from telehealth import clock, correspondence, message
 from telehealth import portal as own_pages
-from telehealth.conversation import AuthorKind, ConversationChanged, ConversationErased
+from telehealth.conversation import AuthorKind, ConversationChanged
+from telehealth.message import ConversationErased
 from telehealth.correspondence import Correspondence
 from telehealth.database import Session
 from telehealth.event import when

@@ -112,7 +112,8 @@ def _require_alerted(by: Staff) -> None:
 
 def note_at_desk(session: Session, people: Collection[int], now: datetime | None) -> None:
     """These people have a page of the desk open, or with None no longer."""
-    session.execute(update(Practitioner).where(Practitioner.id.in_(people)).values(at_desk_at=now))
+    seen = {"at_desk_at": now} | ({"last_at_desk_at": now} if now else {})
+    session.execute(update(Practitioner).where(Practitioner.id.in_(people)).values(**seen))
 
 
 def answered(session: Session, conversation_id: int, by: Staff, now: datetime) -> None:

@@ -323,6 +323,13 @@ class CaseEvent(Owned, Base):
         return session_of(self).keyring.open(self.sealed_words, self.place_of("sealed_words"))
 
 
+def lost_by(session: Session, conversation_id: int) -> int | None:
+    """Who fell silent on a case that came back to the queue: it is given to somebody else."""
+    mine = select(CaseEvent.person_id).join(Case, Case.id == CaseEvent.case_id)
+    had = mine.where(Case.conversation_id == conversation_id, Case.returned, CaseEvent.person_id.is_not(None))
+    return session.scalar(had.order_by(CaseEvent.id.desc()).limit(1))
+
+
 class CaseFieldKind(StrEnum):
     TEXT = "text"
     LONG_TEXT = "long_text"

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from telehealth import authorisation, conversation, correspondence, message, news
 from telehealth.authorisation import NoAddress
 from telehealth.booking import Appointment
+from telehealth.channel import Channel
 from telehealth.consent import ConsentKind, give
 from telehealth.conversation import AuthorKind, Conversation, ConversationState
 from telehealth.database import Base, Owned, Session, session_of, within_organization
@@ -207,6 +208,16 @@ def of_conversation(session: Session, conversation_id: int) -> ContactRequest | 
     return session.scalar(select(ContactRequest).where(ContactRequest.conversation_id == conversation_id))
 
 
+def leave_question(session: Session, widget: Widget, channel: Channel, asking: Asking, now: datetime) -> Conversation:
+    """The same for a channel that takes questions while it is closed; one that has opened meanwhile takes it too (X-15).
+
+    Raises NoContactRequests, TermsNotAccepted; UnknownConversation when the client id is somebody else's.
+    """
+    if not channel.takes_questions or channel.internal:
+        raise NoContactRequests
+    return _leave(session, widget, channel, asking, now)
+
+
 def leave(session: Session, widget: Widget, asking: Asking, now: datetime) -> Conversation:
     """Put it into the widget's channel, whether that is open or not; a repeated client id is the same request.
 
@@ -215,6 +226,10 @@ def leave(session: Session, widget: Widget, asking: Asking, now: datetime) -> Co
     channel = widget.contact_channel
     if channel is None or not widget.takes_contact_requests:
         raise NoContactRequests
+    return _leave(session, widget, channel, asking, now)
+
+
+def _leave(session: Session, widget: Widget, channel: Channel, asking: Asking, now: datetime) -> Conversation:
     if widget.terms and not asking.accepted_terms:
         raise TermsNotAccepted
     thread = conversation.start(

@@ -14,12 +14,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from telehealth import case, clock
 from telehealth.case import Case, Deed, Reason
-from telehealth.channel import Channel, NotAllowed, NotPresent, Presence
+from telehealth.channel import Channel, NotAllowed, NotPresent, Stirred
 from telehealth.database import Base, Owned, Session, one_of, session_of, within_organization
 from telehealth.event import record
 from telehealth.feed import FeedName, advance
 from telehealth.organization import Organization
 from telehealth.practitioner import Permission, Practitioner, Staff
+from telehealth.presence import Presence
+
 
 class ConversationState(StrEnum):
     """Waiting for somebody, taken by somebody, or over."""
@@ -100,6 +102,7 @@ class Conversation(Owned, Base):
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("widget_id", "client_id"),
         Index("ix_conversation_feed", "organization_id", "changed"),
+        Index("ix_conversation_queue", "organization_id", "channel_id", "state"),
         within_organization("channel_id", "channel"),
         within_organization("widget_id", "widget"),
         within_organization("claimed_by_id", "practitioner"),
@@ -149,7 +152,7 @@ class Conversation(Owned, Base):
             raise AlreadyClaimed(self.claimed_by.name)
         self._require_responder(by)
         if self.claimed_by_id is None:
-            self._give_to(by, Deed.TAKEN, by, now or clock.now())
+            self._give_to(by.practitioner_id, Deed.TAKEN, by, now or clock.now())
 
     def assign(self, to: Staff, now: datetime) -> None:
         """Give it to somebody, who was chosen by rule. Raises NotPresent, AlreadyClaimed, ConversationClosed, NotAllowed."""
@@ -157,7 +160,11 @@ class Conversation(Owned, Base):
         if self.claimed_by is not None:
             raise AlreadyClaimed(self.claimed_by.name)
         self._require_responder(to)
-        self._give_to(to, Deed.ASSIGNED, None, now)
+        self.hand_out(to.practitioner_id, now)
+
+    def hand_out(self, practitioner_id: int, now: datetime) -> None:
+        """The same; whoever asks has locked it, and knows that this person may have it."""
+        self._give_to(practitioner_id, Deed.ASSIGNED, None, now)
 
     def hand_over(self, to: Staff, *, by: Staff, now: datetime, note: str = "") -> None:
         """Give it to a colleague who is present in some channel, with a word to them that the patient never sees.
@@ -171,16 +178,16 @@ class Conversation(Owned, Base):
         there = (Presence.practitioner_id == to.practitioner_id) & Presence.active
         if session_of(self).scalar(select(Presence.id).where(there).limit(1)) is None:
             raise NotPresent
-        self._give_to(to, Deed.HANDED_OVER, by, now, words=note)
+        self._give_to(to.practitioner_id, Deed.HANDED_OVER, by, now, words=note)
 
-    def _give_to(self, to: Staff, deed: Deed, by: Staff | None, now: datetime, words: str = "") -> None:
+    def _give_to(self, to: int, deed: Deed, by: Staff | None, now: datetime, words: str = "") -> None:
         found = self.case()
         before, owner = found.require(deed) if found else None, self.claimed_by_id
-        self.claimed_by_id, self.state, self.waiting_since = to.practitioner_id, ConversationState.CLAIMED, None
+        self.claimed_by_id, self.state, self.waiting_since = to, ConversationState.CLAIMED, None
         if found is not None:
             found.hold(now)
-            found.note(deed, before, now, by, person_id=to.practitioner_id, words=words)
-        self._changed(owner_before=owner if owner != to.practitioner_id else None)
+            found.note(deed, before, now, by, person_id=to, words=words)
+        self._changed(owner_before=owner if owner != to else None)
 
     def transfer(self, to: Channel, *, by: Staff, now: datetime, note: str = "") -> None:
         """Move to another channel's queue, keeping history and the original waiting time (S000-7).
@@ -192,6 +199,8 @@ class Conversation(Owned, Base):
         before, self.channel_id, owner = self.channel_id, to.id, self.claimed_by_id
         self._queue(Deed.TRANSFERRED, now, by, channel_id=to.id, words=note)
         self._changed(before, owner)
+        self._stir(before, now)
+        self._stir(to.id, now, arrived=True)
 
     def set_aside(self, *, by: Staff, now: datetime, note: str = "") -> None:
         """Put it among the non-urgent ones, which are answered later, by anybody within reach (S000-8).
@@ -203,6 +212,7 @@ class Conversation(Owned, Base):
         owner = self.claimed_by_id
         self._queue(Deed.SET_ASIDE, now, by, non_urgent=True, words=note)
         self._changed(owner_before=owner)
+        self._stir(self.channel_id, now)
 
     def put_back(self, now: datetime, *, why: Reason, by: Staff | None = None) -> None:
         """Return it to the queue, at its old place. Raises ConversationClosed; NotNow when nobody has it."""
@@ -210,12 +220,14 @@ class Conversation(Owned, Base):
         owner = self.claimed_by_id
         self._queue(Deed.RETURNED, now, by, why=why)
         self._changed(owner_before=owner)
+        self._stir(self.channel_id, now, arrived=True)
 
     def leave_to_be_answered(self, now: datetime) -> None:
         """The patient has left before anybody answered: it waits among the non-urgent ones. Raises ConversationClosed."""
         self._lock()
         self._queue(Deed.SET_ASIDE, now, None, non_urgent=True, why=Reason.ABANDONED)
         self._changed()
+        self._stir(self.channel_id, now)
 
     def _queue(self, deed: Deed, now: datetime, by: Staff | None, *, non_urgent: bool = False, **about: Any) -> None:
         found = self.case()
@@ -243,6 +255,7 @@ class Conversation(Owned, Base):
         if found is not None and before is not None:
             found.note(Deed.ENDED, before, now, by, why=why)
         self._changed()
+        self._stir(self.channel_id, now)
 
     def reopen(self, channel: Channel, now: datetime, by: Staff | None = None) -> None:
         """Go on after the end in a channel's queue, with everything that was said before (S002-36)."""
@@ -260,6 +273,7 @@ class Conversation(Owned, Base):
             found.release(returned=False)
             found.note(Deed.REOPENED, was, now, by, channel_id=channel.id)
         self._changed(before)
+        self._stir(self.channel_id, now, arrived=True)
 
     def emptied(self, now: datetime) -> None:
         """What was said is deleted for good: nobody has anything to read any more, and the day of it is kept."""
@@ -358,6 +372,10 @@ class Conversation(Owned, Base):
             return False
         return by.sees_everything or channel.department_id is None or channel.department_id in by.departments
 
+    def _stir(self, channel_id: int | None, now: datetime, *, arrived: bool = False) -> None:
+        if channel_id is not None:
+            record(self, Stirred(self.organization_id, channel_id, now, arrived_id=self.id if arrived else None))
+
     def _changed(self, channel_before: int | None = None, owner_before: int | None = None) -> None:
         session = session_of(self)
         self.changed = advance(session, FeedName.INBOX)
@@ -399,6 +417,8 @@ def start(
     if channel is not None:
         case.open_for(session, thread, now)
     thread._changed()
+    if not even_closed:
+        thread._stir(thread.channel_id, now, arrived=True)
     return thread
 
 

@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import select
 
 from telehealth.booking import Appointment, AppointmentStatus
-from telehealth.channel import Channel, Presence
+from telehealth.channel import Channel
 from telehealth.conversation import Conversation
 from telehealth.database import Session
 from telehealth.department import Department
 from telehealth.job import NoLongerWanted
 from telehealth.outbox import MailKind, enqueue, key_of
 from telehealth.practitioner import Permission, Practitioner, PractitionerRole, Role, administrators_of, staff
+from telehealth.presence import Presence
 
 def tell_of_booking(session: Session, appointment: Appointment, now: datetime) -> None:
     """Write to those whose time a patient has booked, each once; what happened to it since is told by itself."""
@@ -54,10 +55,11 @@ def _of_channel(session: Session, channel: Channel) -> Sequence[Practitioner]:
     """Who has ever taken a place there and still may; where nobody has, who administers the department."""
     taken = select(Presence.practitioner_id).where(Presence.channel_id == channel.id)
     found = session.scalars(select(Practitioner).where(Practitioner.active, Practitioner.id.in_(taken)).order_by(Practitioner.id))
-    return [person for person in found if _answers(session, person, channel)] or administrators_of(session, channel.department_id)
+    return [person for person in found if may_answer(session, person, channel)] or administrators_of(session, channel.department_id)
 
 
-def _answers(session: Session, person: Practitioner, channel: Channel) -> bool:
+def may_answer(session: Session, person: Practitioner, channel: Channel) -> bool:
+    """Whether the channel is within somebody's reach at this moment."""
     who = staff(session, person.id)
     within = who is not None and (who.sees_everything or channel.department_id is None or channel.department_id in who.departments)
     return within and who is not None and who.may(Permission.ANSWER_CHAT)

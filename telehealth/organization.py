@@ -68,6 +68,7 @@ class Organization(Base):
         "book_lead_minutes", "book_ahead_days", "patients_may_change", "change_until_hours", "keep_answers_months",
         "reopen_cases_days",
         "continuous_chat", "chat_by_appointment", "share_messages", "chat_mail_minutes",
+        "chat", "presence_minutes",
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -174,6 +175,10 @@ class Organization(Base):
     chat_by_appointment: Mapped[bool] = mapped_column(default=False)
     share_messages: Mapped[bool] = mapped_column(default=True)
     chat_mail_minutes: Mapped[int] = mapped_column(default=15)
+
+    # Chat is an extra (S000-2). Whoever has no page of the desk open for … minutes is present nowhere; 0 is never.
+    chat: Mapped[bool] = mapped_column(default=True)
+    presence_minutes: Mapped[int] = mapped_column(default=3)
 
     closed_days: Mapped[list[ClosedDay]] = relationship(
         primaryjoin="Organization.id == foreign(ClosedDay.organization_id)", viewonly=True

@@ -14,6 +14,7 @@ from telehealth.database import Base, Owned, Session, one_of, session_of, within
 from telehealth.department import Department
 from telehealth.event import record
 from telehealth.feed import FeedName, advance
+from telehealth.organization import Organization
 
 
 class Role(StrEnum):
@@ -99,6 +100,7 @@ class Practitioner(Owned, Base):
     is_team: Mapped[bool] = mapped_column(default=False)
     takes_walk_ins: Mapped[bool] = mapped_column(default=False)
     at_desk_at: Mapped[datetime | None]  # when a page of the desk was last known to be open
+    last_at_desk_at: Mapped[datetime | None]  # stays when the pages are gone
     late_minutes: Mapped[int] = mapped_column(default=0)
     late_since: Mapped[datetime | None]  # counts for the rest of that day only
     # Told by mail: what patients book, changes by anybody else, requests to be called back.
@@ -189,10 +191,18 @@ def staff(session: Session, practitioner_id: int) -> Staff | None:
         practitioner_id=person.id,
         name=person.name,
         locale=person.locale,
-        permissions=frozenset().union(*(GRANTS[role] for role, _ in held)),
+        permissions=frozenset().union(*(GRANTS[role] for role, _ in held)) - (frozenset() if _has_chat(session, person) else _OF_CHAT),
         departments=frozenset(department for _, department in held if department is not None),
         sees_everything=any(department is None and role != Role.TRANSLATOR for role, department in held),
     )
+
+
+_OF_CHAT = frozenset({Permission.ANSWER_CHAT, Permission.MANAGE_CHANNEL})
+
+
+def _has_chat(session: Session, person: Practitioner) -> bool:
+    """Chat is an extra that an organisation can switch off as a whole (S000-2)."""
+    return session.scalar(select(Organization.chat).where(Organization.id == person.organization_id)) is True
 
 
 def administrators_of(session: Session, department_id: int | None) -> Sequence[Practitioner]:

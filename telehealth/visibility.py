@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, false, or_, select, true
 
 from telehealth.booking import Appointment
 from telehealth.case import Case
-from telehealth.channel import Channel, Presence
+from telehealth.channel import Channel
 from telehealth.conversation import Conversation
 from telehealth.correspondence import Correspondence, CorrespondenceMember
 from telehealth.database import Base, Session
@@ -21,6 +21,7 @@ from telehealth.file import StoredFile
 from telehealth.organization import Organization
 from telehealth.patient import Patient
 from telehealth.practitioner import Permission, PractitionerRole, Role, Staff
+from telehealth.presence import Presence
 from telehealth.department import Department
 from telehealth.questionnaire_response import QuestionnaireResponse
 from telehealth.waiting_room import Encounter, EncounterStatus

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field, StringConstraints
 from sqlalchemy import select
 
 from desk import catch_up, rooms
@@ -14,7 +14,7 @@ from desk.inbox import rows
 from desk.part import Part, Which
 from desk.talk import line, take, thread
 from desk.waiting_room import rows as waiting_room
-from telehealth import case, case_text, clock, contact_request
+from telehealth import case, case_text, clock, contact_request, flow
 from telehealth.case_text import Occasion
 from telehealth.channel import Channel, ChannelChanged, ChannelSwitch
 from telehealth.conversation import Conversation, ConversationChanged, ConversationState
@@ -40,10 +40,26 @@ class Own(Schema):
     on: bool
 
 
+class Everywhere(Schema):
+    on: bool
+
+
+class Choice(Schema):
+    """By which means new conversations of a channel are told to oneself; the sound repeats every so many seconds, 0 is once."""
+
+    channel: int = Field(ge=1)
+    sound: bool
+    repeat_seconds: int = Field(ge=0, le=600, default=0)
+    mail: bool
+    push: bool
+
+
 class Turn(Schema):
     channel: int = Field(ge=1)
     switch: ChannelSwitch
     congested: bool = False
+    until: AwareDatetime | None = None
+    reason: Annotated[str, StringConstraints(max_length=200)] = ""
 
 
 class Transfer(Which):
@@ -81,6 +97,26 @@ class Inbox(Part):
         found = channel(session, connection.who, data.channel)
         found.enter(connection.who, active=data.on, now=clock.now())
 
+    @event(Everywhere, Permission.ANSWER_CHAT)
+    def on_be_present_in_all(self, session: Session, connection: Connection, data: Everywhere) -> None:
+        """Be present in every channel within reach, or in none."""
+        reached = session.scalars(select(Channel).where(channels_within_reach(connection.who)).order_by(Channel.id)).all()
+        for found in reached:
+            if found.is_present(connection.who) != data.on:
+                found.enter(connection.who, active=data.on, now=clock.now())
+
+    @event(Everywhere, Permission.ANSWER_CHAT)
+    def on_come_back(self, session: Session, connection: Connection, data: Everywhere) -> None:
+        """Be present again where presence has ended by itself, or be content with that."""
+        flow.come_back(session, connection.who.practitioner_id, present=data.on, now=clock.now())
+
+    @event(Choice, Permission.ANSWER_CHAT)
+    def on_choose_signs(self, session: Session, connection: Connection, data: Choice) -> None:
+        """Sound, mail and push for new conversations of a channel (S000-10)."""
+        channel(session, connection.who, data.channel).choose(
+            connection.who, sound=data.sound, repeat_seconds=data.repeat_seconds, mail=data.mail, push=data.push, now=clock.now()
+        )
+
     @event(Own, Permission.ANSWER_CHAT)
     def on_ring(self, session: Session, connection: Connection, data: Own) -> None:
         """Hear new conversations of a channel, or not (S000-10)."""
@@ -90,7 +126,9 @@ class Inbox(Part):
     def on_turn(self, session: Session, connection: Connection, data: Turn) -> None:
         """Open or close a channel, say that it is busy (S000-1, S000-5)."""
         found = channel(session, connection.who, data.channel)
-        found.turn(data.switch, congested=data.congested, by=connection.who)
+        found.turn(
+            data.switch, congested=data.congested, by=connection.who, now=clock.now(), until=data.until, reason=data.reason
+        )
 
     @event(Which, Permission.ANSWER_CHAT)
     def on_claim(self, session: Session, connection: Connection, data: Which) -> None:

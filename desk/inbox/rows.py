@@ -14,13 +14,15 @@ from sqlalchemy.orm import selectinload
 
 from desk.catch_up import PAGE, Listing
 from telehealth.case import Case
-from telehealth.channel import Channel, Presence
+from telehealth.channel import Channel, Routing
+from telehealth.channel_change import ChannelChange, last_changes
 from telehealth.contact_request import ContactRequest
 from telehealth.conversation import Conversation
 from telehealth.database import Session
 from telehealth.feed import FeedName
 from telehealth.organization import Organization
 from telehealth.practitioner import Permission, Staff
+from telehealth.presence import Presence
 from telehealth.visibility import channels_within_reach, may_see_header, visible
 
 OPEN = Conversation.id.in_(select(Case.conversation_id).where(Case.done_at.is_(None)))
@@ -119,12 +121,12 @@ def channels(session: Session, staff: Staff, now: datetime) -> list[dict[str, An
         presence.channel_id: presence
         for presence in session.scalars(select(Presence).where(Presence.practitioner_id == staff.practitioner_id))
     }
-    there = _present(session)
+    there, changed = _present(session), last_changes(session)
     manages = staff.may(Permission.MANAGE_CHANNEL)
     return [
         _channel(found, organization, now)
         | _own_place(own.get(found.id))
-        | {"present": there.get(found.id, 0), "manages": manages}
+        | {"present": there.get(found.id, 0), "manages": manages, "changed": _change(changed.get(found.id))}
         for found in reached
     ]
 
@@ -143,13 +145,27 @@ def _channel(found: Channel, organization: Organization, now: datetime) -> dict[
         "switch": found.switch.value,
         "congested": found.congested,
         "opens_at": iso(found.opens_at(now, organization)),
+        "until": iso(found.switch_until if found.by_hand(now) is found.switch else None),
+        "automatic": found.routing is Routing.AUTOMATIC,
     }
 
 
-def _own_place(presence: Presence | None) -> dict[str, bool]:
+def _change(change: ChannelChange | None) -> dict[str, Any] | None:
+    """Who or what turned the channel last, when and why."""
+    if change is None:
+        return None
+    by = change.by.name if change.by else ""
+    return {"at": change.at.isoformat(), "state": change.state.value, "rule": change.rule.value, "by": by, "reason": change.reason}
+
+
+def _own_place(presence: Presence | None) -> dict[str, Any]:
     return {
         "i_am_present": presence is not None and presence.active,
+        "expired": presence is not None and presence.expired_at is not None,
         "rings": presence is None or presence.by_sound,
+        "repeats": presence.repeat_seconds if presence else 0,
+        "mails": presence is not None and presence.by_mail,
+        "pushes": presence is not None and presence.by_push,
     }
 
 

@@ -19,8 +19,10 @@ from telehealth.audit import AuditAction, AuditEvent
 from telehealth.case import CaseField, CaseOutcome
 from telehealth.case_text import CaseText, Occasion
 from telehealth.case_timer import CaseTimer
-from telehealth.channel import Channel
 from telehealth.contact_point import ContactKind, ContactPoint
+from telehealth.channel import Channel, ChannelState
+from telehealth.channel_change import ChangeRule, ChannelChange
+from telehealth.skill import Skill
 from telehealth.database import Session
 from telehealth.closed_day import ClosedDay
 from telehealth.feedback import Rating
@@ -71,6 +73,10 @@ def furnish(clinic: Clinic) -> Clinic:
             ),
             MessengerAccount(kind=ContactKind.WEBHOOK, name=f"Own app {mark}", channel_id=clinic.channels["open"]),
             ContactPoint(kind=ContactKind.WEBHOOK, address=f"somebody-{mark}", name=f"Ida {mark}", created_at=clock.now()),
+            Skill(name=f"Sign language {mark}"),
+            ChannelChange(
+                channel_id=clinic.channels["open"], at=clock.now(), state=ChannelState.CLOSED, rule=ChangeRule.HAND, reason=f"Meeting {mark}",
+            ),
             ClosedDay(day=date(2031, 1, 1), name=f"New Year {mark}"),
             texts, key, Announcement(text=f"Ten minutes late {mark}"), FollowUpHint(text=f"Call us {mark}"),
             Questionnaire(

@@ -20,6 +20,7 @@ ROOMS = ("admin", "desk", "embed", "integrations", "portal", "telehealth", "tran
 FOREIGN = re.compile(r"^/(static/|admin/|favicon.ico)")
 # Fields that hold words of the organisation and are deliberately the same in every language.
 SAME_IN_EVERY_LANGUAGE = {
+    ("channel", "reason"),
     ("organization", "slug"), ("organization", "zone"), ("organization", "currency"), ("organization", "locale"), ("organization", "brand"),
     ("organization", "phone"), ("organization", "email"), ("organization", "emergency_number"),
     ("organization", "privacy_url"), ("organization", "survey_url"), ("department", "colour"), ("widget", "key"), ("widget", "name"),
@@ -103,7 +104,7 @@ def test_table_objects_are_used_only_by_prepared_statements_and_linking_tables()
     allowed = {
         "desk/waiting_room/rows.py", "telehealth/absence.py", "telehealth/booking.py", "telehealth/closed_day.py", "telehealth/consent.py",
         "telehealth/message.py", "telehealth/database.py", "telehealth/feed.py", "telehealth/message_template.py", "telehealth/occupancy.py", "telehealth/organization.py", "telehealth/schedule.py",
-        "telehealth/questionnaire.py", "telehealth/widget.py", "telehealth/participant.py",
+        "telehealth/questionnaire.py", "telehealth/skill.py", "telehealth/widget.py", "telehealth/participant.py",
     }  # fmt: skip
     found = {
         str(path.relative_to(ROOT))

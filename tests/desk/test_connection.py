@@ -28,6 +28,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "end_visit": {"id": 1}, "sum_up": {"id": 1}, "ending": {"id": 1},
     "announcements": {}, "announce": {"client_id": "a-client-id", "text": "Ten minutes late"}, "withdraw": {"id": 1}, "withdraw_all": {},
     "inbox": {}, "inbox_of_channel": {"channel": 1}, "channels": {}, "be_present": {"channel": 1, "on": True},
+    "be_present_in_all": {"on": True}, "come_back": {"on": True},
+    "choose_signs": {"channel": 1, "sound": True, "mail": False, "push": False},
     "ring": {"channel": 1, "on": True}, "turn": {"channel": 1, "switch": "open"}, "claim": {"id": 1},
     "transfer": {"id": 1, "to": 2}, "close": {"id": 1}, "contact_request": {"id": 1},
     "case": {"id": 1}, "save_case": {"id": 1}, "hand_over": {"id": 1, "to": 1}, "set_aside": {"id": 1}, "put_back": {"id": 1},

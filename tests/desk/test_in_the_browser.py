@@ -6,12 +6,13 @@ import json
 import re
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from telehealth import clock, message
+from telehealth import clock, flow, message
 from telehealth.channel import Channel
 from telehealth.conversation import AuthorKind, Conversation
 from telehealth.message import Author
@@ -470,3 +471,31 @@ def test_the_own_calendar_program_gets_an_address_that_can_be_taken_back(
     page.locator("[data-act=close_feed]").click()
     expect(page.locator("[data-act=open_feed]")).to_be_visible()
     expect(page.locator("#feed [role=status]")).not_to_be_empty()
+
+
+def test_own_choices_and_who_closed_a_channel_are_set_and_read_in_its_dialog(clinic: Clinic, open_desk: Any) -> None:
+    page = open_desk(clinic, "manager", "/desk/inbox")
+    row = page.locator("#channels li", has_text="Customer service")
+    row.get_by_role("button").click()
+    page.get_by_label("By e-mail").check()
+    page.get_by_label("Closed", exact=True).check()
+    page.get_by_label("Why").fill("Meeting")
+    page.locator("#settings").get_by_role("button", name="Save").click()
+    expect(row.get_by_text("You get mails")).to_have_count(1)
+    expect(row.locator("[data-slot=mails]")).to_be_visible()
+    row.get_by_role("button").click()
+    expect(page.locator("#settings q")).to_have_text("Meeting")
+    expect(page.locator("#settings")).to_contain_text("Manager")
+
+
+def test_whoever_was_away_is_asked_and_is_present_again_with_one_click(clinic: Clinic, open_desk: Any) -> None:
+    with clinic.session() as session:
+        channel = session.get_one(Channel, clinic.channels["shared"])
+        channel.enter(clinic.staff("doctor"), active=True, now=clock.now() - timedelta(minutes=9))
+    with clinic.session() as session:
+        flow.sweep(session, clock.now())
+    page = open_desk(clinic, "doctor", "/desk/inbox", width=360, height=740)
+    expect(page.locator("#came-back")).to_contain_text("Customer service")
+    page.get_by_role("button", name="Be present again").click()
+    expect(page.locator("#came-back")).to_be_hidden()
+    expect(page.locator("#channels li", has_text="Customer service").get_by_role("switch")).to_be_checked()

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from integrations import outside, push
 from telehealth import alert, clock, push_message
 from telehealth.alert import PushSubscription
+from telehealth.channel import Channel
 from telehealth.job import Job, NoLongerWanted, WorkState, work
 from telehealth.practitioner import Practitioner, PractitionerRole, Role
 from telehealth.waiting_room import Encounter
@@ -277,3 +278,18 @@ def test_a_trial_says_that_it_is_one(clinic: Clinic, service: PushService, perfo
     perform()
     assert json.loads(browser.open(service.got[0][2]))["tag"] == "trial"
     assert int(service.got[0][1]["TTL"]) == push.LIFETIME
+
+
+def test_somebody_who_waits_in_a_channel_is_told_by_push_without_a_word_of_it(clinic: Clinic, service: PushService, perform: Any) -> None:
+    browser = Browser()
+    sign_on(clinic, browser, f"{service.origin}/one")
+    with clinic.session() as session:
+        session.get_one(Channel, clinic.channels["shared"]).choose(
+            clinic.staff("doctor"), sound=False, repeat_seconds=0, mail=False, push=True, now=clock.now()
+        )
+        clinic.conversation(session, "shared")
+    perform()
+    [told] = [json.loads(browser.open(body)) for _path, _headers, body in service.got]
+    assert told["title"] == "Somebody waits for an answer"
+    assert told["body"].startswith("Customer service")
+    assert "Rossi" not in json.dumps(told)

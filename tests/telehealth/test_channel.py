@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from telehealth import clock, event
-from telehealth.channel import Channel, ChannelChanged, NotAllowed, Presence
+from telehealth.channel import Channel, ChannelChanged, NotAllowed
 from telehealth.database import Session
+from telehealth.presence import Presence
 from tests.clinic import Clinic
 
 
@@ -32,7 +33,7 @@ def test_a_channel_that_is_closed_is_nobodys_own_change(
     clinic: Clinic, session: Session, told: list[ChannelChanged]
 ) -> None:
     channel = session.get_one(Channel, clinic.channels["shared"])
-    channel.turn(channel.switch, congested=True, by=clinic.staff("manager"))
+    channel.turn(channel.switch, congested=True, by=clinic.staff("manager"), now=clock.now())
     session.commit()
     assert [fact.practitioner_id for fact in told] == [None]
 

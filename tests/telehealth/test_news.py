@@ -8,7 +8,7 @@ import pytest
 
 from telehealth import booking, clock, contact_request, new_bookings, news, reschedule
 from telehealth.booking import Appointment, Search
-from telehealth.channel import Presence
+from telehealth.presence import Presence
 from telehealth.contact_request import Asking, Person
 from telehealth.department import Department
 from telehealth.job import Job, NoLongerWanted

@@ -7,7 +7,7 @@ from web.house import House
 
 def init_app(app: Flask, house: House) -> None:
     """Join the house."""
-    from widgets.chat import namespace, routes
+    from widgets.chat import namespace, questions
 
-    app.register_blueprint(routes.chat_widget)
+    app.register_blueprint(questions.chat_widget)
     namespace.init_app(app, house)

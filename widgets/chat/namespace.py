@@ -8,9 +8,9 @@ from typing import Any
 
 from flask import Flask
 
-from telehealth import clock, conversation, message
-from telehealth.channel import Channel, ChannelChanged
 from telehealth.conversation import AuthorKind, Conversation, ConversationChanged, ConversationReached, Typing
+from telehealth import clock, conversation, expected_wait, message
+from telehealth.channel import Channel, ChannelChanged, Stirred
 from telehealth.database import Session
 from telehealth.event import when
 from telehealth.message import Author, ConversationErased, MessageChanged, MessagePosted
@@ -26,6 +26,7 @@ from web.visitor import Visitor
 from widgets.chat import channels, threads
 
 NAMESPACE = "/chat"
+QUEUE_TOLD = 2  # seconds within which a queue is told once
 
 
 class Credentials(Schema):
@@ -73,6 +74,14 @@ class Seat:
 
 
 class Chat(LiveNamespace):
+    """`moving` are the channels whose queue will be told in a moment."""
+
+    moving: set[int]
+
+    def __init__(self, namespace: str, app: Flask, house: House) -> None:
+        super().__init__(namespace, app, house)
+        self.moving = set()
+
     def admit(self, session: Session, sid: str, auth: dict[str, Any]) -> Connection:
         given = check(Credentials, auth)
         who = visitor.read(self.house.settings.secret_key, given.token)
@@ -95,8 +104,17 @@ class Chat(LiveNamespace):
             raise Refusal("not_allowed", 403)
         widget = session.get_one(Widget, connection.key.widget_id)
         organization, now = session.get_one(Organization, connection.organization_id), clock.now()
-        found = [channels.standing(channel, organization, now) for channel in channels.offered(session, widget)]
+        found = [channels.standing(session, channel, organization, now) for channel in channels.offered(session, widget)]
         return channels.Standings(channels=found).model_dump(mode="json")
+
+    @event(Own)
+    def on_place(self, session: Session, connection: Connection, data: Own) -> dict[str, int | None]:
+        """Where one stands in the queue (1 is next; null when one waits no longer), and how long the last ones waited."""
+        thread = _own(session, connection, data)
+        place = expected_wait.place(session, thread)
+        known = place is not None and thread.channel_id is not None
+        minutes = expected_wait.minutes(session, thread.channel_id, clock.now()) if known and thread.channel_id else None
+        return {"place": place, "wait_minutes": minutes}
 
     @event(Own)
     def on_open(self, session: Session, connection: Connection, data: Own) -> dict[str, Any]:
@@ -184,13 +202,28 @@ class Chat(LiveNamespace):
             view = threads.thread_view(session, thread).model_dump(mode="json")
         self.emit("changed", view, room=_conversation_room(fact.conversation_id))
 
-    def channel_changed(self, fact: ChannelChanged) -> None:
+    def queue_moved(self, fact: Stirred) -> None:
+        """Who looks at the channel is told once within QUEUE_TOLD seconds, however much moves."""
+        if fact.channel_id in self.moving or not self._listened_to(fact.channel_id):
+            return
+        self.moving.add(fact.channel_id)
+        self.server.start_background_task(self._tell_queue, fact)
+
+    def _listened_to(self, channel_id: int) -> bool:
+        return bool(self.house.settings.redis_url) or any(self.server.manager.get_participants(self.namespace, _channel_room(channel_id)))
+
+    def _tell_queue(self, fact: Stirred) -> None:
+        self.server.sleep(QUEUE_TOLD)
+        self.moving.discard(fact.channel_id)
+        self.channel_changed(fact)
+
+    def channel_changed(self, fact: ChannelChanged | Stirred) -> None:
         with self.house.sessions(organization=fact.organization_id) as session:
             channel = session.get(Channel, fact.channel_id)
             if channel is None or channel.internal:
                 return
             organization = session.get_one(Organization, fact.organization_id)
-            standing = channels.standing(channel, organization, clock.now()).model_dump(mode="json")
+            standing = channels.standing(session, channel, organization, clock.now()).model_dump(mode="json")
         self.emit("channel", standing, room=_channel_room(fact.channel_id))
 
 
@@ -230,3 +263,4 @@ def init_app(app: Flask, house: House) -> None:
     when(Typing)(chat.typing)
     when(ConversationChanged)(chat.conversation_changed)
     when(ChannelChanged)(chat.channel_changed)
+    when(Stirred)(chat.queue_moved)

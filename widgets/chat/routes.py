@@ -34,7 +34,7 @@ def page(setting: Setting) -> str:
     """The widget itself: its channels as they stand, and everything it may have to say."""
     offered, now = channels.offered(session(), setting.widget), clock.now()
     setting.texts.prefetch(offered)
-    standing = [(channel, channels.standing(channel, setting.organization, now)) for channel in offered]
+    standing = [(channel, channels.standing(session(), channel, setting.organization, now)) for channel in offered]
     return draw("chat.html", setting, channels=standing, name_field=name_field(setting.widget))
 
 
@@ -78,12 +78,12 @@ def begin_conversation(key: str, visitor: Visitor, body: ConversationBody) -> tu
 
 def _thread(setting: Setting, visitor: Visitor, body: ConversationBody) -> Conversation:
     return conversation.start(
-        session(), _channel(setting, body.channel), client_id=body.client_id, widget_id=setting.widget.id,
+        session(), channel_of(setting, body.channel), client_id=body.client_id, widget_id=setting.widget.id,
         visitor=visitor.name, subject=body.name, locale=setting.locale, now=clock.now(),
     )  # fmt: skip
 
 
-def _channel(setting: Setting, number: int) -> Channel:
+def channel_of(setting: Setting, number: int) -> Channel:
     """Raises Refusal when the widget does not offer it."""
     for channel in channels.offered(session(), setting.widget):
         if channel.id == number:

@@ -7,6 +7,7 @@ import { ring } from "/static/desk/bell.js";
 import { Talk } from "/static/desk/talk.js";
 import { CasePanel, isMine } from "./case.js";
 import { Contact } from "/static/desk-contacts/contact.js";
+import { ask, Channels } from "./channels.js";
 
 /**
  * @typedef {object} Conversation a row as the server tells it: a header, or a card with a name
@@ -29,26 +30,19 @@ import { Contact } from "/static/desk-contacts/contact.js";
  * @property {number | null} claimed_by_id
  * @property {number} unread
  * @property {string} [name]
- *
- * @typedef {{ id: number, name: string, internal: boolean, state: string, switch: string, congested: boolean,
- *   opens_at: string | null, i_am_present: boolean, rings: boolean, manages: boolean }} Channel
  */
 
-const EDGES = { open: "is-on-time", congested: "is-waiting", closed: "" };
 const kept = store();
 const OPENED = `desk-opened-${me}`;
 /** @type {Map<number, Conversation>} */
 const rows = new Map();
-/** @type {Channel[]} */
-let channels = [];
-/** @type {{ id: number, name: string }[]} */
-let targets = [];
 /** @type {Map<number, { pane: HTMLElement, talk: Talk, panel: CasePanel, name: string, mine: boolean }>} */
 const opened = new Map();
 let filter = "new";
 let loaded = false;
 
 const draw = soon(render);
+const channels = new Channels({ rows, changed: draw });
 
 /** @type {Stream<Conversation>} */
 const stream = new Stream({
@@ -76,19 +70,21 @@ function put(row) {
   if (before && before.seq > row.seq) return;
   if (row.gone) rows.delete(row.id);
   else rows.set(row.id, row);
-  if (loaded && !before && !row.gone) greet(row);
+  if (loaded && !row.gone) greet(row, before);
   if (loaded) lookWhetherLost(row.id);
   opened.get(row.id)?.panel.look();
   draw();
 }
 
-/** @param {Conversation} row that was not there before */
-function greet(row) {
+/** A sound for what is new in a channel and for what was given to oneself. @param {Conversation} row @param {Conversation} [before] */
+function greet(row, before) {
   const channel = channelOf(row);
-  if (row.state !== "new" || !channel?.i_am_present || !channel.rings) return;
+  if (!channel?.i_am_present || !channel.rings) return;
+  if (!isNewIn(row, before) && !(channel.automatic && isGiven(row, before))) return;
+  rung.set(channel.id, Date.now());
   ring();
   announce(words("new-conversation"));
-  element("new-case").hidden = false;
+  element("new-case").hidden = !wantedNew();
 }
 element("new-case").addEventListener("click", () => {
   element("new-case").hidden = true;
@@ -131,11 +127,37 @@ async function give(id, event, body = {}) {
   if (done) closeTab(id);
 }
 
+/** By itself, or passed on from another channel. @param {Conversation} row @param {Conversation} [before] */
+function isNewIn(row, before) {
+  return row.state === "new" && !row.non_urgent && (before?.state !== "new" || before.channel_id !== row.channel_id);
+}
+
+/** @param {Conversation} row @param {Conversation} [before] */
+function isGiven(row, before) {
+  return row.claimed_by_id === me && before?.claimed_by_id !== me;
+}
+
+/** When each channel was heard last. @type {Map<number, number>} */
+const rung = new Map();
+
+/** The sound comes again as often as its person wants, until what waits is taken or opened. */
+function ringAgain() {
+  for (const channel of channels.all) {
+    const isDue = channel.repeats > 0 && Date.now() - (rung.get(channel.id) ?? 0) >= channel.repeats * 1000;
+    if (!isDue || !channel.i_am_present || !channel.rings || !hasUnseen(channel.id)) continue;
+    rung.set(channel.id, Date.now());
+    ring();
+  }
+}
+
+/** @param {number} channel */
+function hasUnseen(channel) {
+  return [...rows.values()].some((row) => row.channel_id === channel && row.state === "new" && !row.non_urgent && !opened.has(row.id));
+}
+
+setInterval(ringAgain, 1000);
 live.on("conversation", (row) => stream.receive(row));
 live.follow(stream);
-const lookUp = soon(lookUpChannels, 100);
-live.follow({ catchUp: lookUpChannels });
-live.on("channel", lookUp);
 live.on("talk_closed", ({ id }) => opened.has(id) && void lookAtRequest(id));
 live.on("case_lost", ({ id, channel }) => {
   const row = rows.get(id);
@@ -144,15 +166,7 @@ live.on("case_lost", ({ id, channel }) => {
   if (channel) void lookUpRows(channel);
 });
 live.on("presence", ({ channel }) => void lookUpRows(channel));
-setInterval(lookUp, 60_000);
 setInterval(draw, 15_000);
-
-async function lookUpChannels() {
-  const answer = await live.request("channels");
-  ({ channels, targets } = answer);
-  drawChannels();
-  draw();
-}
 
 /** The own presence has changed: headers become cards, or cards headers. @param {number} channel */
 async function lookUpRows(channel) {
@@ -168,7 +182,7 @@ async function lookUpRows(channel) {
 
 /** @param {Conversation} row */
 function channelOf(row) {
-  return channels.find((channel) => channel.id === row.channel_id);
+  return channels.find(row.channel_id);
 }
 
 /** @param {string} id @returns {HTMLElement} */
@@ -176,103 +190,10 @@ function element(id) {
   return /** @type {HTMLElement} */ (document.getElementById(id));
 }
 
-/* Channels */
-const ofChannel = /** @type {HTMLSelectElement} */ (element("of-channel"));
-
-function drawChannels() {
-  const list = element("channels");
-  const shown = new Map(/** @type {HTMLElement[]} */ ([...list.children]).map((item) => [Number(item.dataset.id), item]));
-  list.append(...channels.filter((channel) => !shown.has(channel.id)).map(newChannel));
-  for (const [id, item] of shown) if (!channels.some((channel) => channel.id === id)) item.remove();
-  for (const item of /** @type {HTMLElement[]} */ ([...list.children])) putChannel(item);
-  element("no-channels").hidden = channels.length > 0;
-  offerChannels();
-}
-
-/** @param {Channel} channel */
-function newChannel(channel) {
-  const item = clone("channel");
-  item.dataset.id = String(channel.id);
-  return item;
-}
-
-/** @param {HTMLElement} item */
-function putChannel(item) {
-  const channel = channels.find(({ id }) => id === Number(item.dataset.id));
-  if (!channel) return;
-  const waiting = [...rows.values()].filter((row) => row.channel_id === channel.id && row.state === "new" && !row.non_urgent).length;
-  fill(item, {
-    state: { when: channel.state, class: `k-badge ${EDGES[/** @type {keyof EDGES} */ (channel.state)]}` },
-    name: channel.name,
-    waiting: waiting ? { values: { n: waiting } } : null,
-    settings_name: channel.name,
-    switch_name: channel.name,
-  });
-  const box = /** @type {HTMLInputElement} */ (item.querySelector("[data-act=present]"));
-  box.checked = channel.i_am_present;
-}
-
-function offerChannels() {
-  const known = new Set([...ofChannel.options].map((option) => option.value));
-  for (const { id, name } of channels) if (!known.has(String(id))) ofChannel.add(new Option(name, String(id)));
-}
-
-/** @type {Channel | undefined} */
-let chosenChannel;
-
-element("channels").addEventListener("change", async (event) => {
-  const box = /** @type {HTMLInputElement} */ (event.target);
-  const channel = Number(box.closest("li")?.dataset.id);
-  const on = box.checked;
-  if (!(await perform("be_present", { channel, on }))) box.checked = !on;
-});
-element("channels").addEventListener("click", (event) => {
-  const button = /** @type {HTMLElement} */ (event.target).closest("[data-act=settings]");
-  const id = Number(button?.closest("li")?.dataset.id);
-  chosenChannel = channels.find((channel) => channel.id === id);
-  if (button && chosenChannel) openSettings(chosenChannel);
-});
-
-/** @param {string} name @returns {HTMLInputElement | null} */
-function input(name) {
-  return /** @type {HTMLInputElement | null} */ (document.getElementById(name));
-}
-
-/** @param {Channel} channel */
-function openSettings(channel) {
-  fill(dialog("settings"), {
-    name: channel.name,
-    kind: { when: channel.internal ? "internal" : "patients" },
-    opens: channel.state === "closed" && channel.opens_at ? { values: { time: times.moment(channel.opens_at) } } : null,
-  });
-  for (const radio of /** @type {NodeListOf<HTMLInputElement>} */ (dialog("settings").querySelectorAll("[name=switch]"))) {
-    radio.checked = radio.value === channel.switch;
-  }
-  const congested = input("congested");
-  if (congested) congested.checked = channel.congested;
-  /** @type {HTMLInputElement} */ (input("rings")).checked = channel.rings;
-  ask("settings");
-}
-
-dialog("settings").addEventListener("close", () => {
-  if (dialog("settings").returnValue === "save" && chosenChannel) void saveSettings(chosenChannel);
-});
-
-/** @param {Channel} channel */
-async function saveSettings(channel) {
-  const rings = /** @type {HTMLInputElement} */ (input("rings")).checked;
-  if (rings !== channel.rings) await perform("ring", { channel: channel.id, on: rings });
-  const wanted = /** @type {HTMLInputElement | null} */ (dialog("settings").querySelector("[name=switch]:checked"))?.value;
-  const congested = input("congested")?.checked;
-  if (wanted && (wanted !== channel.switch || congested !== channel.congested)) {
-    await perform("turn", { channel: channel.id, switch: wanted, congested });
-  }
-}
-
 /* The list */
 /** @param {Conversation} row */
 function fits(row) {
-  if (ofChannel.value && row.channel_id !== Number(ofChannel.value)) return false;
+  if (channels.isOther(row.channel_id)) return false;
   return filter === "all" || filterOf(row) === filter;
 }
 
@@ -298,7 +219,7 @@ function render() {
   for (const item of before.values()) item.remove();
   element("loading").hidden = loaded;
   element("nothing").hidden = !loaded || wanted.length > 0;
-  for (const item of /** @type {HTMLElement[]} */ ([...element("channels").children])) putChannel(item);
+  channels.draw();
   if (!wantedNew()) element("new-case").hidden = true;
   showNumbers();
   drawTabs();
@@ -389,7 +310,6 @@ element("filters").addEventListener("click", (event) => {
   for (const other of element("filters").querySelectorAll("button")) other.setAttribute("aria-pressed", String(other === button));
   render();
 });
-ofChannel.addEventListener("change", render);
 
 /* Opened conversations */
 /** @returns {number} the id in the address, 0 for none */
@@ -515,16 +435,10 @@ function act(event, id) {
   else if (name === "close") askWhether(id);
 }
 
-/** @param {string} id */
-function ask(id) {
-  dialog(id).returnValue = "";
-  dialog(id).showModal();
-}
-
 /** @param {number} id */
 async function askWhere(id) {
   const { items } = await live.request("colleagues").catch(() => ({ items: [] }));
-  const elsewhere = targets.filter((target) => target.id !== rows.get(id)?.channel_id);
+  const elsewhere = channels.targets.filter((target) => target.id !== rows.get(id)?.channel_id);
   const options = { channel: elsewhere, person: items };
   for (const group of /** @type {NodeListOf<HTMLOptGroupElement>} */ (element("to").querySelectorAll("[data-to]"))) {
     const kind = /** @type {"channel" | "person"} */ (group.dataset.to);

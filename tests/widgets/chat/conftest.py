@@ -46,7 +46,7 @@ class Desk:
     def turn(self, channel: str, switch: ChannelSwitch, *, congested: bool = False) -> None:
         with self.clinic.session() as session:
             found = session.get_one(Channel, self.clinic.channels[channel])
-            found.turn(switch, congested=congested, by=self.clinic.staff("admin"))
+            found.turn(switch, congested=congested, by=self.clinic.staff("admin"), now=clock.now())
 
     def enter(self, channel: str = "open") -> None:
         with self.clinic.session() as session:

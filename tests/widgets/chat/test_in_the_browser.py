@@ -6,6 +6,7 @@ import gzip
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from telehealth.channel import Channel, ChannelSwitch
 from telehealth.opening_hours import OpeningHours
@@ -324,3 +325,18 @@ def test_chat_first_load_gzip_bytes(new_page, address):
     assert sum(sizes.values()) <= CHAT_FIRST_LOAD_GZIP_BYTES, sizes
     assert any("socket.io" in url for url in sizes)
     print(sum(sizes.values()), sizes)
+
+
+def test_a_question_is_left_where_a_chat_is_closed(clinic, address, new_page, desk):
+    with clinic.session() as session:
+        session.get_one(Channel, clinic.channels["closed"]).takes_questions = True
+    page = new_page(width=360, height=740)
+    page.goto(address)
+    page.get_by_role("button", name="Leave a question").click()
+    page.locator("#question").get_by_label("Name").fill("Ingrid")
+    page.get_by_label("Phone or e-mail").fill("ingrid@example.org")
+    page.locator("#question").get_by_label("What is it about?").fill("May I take both?")
+    page.locator("#question").get_by_role("button", name="Send").click()
+    expect(page.get_by_role("heading", name="We have your question")).to_be_visible()
+    expect(page.get_by_text("ingrid@example.org")).to_be_visible()
+    assert desk.count() == 1

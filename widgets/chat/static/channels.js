@@ -2,7 +2,7 @@
 import { fill } from "/static/js/template.js";
 import { clock } from "/static/js/time.js";
 
-/** @typedef {{ id: number, state: string, opens_at: string | null, changes_at: string | null }} Standing */
+/** @typedef {{ id: number, state: string, opens_at: string | null, changes_at: string | null, takes_questions: boolean }} Standing */
 
 const DAY = 86_400_000;
 const LONGEST_WAIT = DAY / 4; // a timer's milliseconds must fit into 31 bits, and a laptop's sleep stops it
@@ -26,8 +26,9 @@ export class Channels {
     const row = this.#row(standing.id);
     if (!row) return;
     this.#known.set(standing.id, standing);
-    fill(row, { badge: { when: standing.state }, about: this.#about(standing) });
-    /** @type {HTMLButtonElement} */ (row.querySelector("button")).disabled = standing.state === "closed";
+    const isClosed = standing.state === "closed";
+    fill(row, { badge: { when: standing.state }, about: this.#about(standing), questions: isClosed && standing.takes_questions });
+    /** @type {HTMLButtonElement} */ (row.querySelector("button")).disabled = isClosed;
     this.#tellAllClosed();
     this.#wait();
   }
@@ -89,5 +90,6 @@ function standingOf({ dataset }) {
     state: dataset.state ?? "",
     opens_at: dataset.opens || null,
     changes_at: dataset.changes || null,
+    takes_questions: "questions" in dataset,
   };
 }

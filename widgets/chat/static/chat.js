@@ -11,6 +11,7 @@ import { clock } from "/static/js/time.js";
 import { Visitor, widgetKey } from "/static/js/visitor.js";
 import { Channels } from "./channels.js";
 import { Conversation } from "./conversation.js";
+import { Question } from "./question.js";
 
 const FRESH = 3_600_000; // milliseconds after which a token is renewed at the next connect
 const HERE = `chat:${widgetKey()}`;
@@ -35,6 +36,7 @@ class Chat extends HTMLElement {
   sure = /** @type {HTMLDialogElement} */ (this.#part("sure"));
   visitor = new Visitor(widgetKey(), this.#kept?.token);
   channels = new Channels(this, { zone: this.dataset.zone, ask: () => void this.#askChannels().catch(() => {}) });
+  question = new Question(this, { visitor: this.visitor, show: (view) => this.#show(view) });
   connection = this.#connect();
   typing = new Typing({ input: this.input, place: this.querySelector("[data-typing]"), tell: (on) => this.#conversation?.types(on) });
 
@@ -76,7 +78,8 @@ class Chat extends HTMLElement {
   #click(event) {
     const button = /** @type {HTMLElement} */ (event.target).closest("button");
     const channel = /** @type {HTMLElement | null} */ (button?.closest("[data-channel]"));
-    if (channel && button && !button.disabled) this.#choose(Number(channel.dataset.channel));
+    if (button?.dataset.act === "question") this.#leaveQuestion(Number(channel?.dataset.channel));
+    else if (channel && button && !button.disabled) this.#choose(Number(channel.dataset.channel));
     else if (button?.dataset.act) this.#act(button.dataset.act);
   }
 
@@ -110,6 +113,11 @@ class Chat extends HTMLElement {
     this.#beginning = { channel, client_id: clientId(), message_id: clientId() };
     const { name, notice } = this.channels.wordsOf(channel);
     fill(this.#show("begin"), { channel: name, busy: this.channels.isBusy(channel), notice });
+  }
+
+  /** @param {number} channel */
+  #leaveQuestion(channel) {
+    this.question.begin(channel, this.channels.wordsOf(channel).name);
   }
 
   // — the first message

@@ -1,0 +1,25 @@
+"""A channel's page: what patients see of it now, and who or what has turned it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from telehealth.channel import Channel
+from tests.admin.conftest import SignedIn
+from tests.clinic import Clinic
+
+
+def test_a_channels_page_tells_what_patients_see_and_who_turned_it(full: Clinic, administrator: Callable[[Clinic], SignedIn]) -> None:
+    text = administrator(full).get(f"/admin/channels/show/{full.channels['open']}").text
+    assert "What patients see now" in text
+    assert "How long it takes is not known yet." in text
+    assert f"Meeting {full.mark}" in text
+
+
+def test_closing_a_channel_in_the_administration_is_kept_in_its_history(full: Clinic, administrator: Callable[[Clinic], SignedIn]) -> None:
+    page = administrator(full)
+    page.send(f"/admin/channels/action/close_now/{full.channels['shared']}")
+    text = page.get(f"/admin/channels/show/{full.channels['shared']}").text
+    assert "By hand" in text
+    with full.session() as session:
+        assert session.get_one(Channel, full.channels["shared"]).switch == "closed"
