@@ -16,7 +16,9 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    func,
     insert,
+    or_,
     select,
     update,
 )
@@ -129,9 +131,12 @@ class Conversation(Owned, Base):
     """
 
     __tablename__ = "conversation"
+    __sealed__ = ("sealed_details",)
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("widget_id", "client_id"),
+        Index("ix_conversation_visitor", "organization_id", "widget_id", "visitor"),
+        Index("ix_conversation_place", "channel_id", "state", "waiting_since"),
         Index("ix_conversation_feed", "organization_id", "changed"),
         within_organization("channel_id", "channel"),
         within_organization("widget_id", "widget"),
@@ -156,11 +161,16 @@ class Conversation(Owned, Base):
     waiting_since: Mapped[datetime | None]
     last_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    sealed_details: Mapped[bytes | None] = mapped_column(LargeBinary)
+    verified: Mapped[bool] = mapped_column(default=False)
     erased_at: Mapped[datetime | None]
     channel: Mapped[Channel | None] = relationship(primaryjoin="Channel.id == foreign(Conversation.channel_id)")
     claimed_by: Mapped[Practitioner | None] = relationship(
         primaryjoin="Practitioner.id == foreign(Conversation.claimed_by_id)"
     )
+
+    def place_of(self, column: str) -> str:
+        return f"{self.organization_id}|conversation|{self.uid}|{column.removeprefix('sealed_')}"
 
     def claim(self, by: Staff) -> None:
         """Take it out of the queue (X-13). Raises NotPresent, AlreadyClaimed, ConversationClosed."""
@@ -207,6 +217,7 @@ class Conversation(Owned, Base):
         session = session_of(self)
         session.refresh(self, with_for_update=True)
         session.execute(delete(Message).where(Message.conversation_id == self.id))
+        self.sealed_details = None
         if self.erased_at is None:
             self.erased_at, self.last_author, self.unread_by_staff, self.unread_by_patient = now, None, 0, 0
             audit.deleted(session, self, now)
@@ -317,6 +328,25 @@ def own(session: Session, uid: str, visitor: str, widget_id: int) -> Conversatio
     if thread is None:
         raise UnknownConversation
     return _same_visitor(thread, visitor)
+
+
+def all_own(session: Session, visitor: str, widget_id: int, *, limit: int) -> Sequence[Conversation]:
+    """The threads that this visitor has in this widget and that can still be read, those that go on first, then the newest."""
+    mine = (Conversation.visitor == visitor) & (Conversation.widget_id == widget_id) & Conversation.erased_at.is_(None)
+    order = (Conversation.closed_at.is_not(None), Conversation.last_at.desc(), Conversation.id.desc())
+    return session.scalars(select(Conversation).where(mine).order_by(*order).limit(limit)).all()
+
+
+def ahead_of(session: Session, thread: Conversation) -> int | None:
+    """How many wait longer in the same channel; None when this one does not wait."""
+    if thread.state is not ConversationState.NEW or thread.channel_id is None or thread.waiting_since is None:
+        return None
+    waits = (Conversation.channel_id == thread.channel_id) & (Conversation.state == ConversationState.NEW)
+    longer = or_(
+        Conversation.waiting_since < thread.waiting_since,
+        (Conversation.waiting_since == thread.waiting_since) & (Conversation.id < thread.id),
+    )
+    return session.scalar(select(func.count()).select_from(Conversation).where(waits, longer))
 
 
 # The hottest verb of the house: prepared once and without the unit of work, a third of the ORM's cost.

@@ -20,6 +20,14 @@ class WidgetKind(StrEnum):
     CHAT = "chat"
 
 
+class IdentityMode(StrEnum):
+    """Whether a website may say, signed, who its visitors are; or must."""
+
+    OFF = "off"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
 class FieldKind(StrEnum):
     """What a field asks. The first six are parts of the patient's record, the rest are answers of their own."""
 
@@ -113,6 +121,8 @@ class Widget(Owned, Base):
     busy_text: Mapped[str] = mapped_column(String(300), default="")
     contact_requests: Mapped[bool] = mapped_column(default=False)
     contact_channel_id: Mapped[int | None]
+    identity: Mapped[IdentityMode] = mapped_column(one_of(IdentityMode), default=IdentityMode.OFF)
+    identity_salt: Mapped[str] = mapped_column(String(32), default="")
     contact_channel: Mapped[Channel | None] = relationship(
         primaryjoin="Channel.id == foreign(Widget.contact_channel_id)"
     )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Flask
+from pydantic import StringConstraints
 
-from telehealth import clock, conversation
+from telehealth import clock, conversation, feedback, identity
 from telehealth.channel import Channel, ChannelChanged
 from telehealth.conversation import Author, AuthorKind, Conversation, ConversationChanged, MessagePosted
 from telehealth.database import Session
 from telehealth.event import when
+from telehealth.feedback import LONGEST_WORDS, Rating
 from telehealth.organization import Organization
 from telehealth.widget import Widget, WidgetKind, find_widget
 from web import visitor
@@ -44,6 +46,17 @@ class Say(Own):
     text: LongText
 
 
+class Beat(Schema):
+    """`conversation` is the one that is open, or empty."""
+
+    conversation: str = ""
+
+
+class Feedback(Own):
+    rating: Rating
+    words: Annotated[str, StringConstraints(max_length=LONGEST_WORDS)] = ""
+
+
 @dataclass
 class Seat:
     """What one page looks at: the widget, and the one conversation it has opened."""
@@ -57,6 +70,7 @@ class Chat(LiveNamespace):
         given = check(Credentials, auth)
         who = visitor.read(self.house.settings.secret_key, given.token)
         widget = _chat_widget(session, who)
+        identity.require(widget, verified=who.verified)
         for channel in channels.offered(session, widget):
             self.enter_room(sid, _channel_room(channel.id))
         full = self.house.settings.events_per_10_seconds
@@ -99,7 +113,7 @@ class Chat(LiveNamespace):
 
     @event(Own)
     def on_read(self, session: Session, connection: Connection, data: Own) -> None:
-        """The patient has seen what the clinic wrote."""
+        """The patient has seen what the clinic wrote; the patient's other tabs hear of it."""
         _own(session, connection, data).read_by_patient()
 
     @event(Own)
@@ -109,6 +123,21 @@ class Chat(LiveNamespace):
         session.refresh(thread, with_for_update=True)
         if thread.closed_at is None:
             thread.finish(clock.now())
+        return threads.thread_view(session, thread).model_dump(mode="json")
+
+    @event(Beat)
+    def on_beat(self, session: Session, connection: Connection, data: Beat) -> dict[str, Any]:
+        """The page asks whether the line still holds, and how many wait longer."""
+        if not data.conversation:
+            return {"ahead": None}
+        thread = conversation.own(session, data.conversation, connection.who.name, connection.key.widget_id)
+        return {"ahead": conversation.ahead_of(session, thread), "seq": thread.seq}
+
+    @event(Feedback)
+    def on_feedback(self, session: Session, connection: Connection, data: Feedback) -> dict[str, Any]:
+        """How the conversation was, in the patient's eyes; the last word counts."""
+        thread = _own(session, connection, data)
+        feedback.give_of_chat(session, thread, data.rating, data.words, clock.now())
         return threads.thread_view(session, thread).model_dump(mode="json")
 
     def message_posted(self, fact: MessagePosted) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from telehealth import conversation
+from telehealth import clock, conversation, feedback
 from telehealth.conversation import AuthorKind, Conversation, ConversationState, MessageView
 from telehealth.database import Session
+from telehealth.feedback import Rating
 from telehealth.organization import Organization
 from telehealth.translation import Texts
 from web.schema import Schema
@@ -32,8 +33,29 @@ class Lines(Schema):
     more: bool
 
 
+class Opinion(Schema):
+    """How it was, in the patient's eyes."""
+
+    rating: Rating
+    words: str
+
+
+class Brief(Schema):
+    """A conversation in a list; moments are UTC."""
+
+    conversation: str
+    channel_name: str
+    state: ConversationState
+    started_at: datetime
+    last_at: datetime
+    unread: int
+
+
 class Thread(Schema):
-    """`by` is who has taken it; the clinic has read everything up to `read_to`, 0 when that is not known."""
+    """`by` is who has taken it; the clinic has read everything up to `read_to`, 0 when that is not known.
+
+    `ahead` wait longer, None when this one does not wait; `unread` has the clinic written that the patient has not seen.
+    """
 
     conversation: str
     state: ConversationState
@@ -44,6 +66,17 @@ class Thread(Schema):
     seq: int
     read_to: int
     closed_at: datetime | None
+    unread: int
+    ahead: int | None
+    asks_feedback: bool
+    feedback: Opinion | None
+
+
+def brief(thread: Conversation, texts: Texts) -> Brief:
+    return Brief(
+        conversation=thread.uid, channel_name=str(texts.of(thread.channel, "name")) if thread.channel else "",
+        state=thread.state, started_at=thread.started_at, last_at=thread.last_at, unread=thread.unread_by_patient,
+    )  # fmt: skip
 
 
 def line(message: MessageView) -> Line:
@@ -66,5 +99,12 @@ def thread_view(session: Session, thread: Conversation) -> Thread:
         conversation=thread.uid, state=thread.state, channel=thread.channel_id,
         channel_name=str(texts.of(thread.channel, "name")) if thread.channel else "",
         by=by.name if by else "", by_title=str(texts.of(by, "title")) if by else "", seq=thread.seq,
-        read_to=0 if thread.unread_by_staff else thread.seq, closed_at=thread.closed_at,
+        read_to=0 if thread.unread_by_staff else thread.seq, closed_at=thread.closed_at, unread=thread.unread_by_patient,
+        ahead=conversation.ahead_of(session, thread), asks_feedback=feedback.is_asked_of_chat(session, thread, clock.now()),
+        feedback=_opinion(session, thread),
     )  # fmt: skip
+
+
+def _opinion(session: Session, thread: Conversation) -> Opinion | None:
+    given = feedback.of_chat(session, thread) if thread.closed_at is not None else None
+    return Opinion(rating=given.rating, words=given.words) if given is not None else None
