@@ -25,6 +25,7 @@ from desk.calendar.planned_times import PlannedTimes
 from desk.calendar.waitlist import Waitlist
 from desk.consultation.namespace import Consultation
 from desk.consultation.quick import QuickConsultations
+from desk.inbox.introduction import Introductions
 from desk.inbox.namespace import Inbox
 from desk.inbox.rows import listed
 from desk.participants import Participants
@@ -60,7 +61,7 @@ log = logging.getLogger(__name__)
 SECONDS_BETWEEN_LOOKS = 30
 
 
-class Desk(Talk, WaitingRoom, Announcements, Inbox, Calendar, Grounds, Absences, PlannedTimes, NewAppointments, Waitlist, FreeTimes, Feed, Consultation, QuickConsultations, Alerts, Participants, LiveNamespace):
+class Desk(Talk, WaitingRoom, Announcements, Inbox, Introductions, Calendar, Grounds, Absences, PlannedTimes, NewAppointments, Waitlist, FreeTimes, Feed, Consultation, QuickConsultations, Alerts, Participants, LiveNamespace):
     """`here` are the connections of this process. Rights are looked up anew for every event, and for silent ones often."""
 
     def __init__(self, app: Flask, house: House) -> None:

@@ -29,7 +29,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "announcements": {}, "announce": {"client_id": "a-client-id", "text": "Ten minutes late"}, "withdraw": {"id": 1}, "withdraw_all": {},
     "inbox": {}, "inbox_of_channel": {"channel": 1}, "channels": {}, "be_present": {"channel": 1, "on": True},
     "ring": {"channel": 1, "on": True}, "turn": {"channel": 1, "switch": "open"}, "claim": {"id": 1},
-    "transfer": {"id": 1, "to": 2}, "close": {"id": 1}, "contact_request": {"id": 1},
+    "transfer": {"id": 1, "to": 2}, "close": {"id": 1}, "contact_request": {"id": 1}, "introduction": {"id": 1},
     "talk": {"id": 1}, "leave_talk": {"id": 1}, "post": {"id": 1, "client_id": client_id(), "text": "Hello"},
     "read": {"id": 1},
     "delays": {}, "run_late": {"practitioner": 1, "minutes": 5},

@@ -5,6 +5,7 @@ import { clone, fill } from "/static/js/template.js";
 import { announce, dialog, live, me, now, perform, setNow, soon, times, words } from "/static/desk/desk.js";
 import { ring } from "/static/desk/bell.js";
 import { Talk } from "/static/desk/talk.js";
+import { introduce } from "./introduction.js";
 
 /**
  * @typedef {object} Conversation a row as the server tells it: a header, or a card with a name
@@ -344,6 +345,7 @@ function openTab(id) {
   pane.hidden = id !== current();
   remember();
   void lookAtRequest(id);
+  void introduce(pane, id);
 }
 
 /** What only a request to be called back has: the way to an appointment, or the one it led to. @param {number} id */
