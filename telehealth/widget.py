@@ -95,7 +95,7 @@ class Widget(Owned, Base):
     __tracked__ = (
         "name", "active", "title", "intro", "absent_text", "terms", "end_text", "button_label", "allowed_sites",
         "theme", "brand", "logo_url", "background_url", "own_css", "contact_requests", "contact_channel_id", "busy",
-        "busy_text", "busy_from",
+        "busy_text", "busy_from", "identity",
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,6 +1,5 @@
 /** The chat widget: choose a channel, ask, and talk. Nothing is kept or written down before the first message. */
 import { state, tell, unread } from "/embed/frame.js";
-import { answersOf } from "/static/js/answers.js";
 import { Refused, Unreachable } from "/static/js/ask.js";
 import { clientId } from "/static/js/client_id.js";
 import { connect } from "/static/js/connect.js";
@@ -181,6 +180,7 @@ class Chat extends HTMLElement {
 
   /** @param {FormData} values */
   async #begin(values) {
+    const { answersOf } = await import("/static/js/answers.js");
     const { patient, answers, accept_terms } = answersOf(values);
     const body = { ...this.#beginning, name: String(values.get("name") ?? ""), text: String(values.get("text")), patient, answers, accept_terms };
     return this.visitor.ask("/conversations", { body });
