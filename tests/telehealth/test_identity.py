@@ -74,11 +74,11 @@ def test_what_is_signed_must_be_an_identity(session: Session, widget: Widget, se
         identity.come(session, widget, signed(secret, **changes), clock.now())
 
 
-@pytest.mark.parametrize("spoil", [lambda text: text[:-1] + ("0" if text[-1] != "0" else "1"), lambda text: text.partition(".")[0], lambda text: "A" + text,
-                                   lambda text: "", lambda text: "é.é", lambda text: "[]." + "0" * 64])  # fmt: skip
-def test_a_wrong_signature_is_refused(session: Session, widget: Widget, secret: str, spoil: Any) -> None:
+@pytest.mark.parametrize("spoilt", ["{payload}.{other}", "{payload}", "A{payload}.{signature}", "", "é.é", "[].{signature}"])
+def test_a_wrong_signature_is_refused(session: Session, widget: Widget, secret: str, spoilt: str) -> None:
+    payload, _, signature = signed(secret).partition(".")
     with pytest.raises(BadIdentity):
-        identity.come(session, widget, spoil(signed(secret)), clock.now())
+        identity.come(session, widget, spoilt.format(payload=payload, signature=signature, other=signature[::-1]), clock.now())
 
 
 def test_another_widgets_secret_signs_nothing_here(clinic: Clinic, session: Session, widget: Widget, secret: str) -> None:
