@@ -16,7 +16,9 @@ from admin.generated import GeneratedView
 from admin.mails import visit_code_problem
 from admin.people import active_badge
 from admin.rows import Rows
-from telehealth.widget import PATIENT_FIELDS, FieldKind, Widget, WidgetField, WidgetKind
+from telehealth import clock, identity
+from telehealth.audit import AuditAction
+from telehealth.widget import PATIENT_FIELDS, FieldKind, IdentityMode, Widget, WidgetField, WidgetKind
 from web import headers
 
 KEY = fields.Matches(r"[a-z0-9-]{1,64}", _l("Use a–z, 0–9 and hyphens only."))
@@ -64,7 +66,7 @@ class WidgetView(GeneratedView):
     form_columns = [
         "name", "kind", "key", "active", "title", "intro", "absent_text", "terms", "end_text", "button_label",
         "departments", "channels", "allowed_sites", "theme", "brand", "logo_url", "background_url", "own_css", "queue_limit",
-        "busy_from", "busy", "busy_text", "contact_requests", "contact_channel",
+        "busy_from", "busy", "busy_text", "contact_requests", "contact_channel", "identity",
     ]  # fmt: skip
     fixed_columns = ("kind", "key")
     search_columns = ["name", "kind", "departments", "active"]
@@ -87,6 +89,9 @@ class WidgetView(GeneratedView):
         if "key" in form._fields and not form["key"].data:
             form["key"].data = f"w-{secrets.token_hex(6)}"
         found = {"end_text": said} if (said := visit_code_problem(form["end_text"].data or "")) else {}
+        kind = row.kind if row is not None else form["kind"].data
+        if form["identity"].data is not IdentityMode.OFF and kind is not WidgetKind.CHAT:
+            found["identity"] = _("Only chat widgets take signed visitors.")
         if form["contact_requests"].data and form["contact_channel"].data is None:
             found["contact_channel"] = _("Choose who reads the requests.")
         return found
@@ -106,6 +111,8 @@ class WidgetView(GeneratedView):
         return active_badge(row)
 
     def fits(self, name: str, row: Any) -> bool:
+        if name == "new_secret":
+            return row.kind is WidgetKind.CHAT
         return bool(row.active) is (name != "activate")
 
     def _switch(self, rows: list[Any], active: bool, said: str) -> None:
@@ -121,6 +128,15 @@ class WidgetView(GeneratedView):
     @action("pause", _l("Pause"), _l("The place on your website stays empty until you activate it again."))
     def pause(self, rows: list[Any]) -> None:
         self._switch(rows, False, _("Paused."))
+
+    @action("new_secret", _l("Make a secret for signing"), _l("Your website signs with it who is signed in there. One that was made before works for another 24 hours."))
+    def new_secret(self, rows: list[Any]) -> None:
+        """Told in this one message and kept sealed."""
+        for row in rows:
+            secret = identity.rotate(self.session, row, clock.now())
+            self.note(AuditAction.CHANGED, row.id, {"secret": [_("made anew")]})
+            flash(_("The secret of “%(widget)s”, shown only this once: %(secret)s", widget=row.name, secret=secret), "warning")
+        self.session.commit()
 
 
 def usual_questions() -> list[WidgetField]:

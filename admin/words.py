@@ -50,7 +50,7 @@ from telehealth.report import Outcome
 from telehealth.schedule import Availability, Purpose
 from telehealth.visit_type import Mode, VisitType
 from telehealth.waitlist import WaitlistEntry
-from telehealth.widget import FieldKind, Widget, WidgetField, WidgetKind
+from telehealth.widget import FieldKind, IdentityMode, Widget, WidgetField, WidgetKind
 
 Word = Any  # a lazily translated string
 
@@ -654,6 +654,7 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
             _l("Requests to be called back"), _l("A short form for when nobody is there, the queue is full or the camera fails. For walk-in."),
         ),
         "contact_channel": (_l("Requests go to"), _l("The people of this channel find them in their inbox, whether it is open or not.")),
+        "identity": (_l("Signed visitors"), _l("For chat: whether your website says, signed, who is signed in there. Make a secret first.")),
         "departments": (_l("Departments"), _l("None chosen means all.")),
         "channels": (_l("Channels"), _l("For chat. None chosen means all that are not for staff only.")),
         "fields": (_l("Questions"), _l("What is asked before entering.")),
@@ -861,6 +862,7 @@ CHOICES: dict[type[StrEnum], dict[str, Word]] = {
     ChangeRule: {
         "hand": _l("By hand"), "hours": _l("By opening hours"), "queue": _l("By the queue"), "presence": _l("By who is present"),
     },
+    IdentityMode: {"off": _l("No"), "optional": _l("Yes, others may come too"), "required": _l("Yes, and nobody else")},
     WidgetKind: {"walk_in": _l("Walk-in"), "booking": _l("Booking"), "chat": _l("Chat")},
     FieldKind: {
         "initials": _l("Initials"), "last_name": _l("Last name"), "birth_date": _l("Date of birth"),

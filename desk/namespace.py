@@ -27,6 +27,7 @@ from desk.consultation.namespace import Consultation
 from desk.consultation.quick import QuickConsultations
 from desk.inbox.cases import Cases
 from desk.contacts.namespace import Contacts
+from desk.inbox.introduction import Introductions
 from desk.inbox.namespace import Inbox
 from desk.inbox.rows import listed
 from desk.inbox.requests import Requests
@@ -60,7 +61,7 @@ log = logging.getLogger(__name__)
 SECONDS_BETWEEN_LOOKS = 30
 
 
-class Desk(Talk, WaitingRoom, Announcements, Inbox, Cases, Calendar, Grounds, Absences, PlannedTimes, NewAppointments, Waitlist, FreeTimes, Feed, Consultation, QuickConsultations, Alerts, Participants, Requests, Messages, Contacts, LiveNamespace):
+class Desk(Talk, WaitingRoom, Announcements, Inbox, Cases, Calendar, Grounds, Absences, PlannedTimes, NewAppointments, Waitlist, FreeTimes, Feed, Consultation, QuickConsultations, Alerts, Participants, Requests, Messages, Contacts, Introductions, LiveNamespace):
     """`here` are the connections of this process. Rights are looked up anew for every event, and for silent ones often."""
 
     def __init__(self, app: Flask, house: House) -> None:

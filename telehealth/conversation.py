@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, String, UniqueConstraint, select
+from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -98,9 +99,12 @@ class Conversation(Owned, Base):
     """
 
     __tablename__ = "conversation"
+    __sealed__ = ("sealed_details",)
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("widget_id", "client_id"),
+        Index("ix_conversation_visitor", "organization_id", "widget_id", "visitor"),
+        Index("ix_conversation_place", "channel_id", "state", "waiting_since"),
         Index("ix_conversation_feed", "organization_id", "changed"),
         Index("ix_conversation_queue", "organization_id", "channel_id", "state"),
         within_organization("channel_id", "channel"),
@@ -139,11 +143,16 @@ class Conversation(Owned, Base):
     waiting_since: Mapped[datetime | None]
     last_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    sealed_details: Mapped[bytes | None] = mapped_column(LargeBinary)
+    verified: Mapped[bool] = mapped_column(default=False)
     erased_at: Mapped[datetime | None]
     channel: Mapped[Channel | None] = relationship(primaryjoin="Channel.id == foreign(Conversation.channel_id)")
     claimed_by: Mapped[Practitioner | None] = relationship(
         primaryjoin="Practitioner.id == foreign(Conversation.claimed_by_id)"
     )
+
+    def place_of(self, column: str) -> str:
+        return f"{self.organization_id}|conversation|{self.uid}|{column.removeprefix('sealed_')}"
 
     def claim(self, by: Staff, now: datetime | None = None) -> None:
         """Take it out of the queue (X-13). Raises NotPresent, AlreadyClaimed, ConversationClosed."""
@@ -278,6 +287,7 @@ class Conversation(Owned, Base):
     def emptied(self, now: datetime) -> None:
         """What was said is deleted for good: nobody has anything to read any more, and the day of it is kept."""
         self.erased_at = now
+        self.sealed_details = None
         self.nothing_unread()
 
     def nothing_unread(self) -> None:
@@ -435,3 +445,10 @@ def own(session: Session, uid: str, visitor: str, widget_id: int | None) -> Conv
     if thread is None:
         raise UnknownConversation
     return _same_visitor(thread, visitor)
+
+
+def all_own(session: Session, visitor: str, widget_id: int, *, limit: int) -> Sequence[Conversation]:
+    """The threads that this visitor has in this widget and that can still be read, those that go on first, then the newest."""
+    mine = (Conversation.visitor == visitor) & (Conversation.widget_id == widget_id) & Conversation.erased_at.is_(None)
+    order = (Conversation.closed_at.is_not(None), Conversation.last_at.desc(), Conversation.id.desc())
+    return session.scalars(select(Conversation).where(mine).order_by(*order).limit(limit)).all()

@@ -20,6 +20,14 @@ class WidgetKind(StrEnum):
     CHAT = "chat"
 
 
+class IdentityMode(StrEnum):
+    """Whether a website may say, signed, who its visitors are; or must."""
+
+    OFF = "off"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
 class FieldKind(StrEnum):
     """What a field asks. The first six are parts of the patient's record, the rest are answers of their own."""
 
@@ -87,7 +95,7 @@ class Widget(Owned, Base):
     __tracked__ = (
         "name", "active", "title", "intro", "absent_text", "terms", "end_text", "button_label", "allowed_sites",
         "theme", "brand", "logo_url", "background_url", "own_css", "contact_requests", "contact_channel_id", "busy",
-        "busy_text", "busy_from",
+        "busy_text", "busy_from", "identity",
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -113,6 +121,8 @@ class Widget(Owned, Base):
     busy_text: Mapped[str] = mapped_column(String(300), default="")
     contact_requests: Mapped[bool] = mapped_column(default=False)
     contact_channel_id: Mapped[int | None]
+    identity: Mapped[IdentityMode] = mapped_column(one_of(IdentityMode), default=IdentityMode.OFF)
+    identity_salt: Mapped[str] = mapped_column(String(32), default="")
     contact_channel: Mapped[Channel | None] = relationship(
         primaryjoin="Channel.id == foreign(Widget.contact_channel_id)"
     )

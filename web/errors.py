@@ -31,6 +31,7 @@ from telehealth.file import FileNotOffered, UnknownFile
 from telehealth.hold import TooManyHolds
 from telehealth.message import EmptyMessage, MessageTooLong, TooLateToEdit, UnknownMessage
 from telehealth.messenger import CodeOver, NoWay, TooManyMessages, UnknownAccount
+from telehealth.identity import BadIdentity, IdentityNeeded, IdentityOver, IdentityUsed
 from telehealth.participant import TooManyParticipants, UnknownGroup, UnknownPerson
 from telehealth.payment import NotPaid, NotPayable, PaymentDue, UnknownPayment
 from telehealth.pin import PinOver
@@ -96,6 +97,10 @@ WORDS: dict[str, Any] = {
     "terms_not_accepted": _l("Accept the terms to go on."),
     "nobody_available": _l("Nobody is available there right now."),
     "queue_full": _l("The waiting room is full at the moment. Try again a little later, or book a time."),
+    "identity_bad": _l("The clinic’s website could not show who you are. Reload that page, or sign in there again."),
+    "identity_over": _l("It took too long to open the chat. Reload the clinic’s page and open it again."),
+    "identity_used": _l("The clinic’s website has said twice in the same words who you are. Reload that page to go on."),
+    "identity_needed": _l("Sign in on the clinic’s website first. This chat is for people who are signed in there."),
     "channel_closed": _l("This chat is closed right now."),
     "not_present": _l("You see this conversation once you are present in its channel."),
     "already_admitted": _l("%(name)s has already called this patient in."),
@@ -178,6 +183,10 @@ WORDS: dict[str, Any] = {
 DOMAIN: dict[type[Exception], tuple[str, int]] = {
     UnknownWidget: ("unknown_widget", 404),
     UnknownConversation: ("unknown", 404),
+    BadIdentity: ("identity_bad", 403),
+    IdentityOver: ("identity_over", 403),
+    IdentityUsed: ("identity_used", 409),
+    IdentityNeeded: ("identity_needed", 403),
     UnknownEncounter: ("unknown", 404),
     UnknownAppointment: ("unknown", 404),
     UnknownResponse: ("unknown", 404),

@@ -21,12 +21,16 @@ CONTACT = "~contact"  # in the place of a widget's id: whoever came by a link fr
 
 @dataclass(frozen=True)
 class Visitor:
-    """`name` is the hashed name that rows carry; `widget` the widget's id, empty for an appointment link, or CONTACT."""
+    """`name` is the hashed name that rows carry; `widget` the widget's id, empty for an appointment link, or CONTACT.
+
+    `verified` is whoever the clinic's website has signed for.
+    """
 
     organization_id: int
     widget: str
     name: str
     locale: str
+    verified: bool = False
 
 
 class SessionEnded(Refusal):
@@ -48,17 +52,17 @@ def new_name() -> str:
 def grant(secret: str, visitor: Visitor, lifetime: timedelta) -> tuple[str, datetime]:
     """The token and when it ends (UTC)."""
     ends = clock.now() + lifetime
-    payload = [visitor.organization_id, visitor.widget, visitor.name, visitor.locale, int(ends.timestamp())]
+    payload = [visitor.organization_id, visitor.widget, visitor.name, visitor.locale, int(ends.timestamp()), visitor.verified]
     return _signer(secret).dumps(payload), ends
 
 
 def read(secret: str, token: str) -> Visitor:
     """Raises Refusal when the token is not ours, SessionEnded when it has ended."""
     try:
-        organization_id, widget, name, locale, ends = _signer(secret).loads(token)
+        organization_id, widget, name, locale, ends, *verified = _signer(secret).loads(token)
     except (BadSignature, ValueError, TypeError):
         raise Refusal("session_expired", 401) from None
-    who = Visitor(organization_id, widget, name, locale)
+    who = Visitor(organization_id, widget, name, locale, verified == [True])
     if ends < clock.now().timestamp():
         raise SessionEnded(who)
     return who
@@ -70,3 +74,24 @@ def bearer(header: str | None) -> str:
     if kind.lower() != "bearer" or not token:
         raise Refusal("session_expired", 401)
     return token.strip()
+
+
+def resume(secret: str, visitor: Visitor, lifetime: timedelta) -> str:
+    """What the page around a widget keeps for a short while, so that a conversation goes on after it moved to another page."""
+    payload = [visitor.organization_id, visitor.widget, visitor.name, visitor.verified, int((clock.now() + lifetime).timestamp())]
+    return _resumer(secret).dumps(payload)
+
+
+def resumed(secret: str, word: str, widget: str) -> tuple[str, bool]:
+    """The visitor's name and whether a website has signed for it. Raises Refusal when the word is not ours or is too old."""
+    try:
+        _, of_widget, name, verified, ends = _resumer(secret).loads(word)
+    except (BadSignature, ValueError, TypeError):
+        raise Refusal("session_expired", 401) from None
+    if of_widget != widget or ends < clock.now().timestamp():
+        raise Refusal("session_expired", 401)
+    return name, bool(verified)
+
+
+def _resumer(secret: str) -> URLSafeSerializer:
+    return URLSafeSerializer(secret, salt="resume", signer_kwargs={"digest_method": hashlib.sha256})

@@ -6,14 +6,17 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Blueprint, Response, g, jsonify, make_response, render_template, request
 
-from telehealth import clock, ending, ticket
+from pydantic import StringConstraints
+
+from telehealth import clock, ending, identity, ticket
+from telehealth.identity import LONGEST as LONGEST_IDENTITY
 from telehealth.organization import Organization
 from telehealth.translation import Texts
-from telehealth.widget import Widget, WidgetKind, find_widget
+from telehealth.widget import IdentityMode, Widget, WidgetKind, find_widget
 from web import framing, headers, limits, locale, visitor
 from web.endpoint import Access, endpoint
 from web.errors import Refusal
@@ -93,7 +96,11 @@ def brand(key: str) -> Response:
 
 
 class SessionBody(Schema):
+    """`identity` is what the website has signed, `resume` what it has kept of a conversation."""
+
     ticket: str = ""
+    identity: Annotated[str, StringConstraints(max_length=LONGEST_IDENTITY)] = ""
+    resume: Annotated[str, StringConstraints(max_length=1000)] = ""
     locale: str = ""
 
 
@@ -110,34 +117,47 @@ def begin_session(key: str, body: SessionBody) -> tuple[Response, int]:
     require_own_origin()
     limits.hit("new_session", limits.network())
     setting = setting_of(key, body.locale or None)
-    token, ends = grant(setting.widget, _visitor_name(setting.widget, body), setting.locale)
+    name, verified = _who(setting.widget, body)
+    identity.require(setting.widget, verified=verified)
+    session().commit()
+    token, ends = grant(setting.widget, name, setting.locale, verified=verified)
     return jsonify(token=token, expires_at=ends.isoformat()), 201
 
 
-def grant(widget: Widget, name: str, tag: str) -> tuple[str, datetime]:
+def grant(widget: Widget, name: str, tag: str, *, verified: bool = False) -> tuple[str, datetime]:
     settings = house().settings
-    who = visitor.Visitor(widget.organization_id, widget.key, name, tag)
+    who = visitor.Visitor(widget.organization_id, widget.key, name, tag, verified)
     return visitor.grant(settings.secret_key, who, timedelta(hours=settings.visitor_session_hours))
 
 
-def _visitor_name(widget: Widget, body: SessionBody) -> str:
-    """Who comes: the holder of a ticket, the one whose session ends soon, or somebody new."""
+def _who(widget: Widget, body: SessionBody) -> tuple[str, bool]:
+    """Who comes, by name and whether verified: the holder of a ticket, whom the website has signed for, who comes back."""
     if body.ticket:
         held = ticket.known(session(), body.ticket)
         if held.organization_id != widget.organization_id:
             raise ticket.UnknownTicket
-        return ending.require_look_back(session(), held, clock.now()).visitor
-    return _renewed(widget) or visitor.new_name()
+        return ending.require_look_back(session(), held, clock.now()).visitor, False
+    if body.identity and widget.identity is not IdentityMode.OFF:
+        return identity.come(session(), widget, body.identity, clock.now()), True
+    return _renewed(widget) or _resumed(widget, body.resume) or (visitor.new_name(), False)
 
 
-def _renewed(widget: Widget) -> str | None:
+def _resumed(widget: Widget, word: str) -> tuple[str, bool] | None:
+    """A word that is too old is no reason to refuse: somebody new comes."""
+    try:
+        return visitor.resumed(house().settings.secret_key, word, widget.key) if word else None
+    except Refusal:
+        return None
+
+
+def _renewed(widget: Widget) -> tuple[str, bool] | None:
     if "Authorization" not in request.headers:
         return None
     try:
         who = visitor.read(house().settings.secret_key, visitor.bearer(request.headers["Authorization"]))
     except Refusal:
         return None
-    return who.name if who.widget == widget.key else None
+    return (who.name, who.verified) if who.widget == widget.key else None
 
 
 def draw(template: str, setting: Setting, **values: Any) -> str:

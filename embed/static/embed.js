@@ -8,6 +8,7 @@ function loader({ lang, dir, ...words }) {
   const listeners = /** @type {any[]} */ ([]);
   const seen = new WeakSet();
   const widgets = /** @type {any[]} */ ([]);
+  const people = /** @type {any} */ ({});
 
   function create(tag = "", style = "", attributes = {}, text = "") {
     const element = /** @type {any} */ (document.createElement(tag));
@@ -27,8 +28,9 @@ function loader({ lang, dir, ...words }) {
 
     /** @param {any} script */
     constructor(script) {
-      const { widget, department, locale, label, title } = script.dataset;
+      const { widget, department, locale, label, title, identity } = script.dataset;
       this.widget = widget;
+      if (identity) people[widget] = identity;
       this.title = title;
       this.label = label || words.open;
       this.url = new URL(`w/${widget}`, script.src);
@@ -63,8 +65,36 @@ function loader({ lang, dir, ...words }) {
 
     greet() {
       this.met = true;
-      this.expect(4);
-      this.send("hello", this.mode);
+      this.expect(9);
+      this.send("resume", this.kept());
+      this.identity().then(() => this.send("hello", this.mode));
+    }
+
+    /** Who is signed in on the page: signed words, or what fetches them. */
+    async identity() {
+      const who = people[this.widget];
+      try {
+        this.send("identity", who?.call ? await who() : who);
+      } catch {
+        this.send("identity");
+      }
+    }
+
+    /** What the widget wants to find again on the site's next page; nothing before the first message. */
+    kept(word = "?") {
+      const name = `konsulto:${this.widget}`;
+      try {
+        if (word === "?") return sessionStorage.getItem(name) || "";
+        if (word) sessionStorage.setItem(name, word);
+        else sessionStorage.removeItem(name);
+      } catch {
+        // A page without storage forgets.
+      }
+      return "";
+    }
+
+    keep(word = "") {
+      this.kept(word);
     }
 
     expect(seconds = 0) {
@@ -76,7 +106,7 @@ function loader({ lang, dir, ...words }) {
     miss() {
       this.frame.before(this.hint);
       this.frame.style.display = "none";
-      this.event("blocked");
+      this.event({ event: "error", reason: "blocked" });
     }
 
     send(konsulto = "", value = "") {
@@ -95,8 +125,9 @@ function loader({ lang, dir, ...words }) {
       if (height > 0) this.frame.style.height = `${Math.min(height, 20000)}px`;
     }
 
-    event(event = "") {
-      for (const [name, listener] of listeners) if (name === event) listener({ widget: this.widget, event });
+    event(/** @type {any} */ told) {
+      const { event } = told.event ? told : (told = { event: told });
+      for (const [name, listener] of listeners) if (name === event) listener({ version: 1, widget: this.widget, ...told });
     }
 
     open() {
@@ -112,7 +143,7 @@ function loader({ lang, dir, ...words }) {
 
   /** Behind a button, in the page or floating; fetched when pressed. */
   class Panel extends Widget {
-    mode = "panel";
+    mode = "shut";
 
     /** @param {any} script */
     stand(script) {
@@ -126,6 +157,7 @@ function loader({ lang, dir, ...words }) {
 
       this.button = create("button", `${control}color:#fff;background:${brand};${round}`, { part: "button", "aria-haspopup": "dialog" }, this.label);
       if (!label) Object.assign(this.button, { lang, dir });
+      this.said = create("p", "position:absolute;clip-path:inset(50%)", { role: "status", lang, dir });
       this.button.onclick = () => this.open();
 
       const close = create("button", `${control}margin:4px;align-self:end;color:inherit;background:none`, { part: "close", lang, dir }, words.close);
@@ -141,26 +173,42 @@ function loader({ lang, dir, ...words }) {
         if (key === "Escape") this.close();
       };
 
-      this.holder.attachShadow({ mode: "open" }).append(this.button, this.dialog);
+      this.holder.attachShadow({ mode: "open" }).append(this.button, this.said, this.dialog);
       if (this.floats) document.body.append(this.holder);
       else script.after(this.holder);
+      if (this.kept()) this.load();
     }
 
     height(height = 0) {
       if (!this.floats) super.height(height);
     }
 
-    unread(count = 0) {
-      this.button.textContent = count ? `${this.label} (${count})` : this.label;
+    unread({ n = 0, words: said = "" }) {
+      this.count = n;
+      this.said.textContent = said;
+      this.draw();
+    }
+
+    state(said = "") {
+      this.words = said;
+      this.draw();
+    }
+
+    /** The label, how it stands, how many wait: seen and heard. */
+    draw() {
+      this.button.textContent = [this.label, this.words].filter(Boolean).join(" · ");
+      if (this.count) this.button.append(create("b", "margin-inline-start:8px;padding:0 8px;border-radius:99px;background:#fff;color:#111", { part: "unread" }, `${this.count}`));
+      this.button.setAttribute("aria-label", [this.label, this.words, this.said.textContent].filter(Boolean).join(", "));
     }
 
     open() {
       if (this.dialog.open) return;
+      this.mode = "panel";
       this.load();
       this.dialog[this.floats ? "show" : "showModal"]();
       this.button.hidden = this.floats;
       this.send("open");
-      this.event("open");
+      this.event("opened");
     }
 
     close() {
@@ -168,10 +216,11 @@ function loader({ lang, dir, ...words }) {
     }
 
     closed() {
+      this.mode = "shut";
       this.button.hidden = false;
       this.button.focus();
       this.send("close");
-      this.event("close");
+      this.event("closed");
     }
   }
 
@@ -181,6 +230,7 @@ function loader({ lang, dir, ...words }) {
 
   const api = /** @type {Record<string, (...values: any[]) => void>} */ ({
     on: (...listener) => listeners.push(listener),
+    identify: (id, who) => void (people[id] = who),
     open: (id) => (placed(id).find((one) => one.close) || placed(id)[0])?.open(),
     close: (id) => placed(id).forEach((one) => one.close?.()),
     destroy: (id) => placed(id).forEach((one) => one.destroy()),
@@ -199,7 +249,7 @@ function loader({ lang, dir, ...words }) {
   page.Konsulto = api;
   addEventListener("message", ({ source, origin, data }) => {
     const from = widgets.find((one) => source && source === one.frame.contentWindow && origin === one.url.origin);
-    if (/^(ready|height|unread|event|open|close)$/.test(data?.konsulto)) from?.[data.konsulto]?.(data.value);
+    if (/^(ready|height|unread|state|keep|identity|event|open|close)$/.test(data?.konsulto)) from?.[data.konsulto]?.(data.value);
   });
   if (document.body) api.scan();
   else addEventListener("DOMContentLoaded", api.scan);

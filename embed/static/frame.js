@@ -2,8 +2,11 @@
  * A widget's side of the talk with the page around it. Only a parent page of an allowed site is answered, and only at its
  * exact origin; what is said never holds anything about the patient.
  *
- * Out: `ready` with the title, `height` of the content, `event` with a name, `unread` with a count, `open`, `close`.
- * In: `hello` with the mode (inline or panel); `open` and `close` arrive as events `konsulto:open`, `konsulto:close`.
+ * Out: `ready` with the title, `height` of the content, `event` with a name and numbers or states, `unread` with a number and
+ * words, `state` with words, `keep` with a word to bring back on the site's next page, `identity` to be told again who is
+ * signed in, `open`, `close`.
+ * In: `resume` with what was kept and `identity` with what the site has signed, then `hello` with the mode (inline, panel, or
+ * shut for a panel that is not open); `open` and `close` arrive as events `konsulto:open`, `konsulto:close`.
  */
 
 const EVENT = /^[a-z][a-z-]{0,40}$/;
@@ -11,6 +14,15 @@ const PATTERN = /^(https?):\/\/(\*\.)?([^:/*]+)(?::(\d+|\*))?$/;
 const PORTS = /** @type {Record<string, string>} */ ({ http: "80", https: "443" });
 const PATIENCE = 500;
 const GROWTHS = 3;
+
+const ALONE = 1_500; // milliseconds without a greeting, after which there is no loader around
+
+/** What the page around brings: what it has kept of a conversation, and who is signed in there. */
+const brought = { resume: "", identity: "" };
+/** @type {(() => void)[]} */
+const greeted = [];
+/** @type {((identity: string) => void) | undefined} */
+let vouched;
 
 /** The origin of the page around, once it has said hello. */
 let host = "";
@@ -22,17 +34,42 @@ let stretched = false;
 let growths = 0;
 
 /**
- * Tells the page around that something has happened: a name, never a detail.
+ * Tells the page around that something has happened: a name, and perhaps a number or the name of a state, never what was said.
  * @param {string} name small letters and hyphens
+ * @param {Record<string, number | string>} [more]
  */
-export function tell(name) {
+export function tell(name, more = {}) {
   if (!EVENT.test(name)) throw new Error(`no event name: ${name}`);
-  send("event", name);
+  send("event", { event: name, ...more });
 }
 
-/** How many messages wait behind a closed panel. @param {number} count */
-export function unread(count) {
-  send("unread", count);
+/** How many messages wait behind a closed panel, and the same in words. @param {number} n @param {string} [words] */
+export function unread(n, words = "") {
+  send("unread", { n, words });
+}
+
+/** How the widget stands, for its button: a name for scripts and words for people. @param {string} name @param {string} words */
+export function state(name, words) {
+  send("state", words);
+  tell("state", { state: name });
+}
+
+/** Lets the page around keep a word for the site's next page; an empty one is forgotten. @param {string} word */
+export function keep(word) {
+  send("keep", word);
+}
+
+/** What the page around brings; a page of its own, or one in a plain frame, brings nothing. */
+export async function around() {
+  if (parent !== window && !host) await new Promise((done) => void (greeted.push(() => done(0)), setTimeout(done, ALONE)));
+  return brought;
+}
+
+/** Asks the page around once more who is signed in: an identity is good once and for minutes. @returns {Promise<string>} */
+export async function identityAgain() {
+  if (!host) return "";
+  send("identity");
+  return new Promise((done) => void ((vouched = done), setTimeout(() => done(""), 8_000)));
 }
 
 /** Asks the page around to show the panel. */
@@ -81,7 +118,7 @@ function parsed(origin) {
   }
 }
 
-/** @param {string} konsulto @param {string | number} [value] */
+/** @param {string} konsulto @param {any} [value] */
 function send(konsulto, value) {
   if (host) parent.postMessage({ konsulto, value }, host);
 }
@@ -89,21 +126,30 @@ function send(konsulto, value) {
 /** @param {MessageEvent} message */
 function hear({ source, origin, data }) {
   if (source !== parent || !isAllowed(origin, allowedSites())) return;
-  if (data?.konsulto === "hello") greet(origin, data.value);
-  if (data?.konsulto === "open" || data?.konsulto === "close") announce(data.konsulto);
+  const { konsulto, value } = Object(data);
+  if (konsulto in brought) bring(konsulto, value);
+  if (konsulto === "hello") greet(origin, value);
+  if (["open", "close"].includes(konsulto)) announce(konsulto);
 }
 
 function allowedSites() {
   return document.querySelector("meta[name=konsulto-sites]")?.getAttribute("content") ?? "";
 }
 
+/** @param {"resume" | "identity"} what @param {unknown} value */
+function bring(what, value) {
+  brought[what] = typeof value === "string" ? value : "";
+  if (what === "identity") vouched?.(brought.identity);
+}
+
 /** @param {string} origin @param {string} mode */
 function greet(origin, mode) {
   host = origin;
   told = 0;
-  document.documentElement.dataset.framed = mode === "panel" ? "panel" : "inline";
+  document.documentElement.dataset.framed = mode === "inline" ? "inline" : "panel";
   send("ready", document.title);
-  if (mode === "panel") announce("open");
+  if (mode !== "inline") announce(mode === "panel" ? "open" : "close");
+  for (const known of greeted.splice(0)) known();
   measure();
 }
 

@@ -11,8 +11,12 @@ export class Visitor {
   /** @type {Promise<string> | undefined} */
   #token;
 
-  /** @param {string} [widget] @param {string} [known] the token of an earlier page of this visitor */
-  constructor(widget = widgetKey(), known = "") {
+  /**
+   * @param {string} [widget] @param {string} [known] the token of an earlier page of this visitor
+   * @param {() => Promise<object>} [bring] what else a session begins with
+   */
+  constructor(widget = widgetKey(), known = "", bring = async () => ({})) {
+    this.bring = bring;
     this.place = `/w/${encodeURIComponent(widget)}`;
     if (known) this.#token = Promise.resolve(known);
   }
@@ -21,6 +25,11 @@ export class Visitor {
   token() {
     this.#token ??= this.#begin();
     return this.#token;
+  }
+
+  /** @param {string} token of an earlier page */
+  know(token) {
+    this.#token = Promise.resolve(token);
   }
 
   /** Begins anew: the server does not take the token any more. @param {string} old */
@@ -53,7 +62,8 @@ export class Visitor {
 
   /** @param {string} [old] keeps the visitor's name where it is still good */
   #begin(old) {
-    const begun = ask(`${this.place}/session`, { body: { locale: document.documentElement.lang }, token: old });
+    const locale = document.documentElement.lang;
+    const begun = this.bring().then((more) => ask(`${this.place}/session`, { body: { locale, ...more }, token: old }));
     const token = begun.then((answer) => answer.token);
     token.catch(() => (this.#token = undefined));
     return token;

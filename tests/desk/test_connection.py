@@ -37,6 +37,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "letters": {}, "balloons": {"appointments": [1]}, "begin_letters": {"id": 1}, "join_letters": {"id": 1},
     "switch_letters": {"id": 1, "on": False}, "delete_history": {"id": 1}, "authorise": {"id": 1, "kind": "link"}, "revoke": {"id": 1},
     "tell_of_result": {"id": 1}, "answer_request": {"id": 1, "client_id": client_id(), "text": "Hello"}, "invite_request": {"id": 1},
+    "introduction": {"id": 1},
     "talk": {"id": 1}, "leave_talk": {"id": 1}, "post": {"id": 1, "client_id": client_id(), "text": "Hello"},
     "read": {"id": 1}, "received": {"id": 1}, "write_note": {"id": 1, "client_id": client_id(), "text": "Afraid"},
     "edit": {"id": 1, "seq": 1, "text": "Hello"}, "delete": {"id": 1, "seq": 1}, "erase_talk": {"id": 1},

@@ -141,9 +141,11 @@ def test_unread_messages_are_counted_on_the_button(new_page, clinic, tag):
     page.get_by_role("button", name="Ask us").click()
     frame = frame_of(page)
     page.get_by_role("button", name="Close").click()
-    frame.evaluate("talk.unread(2)")
-    page.get_by_role("button", name="Ask us (2)", exact=True).wait_for()
-    frame.evaluate("talk.unread(0)")
+    frame.evaluate("talk.unread(2, '2 new messages'); talk.state('busy', 'Busy')")
+    page.get_by_role("button", name="Ask us, Busy, 2 new messages", exact=True).wait_for()
+    assert page.get_by_role("button").first.inner_text() == "Ask us · Busy2"
+    assert page.get_by_role("status").inner_text() == "2 new messages"
+    frame.evaluate("talk.unread(0); talk.state('open', '')")
     page.get_by_role("button", name="Ask us", exact=True).wait_for()
 
 
@@ -227,7 +229,7 @@ def test_messages_of_others_are_ignored(new_page, clinic, tag, customer_site, li
     page = new_page()
     page.goto(clinic(tag() + f'<aside><iframe src="{hostile}" title="Advert" id="advert"></iframe></aside>'))
     frame = frame_of(page)
-    listen(page, "ready", "4000", "open")
+    listen(page, "ready", "4000", "opened")
     before = height_of(page)
     advert = page.locator("#advert").element_handle().content_frame()
     advert.evaluate(f"parent.postMessage({say}, '*')")
@@ -314,14 +316,14 @@ def test_several_widgets_share_a_page(new_page, care, clinic, tag):
     listen(page, "submitted")
     frame_of(page, 1).get_by_role("button", name="Send").click()
     until(page, "told.length === 1")
-    assert page.evaluate("told") == [{"widget": "demo-b", "event": "submitted"}]
+    assert page.evaluate("told") == [{"version": 1, "widget": "demo-b", "event": "submitted"}]
 
 
 def test_what_the_page_asked_before_the_loader_came_is_done(new_page, clinic, tag, care):
     early = """
       window.Konsulto = window.Konsulto || [];
       window.told = [];
-      Konsulto.push((k) => k.on("open", (told) => window.told.push(told)), (k) => k.open("demo-b"));
+      Konsulto.push((k) => k.on("opened", (told) => window.told.push(told)), (k) => k.open("demo-b"));
     """
     page = new_page()
     page.goto(
@@ -329,7 +331,7 @@ def test_what_the_page_asked_before_the_loader_came_is_done(new_page, clinic, ta
                pages={"/early.js": early})
     )
     until(page, "told.length === 1")
-    assert page.evaluate("told") == [{"widget": "demo-b", "event": "open"}]
+    assert page.evaluate("told") == [{"version": 1, "widget": "demo-b", "event": "opened"}]
     assert care.widgets_asked() == ["/w/demo-b?lang=en"]
 
 
@@ -337,7 +339,7 @@ def test_the_page_opens_closes_and_removes_a_widget(new_page, clinic, tag):
     page = new_page()
     page.goto(clinic(tag(display="button", label="Ask us")))
     page.get_by_role("button", name="Ask us").wait_for()
-    listen(page, "open", "close")
+    listen(page, "opened", "closed")
     page.evaluate("Konsulto.open()")
     page.get_by_role("dialog").wait_for()
     page.evaluate("Konsulto.close()")
@@ -390,7 +392,7 @@ def test_a_site_that_is_not_allowed_shows_a_way_on(new_page, care, clinic, tag, 
     page = new_page(expect=["frame-ancestors", "postMessage", "target origin"])
     page.goto(clinic(OFFICE + tag(display=display, label="Ask us"), allowed=False))
     page.wait_for_function("() => window.Konsulto?.scan")
-    listen(page, "blocked")
+    listen(page, "error")
     if display != "inline":
         page.get_by_role("button", name="Ask us").click()
     link = page.get_by_role("link", name="Open it in a new window")
@@ -493,3 +495,37 @@ def test_the_frame_may_be_reached_without_the_loader(new_page, care, clinic):
     page.frames[1].evaluate("talk.tell('submitted')")
 
 
+
+
+def test_a_word_that_is_kept_brings_the_widget_back_on_the_next_page(new_page, care, clinic, tag):
+    page = new_page()
+    first = clinic(tag(display="floating", label="Ask us"), pages={"/next": f'<!doctype html><html lang="en"><title>Next</title><main>{tag(display="floating", label="Ask us")}</main></html>'})
+    page.goto(first)
+    page.get_by_role("button", name="Ask us").click()
+    frame_of(page).evaluate("talk.keep('a-word')")
+    until(page, "sessionStorage.length === 1")
+    page.goto(first + "/next")
+    frame = frame_of(page)
+    assert frame.evaluate("talk.around().then(({ resume }) => resume)") == "a-word"
+    assert not page.get_by_role("dialog").is_visible()
+    frame.evaluate("talk.keep('')")
+    until(page, "sessionStorage.length === 0")
+
+
+@pytest.mark.parametrize("who", ["'signed'", "() => 'signed'", "async () => 'signed'"])
+def test_the_page_says_who_is_signed_in_when_the_widget_opens(new_page, clinic, tag, who):
+    page = new_page()
+    page.goto(clinic(tag(display="button", label="Ask us")))
+    page.evaluate(f"Konsulto.identify('demo-a', {who})")
+    page.get_by_role("button", name="Ask us").click()
+    frame = frame_of(page)
+    assert frame.evaluate("talk.around().then(({ identity }) => identity)") == "signed"
+    assert frame.evaluate("talk.identityAgain()") == "signed"
+
+
+def test_a_website_that_cannot_say_who_is_signed_in_still_shows_the_widget(new_page, clinic, tag):
+    page = new_page()
+    page.goto(clinic(tag(display="button", label="Ask us", identity="")))
+    page.evaluate("Konsulto.identify('demo-a', async () => { throw new Error('down') })")
+    page.get_by_role("button", name="Ask us").click()
+    assert frame_of(page).evaluate("talk.around().then(({ identity }) => identity)") == ""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Flask
+from pydantic import StringConstraints
 
-from telehealth.conversation import AuthorKind, Conversation, ConversationChanged, ConversationReached, Typing
-from telehealth import clock, conversation, expected_wait, message
+from telehealth import clock, conversation, expected_wait, feedback, identity, message
 from telehealth.channel import Channel, ChannelChanged, Stirred
+from telehealth.conversation import AuthorKind, Conversation, ConversationChanged, ConversationReached, Typing
 from telehealth.database import Session
 from telehealth.event import when
+from telehealth.feedback import LONGEST_WORDS, Rating
 from telehealth.message import Author, ConversationErased, MessageChanged, MessagePosted
 from telehealth.organization import Organization
 from telehealth.widget import Widget, WidgetKind, find_widget
@@ -65,6 +67,17 @@ class Writes(Own):
     on: bool
 
 
+class Beat(Schema):
+    """`conversation` is the one that is open, or empty."""
+
+    conversation: str = ""
+
+
+class Feedback(Own):
+    rating: Rating
+    words: Annotated[str, StringConstraints(max_length=LONGEST_WORDS)] = ""
+
+
 @dataclass
 class Seat:
     """What one page looks at: the widget, none on the safe page, and the one conversation it has opened."""
@@ -87,6 +100,8 @@ class Chat(LiveNamespace):
         who = visitor.read(self.house.settings.secret_key, given.token)
         widget = None if who.widget == visitor.CONTACT else _chat_widget(session, who)
         session.enter(who.organization_id)
+        if widget is not None:
+            identity.require(widget, verified=who.verified)
         for channel in channels.offered(session, widget) if widget else []:
             self.enter_room(sid, _channel_room(channel.id))
         full = self.house.settings.events_per_10_seconds
@@ -175,6 +190,21 @@ class Chat(LiveNamespace):
         session.refresh(thread, with_for_update=True)
         if thread.closed_at is None:
             thread.finish(clock.now())
+        return threads.thread_view(session, thread).model_dump(mode="json")
+
+    @event(Beat)
+    def on_beat(self, session: Session, connection: Connection, data: Beat) -> dict[str, Any]:
+        """The page asks whether the line still holds, and how many wait longer."""
+        if not data.conversation:
+            return {"ahead": None}
+        thread = conversation.own(session, data.conversation, connection.who.name, connection.key.widget_id)
+        return {"ahead": threads.ahead_of(session, thread), "seq": thread.seq}
+
+    @event(Feedback)
+    def on_feedback(self, session: Session, connection: Connection, data: Feedback) -> dict[str, Any]:
+        """How the conversation was, in the patient's eyes; the last word counts."""
+        thread = _own(session, connection, data)
+        feedback.give_of_chat(session, thread, data.rating, data.words, clock.now())
         return threads.thread_view(session, thread).model_dump(mode="json")
 
     def message_told(self, fact: MessagePosted | MessageChanged) -> None:

@@ -8,6 +8,7 @@ import { Talk } from "/static/desk/talk.js";
 import { CasePanel, isMine } from "./case.js";
 import { Contact } from "/static/desk-contacts/contact.js";
 import { ask, Channels } from "./channels.js";
+import { introduce } from "./introduction.js";
 
 /**
  * @typedef {object} Conversation a row as the server tells it: a header, or a card with a name
@@ -342,6 +343,7 @@ function openTab(id, mine = false) {
   pane.hidden = id !== current();
   remember();
   void lookAtRequest(id);
+  void introduce(pane, id);
 }
 
 /** What only a request to be called back has: the way to an appointment, or the one it led to. @param {number} id */

@@ -58,7 +58,7 @@ def test_a_widget_may_insist_on_a_name(clinic, patient):
         widget = session.query(Widget).filter_by(key=clinic.widgets["chat"]).one()
         widget.fields.append(WidgetField(key="name", kind=FieldKind.LAST_NAME, label="Last name", required=True))
     answer = patient.post("/conversations", question(clinic, name=""))
-    assert (answer.status_code, list(answer.json["fields"])) == (422, ["name"])
+    assert (answer.status_code, list(answer.json["fields"])) == (422, ["patient.last_name"])
 
 
 def test_a_closed_channel_refuses_and_says_when_it_opens(clinic, patient, desk):

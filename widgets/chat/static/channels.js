@@ -2,7 +2,7 @@
 import { fill } from "/static/js/template.js";
 import { clock } from "/static/js/time.js";
 
-/** @typedef {{ id: number, state: string, opens_at: string | null, changes_at: string | null, takes_questions: boolean }} Standing */
+/** @typedef {{ id: number, state: string, opens_at: string | null, changes_at: string | null, takes_questions: boolean, waiting?: number | null, wait_minutes?: number | null }} Standing */
 
 const DAY = 86_400_000;
 const LONGEST_WAIT = DAY / 4; // a timer's milliseconds must fit into 31 bits, and a laptop's sleep stops it
@@ -27,10 +27,28 @@ export class Channels {
     if (!row) return;
     this.#known.set(standing.id, standing);
     const isClosed = standing.state === "closed";
-    fill(row, { badge: { when: standing.state }, about: this.#about(standing), questions: isClosed && standing.takes_questions });
+    const questions = isClosed && standing.takes_questions;
     /** @type {HTMLButtonElement} */ (row.querySelector("button")).disabled = isClosed;
+    fill(row, { badge: { when: standing.state }, about: this.#about(standing), wait: this.#waits(standing), questions });
     this.#tellAllClosed();
-    this.#wait();
+    this.#waitForTurn();
+  }
+
+  /** The only one there is, while it is open: then there is nothing to choose. */
+  get only() {
+    const [one, other] = [...this.#known.values()];
+    return one && !other && one.state !== "closed" ? one.id : undefined;
+  }
+
+  /** How all of them stand together: one that is open counts most. */
+  get state() {
+    const states = [...this.#known.values()].map(({ state }) => state);
+    return ["open", "congested"].find((state) => states.includes(state)) ?? "closed";
+  }
+
+  /** @param {number} id @returns {number | null} minutes until somebody answers, as far as the clinic can tell */
+  minutes(id) {
+    return this.#known.get(id)?.wait_minutes ?? null;
   }
 
   /** @param {number} id */
@@ -43,6 +61,11 @@ export class Channels {
     const row = this.#row(id);
     const name = row?.querySelector("[data-slot=name]")?.textContent ?? "";
     return { name, notice: row?.querySelector("[data-when=congested]")?.textContent ?? "" };
+  }
+
+  /** @param {Standing} standing */
+  #waits({ state, wait_minutes: minutes }) {
+    return state !== "closed" && minutes ? { values: { minutes: this.there.length(minutes) } } : null;
   }
 
   /** @param {Standing} standing */
@@ -65,7 +88,7 @@ export class Channels {
   }
 
   /** Opening hours turn without anybody doing anything. */
-  #wait() {
+  #waitForTurn() {
     clearTimeout(this.#timer);
     const moments = [...this.#known.values()].flatMap(({ changes_at: at }) => (at ? [Date.parse(at)] : []));
     const next = Math.min(...moments) - Date.now();
@@ -88,6 +111,7 @@ function standingOf({ dataset }) {
   return {
     id: Number(dataset.channel),
     state: dataset.state ?? "",
+    wait_minutes: Number(dataset.minutes) || null,
     opens_at: dataset.opens || null,
     changes_at: dataset.changes || null,
     takes_questions: "questions" in dataset,

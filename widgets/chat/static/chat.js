@@ -1,59 +1,96 @@
 /** The chat widget: choose a channel, ask, and talk. Nothing is kept or written down before the first message. */
-import { tell, unread } from "/embed/frame.js";
-import { Unreachable } from "/static/js/ask.js";
+import { state, tell, unread } from "/embed/frame.js";
+import { Refused, Unreachable } from "/static/js/ask.js";
 import { clientId } from "/static/js/client_id.js";
 import { connect } from "/static/js/connect.js";
 import { sendsInPlace } from "/static/js/form.js";
 import { store } from "/static/js/store.js";
-import { fill } from "/static/js/template.js";
+import { clone, fill } from "/static/js/template.js";
 import { Typing } from "/static/js/typing.js";
 import { clock } from "/static/js/time.js";
 import { Visitor, widgetKey } from "/static/js/visitor.js";
 import { Channels } from "./channels.js";
+import { ComingBack } from "./coming_back.js";
 import { Conversation } from "./conversation.js";
-import { Question } from "./question.js";
 
 const FRESH = 3_600_000; // milliseconds after which a token is renewed at the next connect
 const HERE = `chat:${widgetKey()}`;
 
-/** @typedef {{ token: string, id: string }} Kept what a tab remembers of a conversation */
-
 class Chat extends HTMLElement {
   #store = store();
   #here = clock();
-  /** @type {Kept | undefined} */
-  #kept = this.#store.get(HERE);
+  #comingBack = new ComingBack(this.#store, HERE);
   /** @type {Conversation | undefined} */
   #conversation;
   /** @type {{ channel: number, client_id: string, message_id: string } | undefined} */
   #beginning;
   #renewed = 0;
+  #refusals = 0;
+  #unread = 0;
+  #over = false;
   /** Whether the page around has put the panel away. */
   #away = false;
   talk = this.#view("talk");
   beginForm = /** @type {HTMLFormElement} */ (this.querySelector("#begin"));
   input = /** @type {HTMLTextAreaElement} */ (this.querySelector("#say"));
   sure = /** @type {HTMLDialogElement} */ (this.#part("sure"));
-  visitor = new Visitor(widgetKey(), this.#kept?.token);
+  visitor = new Visitor(widgetKey(), "", () => this.#comingBack.bring());
+  /** @type {import("./opinion.js").Opinion | undefined} */
+  opinion;
   channels = new Channels(this, { zone: this.dataset.zone, ask: () => void this.#askChannels().catch(() => {}) });
-  question = new Question(this, { visitor: this.visitor, show: (view) => this.#show(view) });
+  /** @type {import("./question.js").Question | undefined} */
+  question;
+  #found = this.#comingBack.find();
   connection = this.#connect();
   typing = new Typing({ input: this.input, place: this.querySelector("[data-typing]"), tell: (on) => this.#conversation?.types(on) });
 
   connectedCallback() {
     this.#listen();
-    if (this.#kept) this.#open(this.#kept.id, false);
+    void this.#resume();
     document.documentElement.dataset.ready = "";
+  }
+
+  /** Goes on where another page of this person was. */
+  async #resume() {
+    const kept = await this.#found;
+    if (kept) {
+      this.visitor.know(kept.token);
+      this.#open(kept.id, false);
+    } else if (this.#comingBack.mayHave) await this.#lookForOwn().catch(() => {});
+    if (!this.#conversation) this.#showChannels(false);
+  }
+
+  /** What this person has in the clinic's books: the website has kept a word, or said who it is. */
+  async #lookForOwn() {
+    const { conversations } = await this.visitor.ask("/conversations");
+    const [newest] = conversations;
+    const list = this.#part("own");
+    list.hidden = !conversations.length;
+    list.querySelector("ul")?.replaceChildren(...conversations.map((/** @type {any} */ one) => this.#ownRow(one)));
+    if (newest && newest.state !== "closed") await this.#goOn(newest.conversation, false);
+  }
+
+  /** @param {any} one */
+  #ownRow(one) {
+    const row = clone("own-row", { channel: one.channel_name, at: this.#here.moment(one.last_at), state: { when: one.state }, unread: one.unread || null });
+    row.querySelector("button")?.addEventListener("click", () => void this.#goOn(one.conversation));
+    return row;
+  }
+
+  /** @param {string} id @param {boolean} [focus] */
+  async #goOn(id, focus = true) {
+    this.#keep(id, await this.visitor.token());
+    this.#open(id, focus);
   }
 
   #connect() {
     const connection = connect({
       namespace: "/chat",
       auth: async () => ({ token: await this.#token(), locale: document.documentElement.lang }),
-      onState: (state) => (this.#part("offline").hidden = state === "online" || state === "connecting"),
+      onState: (now) => this.#line(now),
       onRefused: async () => void (await this.#renew()),
     });
-    connection.on("channel", (standing) => this.channels.stand(standing));
+    connection.on("channel", (standing) => this.#stand([standing]));
     connection.on("message", (line) => this.#conversation?.stream.receive(line));
     connection.on("changed", (thread) => this.#conversation?.heard(thread));
     connection.on("reach", (reach) => this.#conversation?.log.reach(reach));
@@ -70,6 +107,7 @@ class Chat extends HTMLElement {
     this.input.addEventListener("keydown", (event) => this.#key(event));
     this.input.addEventListener("input", () => this.#store.set(`${HERE}:draft`, this.input.value));
     document.addEventListener("visibilitychange", () => this.#conversation?.read());
+    addEventListener("pageshow", () => this.#conversation?.read());
     document.addEventListener("konsulto:close", () => (this.#away = true));
     document.addEventListener("konsulto:open", () => this.#back());
   }
@@ -78,7 +116,7 @@ class Chat extends HTMLElement {
   #click(event) {
     const button = /** @type {HTMLElement} */ (event.target).closest("button");
     const channel = /** @type {HTMLElement | null} */ (button?.closest("[data-channel]"));
-    if (button?.dataset.act === "question") this.#leaveQuestion(Number(channel?.dataset.channel));
+    if (button?.dataset.act === "question") void this.#leaveQuestion(Number(channel?.dataset.channel)).catch(() => {});
     else if (channel && button && !button.disabled) this.#choose(Number(channel.dataset.channel));
     else if (button?.dataset.act) this.#act(button.dataset.act);
   }
@@ -87,7 +125,7 @@ class Chat extends HTMLElement {
   #act(act) {
     /** @type {Record<string, () => void>} */
     const acts = {
-      channels: () => this.#show("channels"),
+      channels: () => this.#showChannels(),
       anew: () => this.#anew(),
       end: () => this.sure.showModal(),
       stay: () => this.sure.close(),
@@ -105,18 +143,51 @@ class Chat extends HTMLElement {
 
   async #askChannels() {
     const { channels } = await this.connection.request("channels");
-    for (const standing of channels) this.channels.stand(standing);
+    this.#stand(channels);
   }
 
-  /** @param {number} channel */
-  #choose(channel) {
+  /** @param {import("./channels.js").Standing[]} standings */
+  #stand(standings) {
+    for (const standing of standings) this.channels.stand(standing);
+    this.#tellState();
+  }
+
+  /** Where there is one channel there is nothing to choose. @param {boolean} [focus] */
+  #showChannels(focus = true) {
+    const only = this.#part("own").hidden ? this.channels.only : undefined;
+    this.#part("to-channels").hidden = only !== undefined;
+    if (only !== undefined) this.#choose(only, focus);
+    else this.#show("channels", focus);
+  }
+
+  /** @param {import("/static/js/connect.js").State} now */
+  #line(now) {
+    this.#part("offline").hidden = now === "online" || now === "connecting";
+    this.#tellState();
+  }
+
+  /** How the widget stands, in a name for the page around and in words for its button. */
+  #tellState() {
+    const lost = ["offline", "refused"].includes(this.connection?.state);
+    const now = lost ? "offline" : { congested: "busy" }[/** @type {string} */ (this.channels.state)] ?? this.channels.state;
+    const words = clone("states", { state: { when: now } }).querySelector(":not([hidden])")?.textContent ?? "";
+    if (now !== this.#told) state(now, now === "open" ? "" : words);
+    this.#told = now;
+  }
+
+  #told = "";
+
+  /** @param {number} channel @param {boolean} [focus] */
+  #choose(channel, focus = true) {
     this.#beginning = { channel, client_id: clientId(), message_id: clientId() };
     const { name, notice } = this.channels.wordsOf(channel);
-    fill(this.#show("begin"), { channel: name, busy: this.channels.isBusy(channel), notice });
+    fill(this.#show("begin", focus), { channel: name, busy: this.channels.isBusy(channel), notice });
   }
 
-  /** @param {number} channel */
-  #leaveQuestion(channel) {
+  /** Fetched when somebody wants to. @param {number} channel */
+  async #leaveQuestion(channel) {
+    const { Question } = await import("./question.js");
+    this.question ??= new Question(this, { visitor: this.visitor, show: (view) => this.#show(view) });
     this.question.begin(channel, this.channels.wordsOf(channel).name);
   }
 
@@ -124,7 +195,9 @@ class Chat extends HTMLElement {
 
   /** @param {FormData} values */
   async #begin(values) {
-    const body = { ...this.#beginning, name: String(values.get("name")), text: String(values.get("text")) };
+    const { answersOf } = await import("/static/js/answers.js");
+    const { patient, answers, accept_terms } = answersOf(values);
+    const body = { ...this.#beginning, name: String(values.get("name") ?? ""), text: String(values.get("text")), patient, answers, accept_terms };
     return this.visitor.ask("/conversations", { body });
   }
 
@@ -132,14 +205,15 @@ class Chat extends HTMLElement {
   async #begun({ conversation }) {
     this.#keep(conversation, await this.visitor.token());
     this.beginForm.reset();
-    tell("chat-started");
+    tell("started");
     this.#open(conversation);
     this.input.focus();
   }
 
   /** @param {string} id @param {string} token */
   #keep(id, token) {
-    this.#store.set(HERE, { id, token });
+    this.#comingBack.keep(id, token);
+    void this.#comingBack.hand(this.visitor.place, token);
   }
 
   // — the conversation
@@ -147,6 +221,9 @@ class Chat extends HTMLElement {
   /** @param {string} id @param {boolean} [focus] */
   #open(id, focus = true) {
     this.#show("talk", focus);
+    this.#over = false;
+    this.opinion?.clear();
+    this.#conversation?.leave();
     this.input.value = this.#store.get(`${HERE}:draft`) ?? "";
     this.#conversation = new Conversation({
       id,
@@ -158,7 +235,9 @@ class Chat extends HTMLElement {
       authorise: () => this.#authorise(),
       time: (moment) => this.#here.time(moment),
       isSeen: () => !this.#away && document.visibilityState === "visible",
-      onUnread: unread,
+      onUnread: (count) => this.#count(count),
+      onMessage: () => tell("message", { unread: this.#unread + 1 }),
+      onAhead: (ahead) => this.#ahead(ahead),
     });
   }
 
@@ -172,6 +251,43 @@ class Chat extends HTMLElement {
     this.#part("end").hidden = over;
     this.#part("over").hidden = !over;
     void this.#beside(thread.takes_files && !over);
+    if (over) void this.#askOpinion(thread).catch(() => {});
+    else this.#part("opinion").hidden = true;
+    if (over && !this.#over) tell("ended");
+    this.#over = over;
+    this.#channel = thread.channel;
+    void this.visitor.token().then((token) => this.#comingBack.hand(this.visitor.place, token)).catch(() => {});
+  }
+
+  /** @type {number | null} */
+  #channel = null;
+
+  /** @param {number | null} ahead who wait longer */
+  #ahead(ahead) {
+    const place = ahead === null ? null : { when: ahead ? this.#here.plural(ahead) : "next", values: { count: this.#here.number(ahead) } };
+    const minutes = ahead !== null && this.#channel ? this.channels.minutes(this.#channel) : null;
+    fill(this.talk, { place, expected: minutes ? { values: { minutes: this.#here.length(minutes) } } : null });
+  }
+
+  /** @param {number} count */
+  #count(count) {
+    if (count !== this.#unread) tell("unread", { unread: count });
+    this.#unread = count;
+    const words = { when: count ? this.#here.plural(count) : "none", values: { count: this.#here.number(count) } };
+    const said = clone("unread-words", { words }).querySelector(":not([hidden])")?.textContent ?? "";
+    unread(count, count ? said : "");
+  }
+
+  /** Fetched when a conversation is over. @param {import("./conversation.js").Thread} thread */
+  async #askOpinion(thread) {
+    const { Opinion } = await import("./opinion.js");
+    this.opinion ??= new Opinion(/** @type {HTMLFormElement} */ (this.#part("opinion")), (said) => this.#rate(said));
+    this.opinion.stand(thread);
+  }
+
+  /** @param {{ rating: string, words: string }} said */
+  #rate(said) {
+    return this.#conversation ? this.#conversation.rate(said) : Promise.reject(new Unreachable("none"));
   }
 
   /** @param {Event} event */
@@ -217,19 +333,32 @@ class Chat extends HTMLElement {
     this.#conversation?.leave();
     this.#conversation = undefined;
     this.#forget();
-    this.#show("channels");
+    this.#count(0);
+    this.#part("own").hidden = true;
+    this.#showChannels();
   }
 
   #forget() {
-    this.#store.remove(HERE);
+    this.#comingBack.forget();
     this.#store.remove(`${HERE}:draft`);
   }
 
   // — the session
 
   async #token() {
-    const token = await this.visitor.token();
+    await this.#found;
+    const token = await this.visitor.token().catch((error) => this.#turnedAway(error));
     return this.#conversation && Date.now() - this.#renewed > FRESH ? this.#renew(token) : token;
+  }
+
+  /** What the website has signed is not taken: asked for again once, then said. @param {unknown} error @returns {never} */
+  #turnedAway(error) {
+    if (error instanceof Refused && error.code.startsWith("identity_") && (this.#refusals++ || error.code === "identity_needed")) {
+      fill(this.#show("unsigned"), { why: error.message });
+      tell("error", { reason: error.code.replace("_", "-") });
+      this.connection.close();
+    }
+    throw error;
   }
 
   /** A conversation outlives a day as long as its page comes back in time. @param {string} [old] */

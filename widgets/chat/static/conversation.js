@@ -17,7 +17,13 @@ import { Log } from "./messages.js";
  * @property {number} has_to
  * @property {boolean} takes_files
  * @property {string | null} closed_at
+ * @property {number} unread written by the clinic and not seen in any tab
+ * @property {number | null} ahead who wait longer
+ * @property {boolean} asks_feedback
+ * @property {{ rating: string, words: string } | null} feedback
  */
+
+const BEAT = 15_000; // milliseconds after which a line that seems to hold is tried
 
 export class Conversation {
   /** @type {Thread | undefined} */
@@ -37,9 +43,11 @@ export class Conversation {
    * @param {(moment: string) => string} options.time
    * @param {() => boolean} options.isSeen whether the patient has the conversation before the eyes
    * @param {(count: number) => void} options.onUnread
+   * @param {() => void} options.onMessage the clinic has written
+   * @param {(ahead: number | null) => void} options.onAhead
    * @param {() => void} options.onGone it is not there, or no longer this visitor's
    */
-  constructor({ id, connection, store, log, authorise, onState, time, isSeen, onUnread, onGone }) {
+  constructor({ id, connection, store, log, authorise, onState, time, isSeen, onUnread, onMessage, onAhead, onGone }) {
     this.id = id;
     this.connection = connection;
     const act = (/** @type {string} */ event, /** @type {object} */ body) => connection.request(event, { conversation: id, ...body });
@@ -49,6 +57,8 @@ export class Conversation {
     this.isSeen = isSeen;
     this.onUnread = onUnread;
     this.onGone = onGone;
+    this.onMessage = onMessage;
+    this.onAhead = onAhead;
     this.time = time;
     this.log.clear();
     this.stream = new Stream({
@@ -63,7 +73,8 @@ export class Conversation {
       key: `chat:${id}:outbox`,
     });
     for (const item of this.outbox.items) this.#fate(item, "waiting");
-    this.#ends = [connection.follow(this), connection.carry(this.outbox)];
+    const beating = setInterval(() => void this.#beat(), BEAT);
+    this.#ends = [connection.follow(this), connection.carry(this.outbox), () => clearInterval(beating)];
   }
 
   /** Part of every connect: how it stands, then what was said meanwhile. */
@@ -98,6 +109,9 @@ export class Conversation {
   /** @param {Thread} thread */
   changed(thread) {
     this.log.reach({ has: thread.has_to, read: thread.read_to });
+    this.onAhead(thread.ahead);
+    // Read in another tab is read; what came since is counted as it comes.
+    if (thread.unread < this.#unread || !this.#thread) this.onUnread((this.#unread = thread.unread));
     for (const [what, values] of turns(this.#thread, thread, this.time)) this.log.happened(what, values);
     this.#thread = thread;
     this.onState(thread);
@@ -115,6 +129,22 @@ export class Conversation {
     this.changed(await this.connection.request("leave", { conversation: this.id }));
   }
 
+  /** @param {{ rating: string, words: string }} said */
+  async rate(said) {
+    const thread = await this.connection.request("feedback", { conversation: this.id, ...said });
+    this.changed(thread);
+    return thread;
+  }
+
+  /** A line that is half open says nothing: whoever looks at the page finds out in time. An answer that is late starts it again. */
+  async #beat() {
+    if (document.visibilityState !== "visible" || this.connection.state !== "online") return;
+    const beat = await this.connection.request("beat", { conversation: this.id }).catch(() => undefined);
+    if (!beat) return;
+    if (this.#thread?.state === "new") this.onAhead(beat.ahead);
+    if (beat.seq > this.stream.seq) this.stream.catchUp().catch(() => {});
+  }
+
   /** Stops following it. */
   leave() {
     this.#leaving.abort();
@@ -126,6 +156,7 @@ export class Conversation {
     this.log.said(line);
     // What was said before the page caught up is read with the catching up.
     if (line.author === "patient" || !this.#thread || line.changed !== line.seq) return;
+    this.onMessage();
     this.onUnread((this.#unread += 1));
     this.read();
   }

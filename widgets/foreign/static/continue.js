@@ -125,6 +125,8 @@ class Continue extends HTMLElement {
       time: (moment) => clock().time(moment),
       isSeen: () => document.visibilityState === "visible",
       onUnread: () => {},
+      onMessage: () => {},
+      onAhead: () => {},
     });
   }
 

@@ -1,0 +1,51 @@
+"""A chat in several tabs, on several pages, and at its end."""
+
+from __future__ import annotations
+
+import pytest
+
+from telehealth import feedback
+from telehealth.feedback import Rating
+from tests.browser.kit.until import until
+from tests.widgets.chat.test_in_the_browser import CAUGHT_UP, ask, bubbles, opened, write  # noqa: F401
+from tests.widgets.walk_in.live import seen
+
+
+def test_a_second_tab_shows_the_same_log_and_closes_with_the_first(opened, desk, address):  # noqa: F811
+    page = opened()
+    ask(page)
+    second = page.context.new_page()
+    second.goto(address)
+    until(second, CAUGHT_UP)
+    write(page, "More")
+    until(second, "document.querySelectorAll('.k-msg').length === 2")
+    desk.claim()
+    desk.write("Better not.")
+    for tab in (page, second):
+        until(tab, "document.querySelectorAll('.k-msg').length === 3")
+    assert bubbles(page) == bubbles(second) == desk.said()
+    desk.close()
+    seen(page, "This conversation has ended.")
+    seen(second, "This conversation has ended.")
+
+
+@pytest.mark.parametrize("look", [{"width": 360, "height": 640}, {"width": 1280}, {"dark": True, "width": 460, "rtl": True}])
+def test_at_the_end_the_patient_says_how_it_was(opened, desk, clinic, look, check_page, screenshot):  # noqa: F811
+    page = opened(**look)
+    ask(page)
+    seen(page, "You are next.")
+    desk.claim()
+    seen(page, f"Dr Nurse {clinic.mark} has joined")
+    desk.close()
+    page.get_by_text("How was this conversation?").wait_for()
+    page.get_by_role("button", name="Send feedback").click()
+    seen(page, "Choose one of the five answers first.")
+    page.get_by_text("Very good").click()
+    page.get_by_label("Anything you want to add").fill("Quick")
+    page.get_by_role("button", name="Send feedback").click()
+    seen(page, "Thank you. The clinic has your feedback")
+    check_page(page)
+    screenshot(page, "-".join(look) + "-opinion")
+    with desk.thread() as thread:
+        given = feedback.of_chat(desk.session_of(thread), thread)
+        assert given is not None and (given.rating, given.words) == (Rating.VERY_GOOD, "Quick")
