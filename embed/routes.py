@@ -31,7 +31,7 @@ def words() -> dict[str, str]:
         "dir": locale.direction(),
         "open": _("Reach us online"),
         "close": _("Close"),
-        "absent": _("This part of the page does not open here."),
+        "absent": _("This does not open here."),
         "window": _("Open it in a new window"),
     }
 
@@ -64,6 +64,12 @@ def embed_js() -> Response:
 def frame_js() -> Response:
     """What a widget's page loads to talk to the page around it."""
     return _script(lean(source("frame.js")))
+
+
+@endpoint(embed, "/embed/memory.js", access=Access.PUBLIC)
+def memory_js() -> Response:
+    """What a chat keeps with the page around."""
+    return _script(lean(source("memory.js")))
 
 
 def _script(text: str) -> Response:

@@ -10,10 +10,10 @@ function loader({ lang, dir, ...words }) {
   const widgets = /** @type {any[]} */ ([]);
   const people = /** @type {any} */ ({});
 
-  function create(tag = "", style = "", attributes = {}, text = "") {
+  function create(tag = "", style = "", attributes = /** @type {any} */ ({}), text = "") {
     const element = /** @type {any} */ (document.createElement(tag));
     element.style.cssText = style;
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    for (const name in attributes) element.setAttribute(name, attributes[name]);
     element.textContent = text;
     return element;
   }
@@ -66,7 +66,7 @@ function loader({ lang, dir, ...words }) {
     greet() {
       this.met = true;
       this.expect(9);
-      this.send("resume", this.kept());
+      this.send("resume", this.keep());
       this.identity().then(() => this.send("hello", this.mode));
     }
 
@@ -81,20 +81,15 @@ function loader({ lang, dir, ...words }) {
     }
 
     /** What the widget wants to find again on the site's next page; nothing before the first message. */
-    kept(word = "?") {
+    keep(word = "?") {
       const name = `konsulto:${this.widget}`;
       try {
-        if (word === "?") return sessionStorage.getItem(name) || "";
-        if (word) sessionStorage.setItem(name, word);
-        else sessionStorage.removeItem(name);
+        if (word === "?") return sessionStorage[name];
+        if (word) sessionStorage[name] = word;
+        else delete sessionStorage[name];
       } catch {
         // A page without storage forgets.
       }
-      return "";
-    }
-
-    keep(word = "") {
-      this.kept(word);
     }
 
     expect(seconds = 0) {
@@ -126,8 +121,8 @@ function loader({ lang, dir, ...words }) {
     }
 
     event(/** @type {any} */ told) {
-      const { event } = told.event ? told : (told = { event: told });
-      for (const [name, listener] of listeners) if (name === event) listener({ version: 1, widget: this.widget, ...told });
+      if (!told.event) told = { event: told };
+      for (const [name, listener] of listeners) if (name === told.event) listener({ version: 1, widget: this.widget, ...told });
     }
 
     open() {
@@ -163,7 +158,7 @@ function loader({ lang, dir, ...words }) {
       const close = create("button", `${control}margin:4px;align-self:end;color:inherit;background:none`, { part: "close", lang, dir }, words.close);
       close.onclick = () => this.close();
 
-      const column = create("div", "display:flex;flex-direction:column;height:100%;max-height:100vh");
+      const column = create("div", "display:flex;flex-flow:column;height:100%;max-height:100vh");
       column.append(close, this.frame);
 
       this.dialog = create("dialog", `box-sizing:border-box;padding:0;max-width:100%;max-height:100%;border:1px solid #8888;overflow:hidden;${size}`, { part: "panel", "aria-label": this.label });
@@ -176,7 +171,7 @@ function loader({ lang, dir, ...words }) {
       this.holder.attachShadow({ mode: "open" }).append(this.button, this.said, this.dialog);
       if (this.floats) document.body.append(this.holder);
       else script.after(this.holder);
-      if (this.kept()) this.load();
+      if (this.keep()) this.load();
     }
 
     height(height = 0) {
@@ -196,9 +191,10 @@ function loader({ lang, dir, ...words }) {
 
     /** The label, how it stands, how many wait: seen and heard. */
     draw() {
-      this.button.textContent = [this.label, this.words].filter(Boolean).join(" · ");
-      if (this.count) this.button.append(create("b", "margin-inline-start:8px;padding:0 8px;border-radius:99px;background:#fff;color:#111", { part: "unread" }, `${this.count}`));
-      this.button.setAttribute("aria-label", [this.label, this.words, this.said.textContent].filter(Boolean).join(", "));
+      const told = [this.label, this.words || []].flat();
+      this.button.textContent = told.join(" · ");
+      if (this.count) this.button.append(create("b", "margin:0 8px;padding:0 8px;border-radius:99px;background:#fff;color:#000", { part: "unread" }, `${this.count}`));
+      this.button.setAttribute("aria-label", told.concat(this.said.textContent || []).join(", "));
     }
 
     open() {

@@ -6,7 +6,7 @@
  * words, `state` with words, `keep` with a word to bring back on the site's next page, `identity` to be told again who is
  * signed in, `open`, `close`.
  * In: `resume` with what was kept and `identity` with what the site has signed, then `hello` with the mode (inline, panel, or
- * shut for a panel that is not open); `open` and `close` arrive as events `konsulto:open`, `konsulto:close`.
+ * shut for a panel that is not open); each arrives as an event, `konsulto:open` and so on.
  */
 
 const EVENT = /^[a-z][a-z-]{0,40}$/;
@@ -15,15 +15,8 @@ const PORTS = /** @type {Record<string, string>} */ ({ http: "80", https: "443" 
 const PATIENCE = 500;
 const GROWTHS = 3;
 
-const ALONE = 1_500; // milliseconds without a greeting, after which there is no loader around
-
 /** What the page around brings: what it has kept of a conversation, and who is signed in there. */
-const brought = { resume: "", identity: "" };
-/** @type {(() => void)[]} */
-const greeted = [];
-/** @type {((identity: string) => void) | undefined} */
-let vouched;
-
+export const brought = { resume: "", identity: "" };
 /** The origin of the page around, once it has said hello. */
 let host = "";
 /** What was last said about the height. */
@@ -48,28 +41,9 @@ export function unread(n, words = "") {
   send("unread", { n, words });
 }
 
-/** How the widget stands, for its button: a name for scripts and words for people. @param {string} name @param {string} words */
-export function state(name, words) {
-  send("state", words);
-  tell("state", { state: name });
-}
-
-/** Lets the page around keep a word for the site's next page; an empty one is forgotten. @param {string} word */
-export function keep(word) {
-  send("keep", word);
-}
-
-/** What the page around brings; a page of its own, or one in a plain frame, brings nothing. */
-export async function around() {
-  if (parent !== window && !host) await new Promise((done) => void (greeted.push(() => done(0)), setTimeout(done, ALONE)));
-  return brought;
-}
-
-/** Asks the page around once more who is signed in: an identity is good once and for minutes. @returns {Promise<string>} */
-export async function identityAgain() {
-  if (!host) return "";
-  send("identity");
-  return new Promise((done) => void ((vouched = done), setTimeout(() => done(""), 8_000)));
+/** Whether there is a page around that has said hello. */
+export function isGreeted() {
+  return Boolean(host);
 }
 
 /** Asks the page around to show the panel. */
@@ -119,7 +93,7 @@ function parsed(origin) {
 }
 
 /** @param {string} konsulto @param {any} [value] */
-function send(konsulto, value) {
+export function send(konsulto, value) {
   if (host) parent.postMessage({ konsulto, value }, host);
 }
 
@@ -139,7 +113,7 @@ function allowedSites() {
 /** @param {"resume" | "identity"} what @param {unknown} value */
 function bring(what, value) {
   brought[what] = typeof value === "string" ? value : "";
-  if (what === "identity") vouched?.(brought.identity);
+  announce(what);
 }
 
 /** @param {string} origin @param {string} mode */
@@ -149,7 +123,7 @@ function greet(origin, mode) {
   document.documentElement.dataset.framed = mode === "inline" ? "inline" : "panel";
   send("ready", document.title);
   if (mode !== "inline") announce(mode === "panel" ? "open" : "close");
-  for (const known of greeted.splice(0)) known();
+  announce("hello");
   measure();
 }
 

@@ -24,7 +24,7 @@ SAME_IN_EVERY_LANGUAGE = {
     ("organization", "slug"), ("organization", "zone"), ("organization", "currency"), ("organization", "locale"), ("organization", "brand"),
     ("organization", "phone"), ("organization", "email"), ("organization", "emergency_number"),
     ("organization", "privacy_url"), ("organization", "survey_url"), ("department", "colour"), ("widget", "key"), ("widget", "name"),
-    ("widget", "theme"), ("widget", "brand"), ("widget_field", "key"),
+    ("widget", "theme"), ("widget", "brand"), ("widget", "identity_salt"), ("widget_field", "key"),
     ("widget", "logo_url"), ("widget", "background_url"), ("widget", "own_css"), ("announcement", "client_id"),
     *(("department", name) for name in ("page_url", "film_url", "film_still_url", "film_captions_url")),
     ("quick_text", "title"), ("quick_text", "code"),  # read by staff

@@ -63,7 +63,7 @@ def test_what_is_entered_waits_for_the_next_one(clinic: Clinic, taken: int, open
     expect(page.locator("[data-slot=saved]")).to_contain_text("Saved")
     page.get_by_role("button", name="Transfer").click()
     page.get_by_label("To", exact=True).select_option(f"person:{clinic.people['nurse']}")
-    page.get_by_label(re.compile("Note for colleagues")).fill("Please be gentle")
+    page.get_by_role("textbox", name="Note for colleagues").fill("Please be gentle")
     page.get_by_role("dialog").get_by_role("button", name="Transfer").click()
     expect(page.locator("[data-case]")).to_have_count(0)
     expect(page.locator("dialog[open]")).to_have_count(0)

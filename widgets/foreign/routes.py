@@ -111,7 +111,7 @@ def send_code(body: LinkBody) -> Response:
 
 def _notice(link: str) -> Notice:
     require_own_origin()
-    limits.hit("pin_request", limits.network())
+    limits.hit("new_session", limits.network())
     try:
         return messenger.by_link(session(), link)
     except UnknownAccount:

@@ -371,9 +371,9 @@ function stateOfRequest(answered) {
 
 /** Ids stand once in a page. @param {HTMLElement} pane @param {number} id */
 function rename(pane, id) {
-  const field = /** @type {HTMLElement} */ (pane.querySelector("textarea"));
+  const field = /** @type {HTMLElement} */ (pane.querySelector("#answer"));
   field.id = `answer-${id}`;
-  pane.querySelector("label")?.setAttribute("for", field.id);
+  pane.querySelector("label[for=answer]")?.setAttribute("for", field.id);
 }
 
 function remember() {

@@ -129,9 +129,9 @@ function go() {
 function openTab(id) {
   if (opened.has(id)) return;
   const pane = clone("pane");
-  const field = /** @type {HTMLElement} */ (pane.querySelector("textarea"));
+  const field = /** @type {HTMLElement} */ (pane.querySelector("#answer"));
   field.id = `answer-${id}`;
-  pane.querySelector("label")?.setAttribute("for", field.id);
+  pane.querySelector("label[for=answer]")?.setAttribute("for", field.id);
   element("panes").append(pane);
   const talk = new Talk(pane, id);
   opened.set(id, { pane, talk });

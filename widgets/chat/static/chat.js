@@ -1,5 +1,6 @@
 /** The chat widget: choose a channel, ask, and talk. Nothing is kept or written down before the first message. */
-import { state, tell, unread } from "/embed/frame.js";
+import { tell, unread } from "/embed/frame.js";
+import { state } from "/embed/memory.js";
 import { Refused, Unreachable } from "/static/js/ask.js";
 import { clientId } from "/static/js/client_id.js";
 import { connect } from "/static/js/connect.js";

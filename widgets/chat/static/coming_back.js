@@ -2,7 +2,7 @@
  * How a conversation goes on after its page is gone: the tab's own memory, another tab that has it open, the page around that
  * kept a word, or a website that says who is signed in. Nothing is kept before the first message.
  */
-import { around, identityAgain, keep } from "/embed/frame.js";
+import { around, identityAgain, keep } from "/embed/memory.js";
 import { ask } from "/static/js/ask.js";
 
 /** @typedef {{ id: string, token: string, who: string }} Kept `who` is the website's own id of the person, empty for anybody */

@@ -1,0 +1,39 @@
+/** What a widget's page and the page around keep for each other: words to resume with, who is signed in, how the widget stands. */
+import { brought, isGreeted, send, tell } from "./frame.js";
+
+const ALONE = 1_500; // milliseconds without a greeting, after which there is no loader around
+const PATIENCE = 8_000; // milliseconds in which a site says again who is signed in
+
+/** How the widget stands, for its button: a name for scripts and words for people. @param {string} name @param {string} words */
+export function state(name, words) {
+  send("state", words);
+  tell("state", { state: name });
+}
+
+/** Lets the page around keep a word for the site's next page; an empty one is forgotten. @param {string} word */
+export function keep(word) {
+  send("keep", word);
+}
+
+/** What the page around brings; a page of its own, or one in a plain frame, brings nothing. */
+export async function around() {
+  if (parent !== window && !isGreeted()) await heard("hello", ALONE);
+  return brought;
+}
+
+/** Asks the page around once more who is signed in: an identity is good once and for minutes. @returns {Promise<string>} */
+export async function identityAgain() {
+  if (!isGreeted()) return "";
+  brought.identity = "";
+  send("identity");
+  await heard("identity", PATIENCE);
+  return brought.identity;
+}
+
+/** @param {string} what @param {number} patience milliseconds @returns {Promise<unknown>} */
+function heard(what, patience) {
+  return new Promise((done) => {
+    document.addEventListener(`konsulto:${what}`, done, { once: true });
+    setTimeout(done, patience);
+  });
+}
