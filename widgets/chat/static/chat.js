@@ -7,13 +7,12 @@ import { connect } from "/static/js/connect.js";
 import { sendsInPlace } from "/static/js/form.js";
 import { store } from "/static/js/store.js";
 import { clone, fill } from "/static/js/template.js";
-import { Typing } from "/static/js/typing.js";
 import { clock } from "/static/js/time.js";
 import { Visitor, widgetKey } from "/static/js/visitor.js";
 import { Channels } from "./channels.js";
 import { ComingBack } from "./coming_back.js";
-import { Conversation } from "./conversation.js";
 
+const AGAIN = 2_000; // milliseconds until something is fetched again
 const FRESH = 3_600_000; // milliseconds after which a token is renewed at the next connect
 const HERE = `chat:${widgetKey()}`;
 
@@ -21,7 +20,7 @@ class Chat extends HTMLElement {
   #store = store();
   #here = clock();
   #comingBack = new ComingBack(this.#store, HERE);
-  /** @type {Conversation | undefined} */
+  /** @type {import("./conversation.js").Conversation | undefined} */
   #conversation;
   /** @type {{ channel: number, client_id: string, message_id: string } | undefined} */
   #beginning;
@@ -43,7 +42,10 @@ class Chat extends HTMLElement {
   question;
   #found = this.#comingBack.find();
   connection = this.#connect();
-  typing = new Typing({ input: this.input, place: this.querySelector("[data-typing]"), tell: (on) => this.#conversation?.types(on) });
+  /** @type {import("/static/js/typing.js").Typing | undefined} */
+  typing;
+  /** The conversation that is being opened. */
+  #opening = "";
 
   connectedCallback() {
     this.#listen();
@@ -56,7 +58,7 @@ class Chat extends HTMLElement {
     const kept = await this.#found;
     if (kept) {
       this.visitor.know(kept.token);
-      this.#open(kept.id, false);
+      await this.#open(kept.id, false);
     } else if (this.#comingBack.mayHave) await this.#lookForOwn().catch(() => {});
     if (!this.#conversation) this.#showChannels(false);
   }
@@ -81,7 +83,7 @@ class Chat extends HTMLElement {
   /** @param {string} id @param {boolean} [focus] */
   async #goOn(id, focus = true) {
     this.#keep(id, await this.visitor.token());
-    this.#open(id, focus);
+    await this.#open(id, focus);
   }
 
   #connect() {
@@ -96,7 +98,7 @@ class Chat extends HTMLElement {
     connection.on("changed", (thread) => this.#conversation?.heard(thread));
     connection.on("reach", (reach) => this.#conversation?.log.reach(reach));
     connection.on("erased", () => this.#conversation?.log.clear());
-    connection.on("typing", (heard) => this.typing.heard(heard));
+    connection.on("typing", (heard) => this.typing?.heard(heard));
     connection.follow({ catchUp: () => this.#askChannels() });
     return connection;
   }
@@ -183,6 +185,7 @@ class Chat extends HTMLElement {
     this.#beginning = { channel, client_id: clientId(), message_id: clientId() };
     const { name, notice } = this.channels.wordsOf(channel);
     fill(this.#show("begin", focus), { channel: name, busy: this.channels.isBusy(channel), notice });
+    void this.#pieces();
   }
 
   /** Fetched when somebody wants to. @param {number} channel */
@@ -207,7 +210,7 @@ class Chat extends HTMLElement {
     this.#keep(conversation, await this.visitor.token());
     this.beginForm.reset();
     tell("started");
-    this.#open(conversation);
+    void this.#open(conversation);
     this.input.focus();
   }
 
@@ -219,13 +222,28 @@ class Chat extends HTMLElement {
 
   // — the conversation
 
+  /** What a conversation takes: fetched as soon as one is likely, and again where the connection was lost. */
+  async #pieces() {
+    for (;;) {
+      try {
+        return await Promise.all([import("./conversation.js"), import("/static/js/typing.js")]);
+      } catch {
+        await new Promise((done) => setTimeout(done, AGAIN));
+      }
+    }
+  }
+
   /** @param {string} id @param {boolean} [focus] */
-  #open(id, focus = true) {
+  async #open(id, focus = true) {
+    this.#opening = id;
     this.#show("talk", focus);
     this.#over = false;
     this.opinion?.clear();
     this.#conversation?.leave();
     this.input.value = this.#store.get(`${HERE}:draft`) ?? "";
+    const [{ Conversation }, { Typing }] = await this.#pieces();
+    if (this.#opening !== id) return;
+    this.typing ??= new Typing({ input: this.input, place: this.querySelector("[data-typing]"), tell: (on) => this.#conversation?.types(on) });
     this.#conversation = new Conversation({
       id,
       connection: this.connection,
@@ -297,7 +315,7 @@ class Chat extends HTMLElement {
     const text = this.input.value.trim();
     if (!text) return;
     this.#conversation?.say(text);
-    this.typing.stops();
+    this.typing?.stops();
     this.input.value = "";
     this.#store.remove(`${HERE}:draft`);
     this.input.focus();
@@ -333,6 +351,7 @@ class Chat extends HTMLElement {
   #anew() {
     this.#conversation?.leave();
     this.#conversation = undefined;
+    this.#opening = "";
     this.#forget();
     this.#count(0);
     this.#part("own").hidden = true;
