@@ -80,7 +80,7 @@ def test_a_question_is_taken_answered_and_survives_a_reload(embedded: Any, desk:
 
     nurse.get_by_role("region", name="Conversations").get_by_text(name).click()
     nurse.get_by_role("button", name="Take").click()
-    nurse.get_by_label("Your message").fill("Which tablets do you take?")
+    nurse.get_by_role("textbox", name="Your message").fill("Which tablets do you take?")
     nurse.get_by_role("button", name="Send", exact=True).click()
     seen(widget, "Which tablets do you take?")
 
