@@ -59,6 +59,7 @@ export class Contact {
     fill(this.place, { ...whoOf(panel), ...cardOf(panel), ...noticeOf(panel), contact_none: panel.points.length === 0, contact_error: null });
     this.#part("[data-contact-before]").replaceChildren(...panel.earlier.map(before));
     this.#part("[data-contact-points]").replaceChildren(...panel.points.map((point) => this.#point(point)));
+    if (this.place.open) void this.#find(); // it may have been opened before anything was known
   }
 
   /** @param {Point} point */
@@ -110,7 +111,6 @@ export class Contact {
     if (!panel) return;
     this.#draw(panel);
     /** @type {HTMLElement | null} */ (this.place.querySelector("summary"))?.focus();
-    void this.#find();
   }
 
   /** @param {HTMLElement} row @param {number} point */
