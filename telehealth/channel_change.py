@@ -55,7 +55,10 @@ def look(session: Session, channel: Channel, now: datetime, hand: Stirred | None
     """Find how a channel stands at this moment; when that has changed, note it and tell everybody."""
     session.flush()
     channel.switch, channel.switch_until = channel.by_hand(now), channel.switch_until if _still(channel, now) else None
-    channel.empty_since = None if _somebody_present(session, channel) else channel.empty_since or now
+    if not channel.closes_when_empty or _somebody_present(session, channel):
+        channel.empty_since = None
+    else:
+        channel.empty_since = channel.empty_since or now
     channel.busy = _is_busy(session, channel, now)
     state = channel.state(now, session.get_one(Organization, channel.organization_id))
     before, channel.shown_state = channel.shown_state, state

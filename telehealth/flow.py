@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, event, or_, select
+from sqlalchemy.orm import selectinload
 
 from telehealth import case_alert
 from telehealth.channel import Channel, Stirred
@@ -47,7 +48,7 @@ def _see_to(session: Session, channel: Channel, facts: list[Stirred]) -> None:
 def sweep(session: Session, now: datetime) -> None:
     """Presences end, hours begin and end, waits grow, languages matter no longer; locks are taken in the feed's order."""
     expire(session, now)
-    for channel in session.scalars(select(Channel).order_by(Channel.id)).all():
+    for channel in session.scalars(select(Channel).options(selectinload(Channel.hours)).order_by(Channel.id)).all():
         give(session, channel, now)
         look(session, channel, now)
 
