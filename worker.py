@@ -160,25 +160,30 @@ def sweep(house: House) -> None:
     with house.sessions() as session:
         graces = session.execute(select(Organization.id, Organization.grace_seconds)).all()
     for organization_id, grace in graces:
-        with house.sessions(organization=organization_id) as session, session.begin():
-            waiting_room.sweep(session, timedelta(seconds=grace), clock.now())
-            elsewhere.call_near(session, clock.now())
-            correspondence.tell_of_unread(session, clock.now())
-        with house.sessions(organization=organization_id) as session, session.begin():
-            reminded = reminder.write_due(session, clock.now(), texting=sms.sender_of(house.settings).configured)
-            if reminded:
-                crash.passing("before_reminders")
+        see_to(house, organization_id, timedelta(seconds=grace))
+
+
+def see_to(house: House, organization_id: int, grace: timedelta) -> None:
+    """The same for one organisation."""
+    with house.sessions(organization=organization_id) as session, session.begin():
+        waiting_room.sweep(session, grace, clock.now())
+        elsewhere.call_near(session, clock.now())
+        correspondence.tell_of_unread(session, clock.now())
+    with house.sessions(organization=organization_id) as session, session.begin():
+        reminded = reminder.write_due(session, clock.now(), texting=sms.sender_of(house.settings).configured)
         if reminded:
-            crash.passing("after_reminders")
-        # Each on its own: who takes time holds the calendar's feed and waits for ticks, so that nobody may do the reverse.
-        for keep_true in (hold.tidy, paying.release_unpaid, no_show.note, waitlist.tell, portal.tidy, flow.sweep):
-            with house.sessions(organization=organization_id) as session, session.begin():
-                keep_true(session, clock.now())
-        watch_cases(house, organization_id)
+            crash.passing("before_reminders")
+    if reminded:
+        crash.passing("after_reminders")
+    # Each on its own: who takes time holds the calendar's feed and waits for ticks, so that nobody may do the reverse.
+    for keep_true in (hold.tidy, paying.release_unpaid, no_show.note, waitlist.tell, portal.tidy, flow.sweep):
         with house.sessions(organization=organization_id) as session, session.begin():
-            messengers.plan_looks(session)
-        with house.sessions(organization=organization_id) as session, session.begin():
-            new_bookings.follow(session, clock.now(), texting=sms.sender_of(house.settings).configured)
+            keep_true(session, clock.now())
+    watch_cases(house, organization_id)
+    with house.sessions(organization=organization_id) as session, session.begin():
+        messengers.plan_looks(session)
+    with house.sessions(organization=organization_id) as session, session.begin():
+        new_bookings.follow(session, clock.now(), texting=sms.sender_of(house.settings).configured)
 
 
 def watch_cases(house: House, organization_id: int) -> None:

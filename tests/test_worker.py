@@ -107,7 +107,7 @@ def test_the_sweep_gives_times_back_in_a_transaction_that_waits_for_no_feed(hous
     ]
     for name, hears in listeners:
         event.listen(house.engine, name, hears)
-    worker.sweep(house)
+    worker.see_to(house, clinic.id, timedelta(minutes=1))
     for name, hears in listeners:
         event.remove(house.engine, name, hears)
     giving_back = [statements for statements in transactions if "delete from hold" in statements]

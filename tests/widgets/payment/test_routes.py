@@ -267,13 +267,13 @@ def test_the_link_of_an_unpaid_appointment_lets_nobody_in(app, charges, clinic, 
         assert session.get_one(Appointment, number).payment_state == "paid"
 
 
-def test_the_worker_gives_back_what_nobody_has_paid(charges, owed, stands, house):
+def test_the_worker_gives_back_what_nobody_has_paid(charges, owed, stands, house, clinic):
     charges()
     owed()
-    worker.sweep(house)
+    worker.see_to(house, clinic.id, timedelta(minutes=1))
     assert stands() == ("due", "booked")
     with clock.at(clock.now() + timedelta(minutes=11)):
-        worker.sweep(house)
+        worker.see_to(house, clinic.id, timedelta(minutes=1))
     assert stands() == ("released", "cancelled")
 
 
