@@ -36,7 +36,9 @@ WIDGET = """<!doctype html>
 """
 # The tests play the widget through `talk`; `heard` keeps what the page around said.
 PAGE_JS = """
-import * as talk from "/embed/frame.js";
+import * as frame from "/embed/frame.js";
+import * as memory from "/embed/memory.js";
+const talk = { ...frame, ...memory };
 const heard = [];
 for (const name of ["open", "close"]) document.addEventListener(`konsulto:${name}`, () => heard.push(name));
 Object.assign(window, { talk, heard });
