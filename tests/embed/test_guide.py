@@ -44,7 +44,7 @@ def test_every_call_is_in_the_guide(new_page, care, clinic, tag):
 
 def test_every_event_is_in_the_guide():
     scripts = [path.read_text(encoding="utf-8") for path in (ROOT / "widgets").glob("*/static/*.js")]
-    scripts.append((ROOT / "embed" / "static" / "frame.js").read_text(encoding="utf-8"))
+    scripts += [(ROOT / "embed" / "static" / name).read_text(encoding="utf-8") for name in ("frame.js", "memory.js")]
     told = set(re.findall(r'\btell\("([\w-]+)"', "".join(scripts))) | set(re.findall(r'this\.event\((?:\{ event: )?"(\w+)"', LOADER))
     rows = re.findall(r"^\| ((?:`[\w-]+`(?:, )?)+) \|", GUIDE.partition("| event |")[2], re.MULTILINE)
     assert told == {name for row in rows for name in re.findall(r"[\w-]+", row)}
