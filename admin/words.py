@@ -585,7 +585,7 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "kind": (_l("Kind"), _l("What can be entered.")),
         "choices": (_l("Choices"), _l("One a line. What was chosen is kept by its place: add new ones at the end.")),
         "channel": (_l("Channel"), _l("Leave empty for all channels.")),
-        "required": (_l("Needed"), _l("A case cannot be finished without it, except by making an appointment.")),
+        "required": (_l("Needed"), _l("A case cannot be finished at the desk without it.")),
         "position": POSITION,
     },
     CaseOutcome: {"name": (_l("Reason"), _l("Read by staff.")), "position": POSITION},
