@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from telehealth import feedback
 from telehealth.feedback import Rating
 from tests.browser.kit.until import until
-from tests.widgets.chat.test_in_the_browser import CAUGHT_UP, ask, bubbles, opened, write  # noqa: F401
+from tests.widgets.chat.test_in_the_browser import CAUGHT_UP, HANDLED, ONLINE, READY, ask, bubbles, opened, write  # noqa: F401
 from tests.widgets.walk_in.live import seen
 
 
@@ -49,3 +50,23 @@ def test_at_the_end_the_patient_says_how_it_was(opened, desk, clinic, look, chec
     with desk.thread() as thread:
         given = feedback.of_chat(desk.session_of(thread), thread)
         assert given is not None and (given.rating, given.words) == (Rating.VERY_GOOD, "Quick")
+
+
+HELD_BACK = """
+  const later = setTimeout;
+  window.setTimeout = (act, ms, ...rest) => (ms === 150 ? void (window.nobodyAnswered = act) : later(act, ms, ...rest));
+"""
+
+
+def test_who_chooses_before_other_tabs_have_answered_is_not_taken_back(new_page, address):
+    page = new_page(expect=HANDLED)
+    page.add_init_script(HELD_BACK)
+    page.goto(address)
+    until(page, READY)
+    until(page, "window.nobodyAnswered")
+    page.get_by_role("button", name="Nurse chat").click()
+    page.get_by_label("Your name").fill("Ingrid")
+    page.evaluate("nobodyAnswered()")
+    until(page, ONLINE)
+    expect(page.get_by_label("Your name")).to_be_visible()
+    expect(page.get_by_label("Your name")).to_have_value("Ingrid")

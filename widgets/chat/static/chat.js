@@ -28,6 +28,8 @@ class Chat extends HTMLElement {
   #refusals = 0;
   #unread = 0;
   #over = false;
+  /** Whether somebody has chosen something: what arrives later does not take it away. */
+  #touched = false;
   /** Whether the page around has put the panel away. */
   #away = false;
   talk = this.#view("talk");
@@ -60,7 +62,7 @@ class Chat extends HTMLElement {
       this.visitor.know(kept.token);
       await this.#open(kept.id, false);
     } else if (this.#comingBack.mayHave) await this.#lookForOwn().catch(() => {});
-    if (!this.#conversation) this.#showChannels(false);
+    if (!this.#conversation && !this.#touched) this.#showChannels(false);
   }
 
   /** What this person has in the clinic's books: the website has kept a word, or said who it is. */
@@ -119,6 +121,7 @@ class Chat extends HTMLElement {
   #click(event) {
     const button = /** @type {HTMLElement} */ (event.target).closest("button");
     const channel = /** @type {HTMLElement | null} */ (button?.closest("[data-channel]"));
+    this.#touched ||= Boolean(button);
     if (button?.dataset.act === "question") void this.#leaveQuestion(Number(channel?.dataset.channel)).catch(() => {});
     else if (channel && button && !button.disabled) this.#choose(Number(channel.dataset.channel));
     else if (button?.dataset.act) this.#act(button.dataset.act);
