@@ -56,10 +56,11 @@ class Finish(Which):
 
 
 class Search(Schema):
-    """`text` is looked for in the name; `before` is the id of the last one of the page before."""
+    """`text` is looked for in the name; `channel` is one of them; `before` is the id of the last one of the page before."""
 
     text: Annotated[str, StringConstraints(max_length=100, strip_whitespace=True)] = ""
     outcome: int | None = Field(ge=1, default=None)
+    channel: int | None = Field(ge=1, default=None)
     before: int | None = Field(ge=1, default=None)
 
 
@@ -204,8 +205,15 @@ def done(session: Session, who: Staff, search: Search) -> dict[str, Any]:
         .limit(PAGE + 1)
     )
     found = session.scalars(query).all()
-    items = [rows.card(one.thread, one) | {"case_id": one.id, "done_at": rows.iso(one.done_at)} for one in found[:PAGE]]
+    texts = Texts(session, locale.current_tag(), session.get_one(Organization, who.organization_id).locale)
+    items = [rows.card(one.thread, one) | _how_done(texts, one) for one in found[:PAGE]]
     return {"items": items, "more": len(found) > PAGE}
+
+
+def _how_done(texts: Texts, one: Case) -> dict[str, Any]:
+    outcome = str(texts.of(one.outcome, "name")) if one.outcome else None
+    channel = str(texts.of(one.thread.channel, "name")) if one.thread.channel else ""
+    return {"case_id": one.id, "done_at": rows.iso(one.done_at), "outcome": outcome, "channel": channel}
 
 
 def _wanted(who: Staff, search: Search) -> list[ColumnElement[bool]]:
@@ -214,6 +222,8 @@ def _wanted(who: Staff, search: Search) -> list[ColumnElement[bool]]:
         wanted.append(Conversation.subject.icontains(search.text, autoescape=True))
     if search.outcome is not None:
         wanted.append(Case.outcome_id == search.outcome)
+    if search.channel is not None:
+        wanted.append(Conversation.channel_id == search.channel)
     if search.before is not None:
         wanted.append(Case.id < search.before)
     return wanted

@@ -144,6 +144,9 @@ def test_an_ended_talk_stays_until_it_is_finished_with_a_reason(clinic: Clinic, 
     assert doctor.send("close", id=thread, outcome=outcome_id)["error"] == "case_not_now"
     assert [row["id"] for row in doctor.done("done_cases", text="rossi", outcome=outcome_id)["items"]] == [thread]
     assert doctor.done("done_cases", text="nobody")["items"] == []
+    assert doctor.done("done_cases", channel=clinic.channels["shared"] + 10_000)["items"] == []
+    (found,) = doctor.done("done_cases", channel=clinic.channels["shared"])["items"]
+    assert (found["outcome"], found["channel"]) == ("Answered", f"Customer service {clinic.mark}")
     assert doctor.done("case", id=thread)["outcome"] == "Answered"
 
 

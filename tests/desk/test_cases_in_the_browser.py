@@ -134,7 +134,7 @@ def test_a_case_is_put_among_the_non_urgent_ones(clinic: Clinic, taken: int, ope
     page.get_by_role("button", name="Transfer").click()
     page.get_by_label("To", exact=True).select_option("later")
     page.get_by_role("dialog").get_by_role("button", name="Transfer").click()
-    page.get_by_role("button", name="Non-urgent 1").click()
+    page.get_by_role("button", name="Later 1").click()
     expect(page.get_by_role("link", name=re.compile("I. Rossi.*Non-urgent", re.DOTALL))).to_be_visible()
 
 
@@ -145,3 +145,28 @@ def test_a_new_case_is_announced_in_words_and_opened_with_one_click(clinic: Clin
     page.get_by_role("button", name="New case").click()
     expect(page.get_by_role("log").filter(visible=True)).to_contain_text("Something new")
     assert page.url.endswith(f"#{thread}")
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_finished_case_is_found_by_name_and_opened_again(clinic: Clinic, taken: int, open_desk: Any, screenshot: Any, shape: str) -> None:  # noqa: F811
+    with clinic.session() as session:
+        found = session.get_one(Conversation, taken)
+        found.close(clinic.staff("doctor"), clock.now())
+        done = case.of_thread(session, taken)
+        assert done is not None
+        done.done_at, done.done_by_id = clock.now(), clinic.people["doctor"]
+    page = open_desk(clinic, "doctor", "/desk/inbox", **SHAPES[shape])
+    page.get_by_role("button", name="Finished cases").click()
+    page.get_by_label("Name of the patient").fill("nobody")
+    expect(page.get_by_text("No finished case that you may see fits.")).to_be_visible()
+    page.get_by_label("Name of the patient").fill("ross")
+    found_link = page.get_by_role("link", name=re.compile("I. Rossi.*Done", re.DOTALL))
+    expect(found_link).to_be_visible()
+    screenshot(page, shape)
+    found_link.click()
+    expect(page.get_by_role("heading", name="I. Rossi")).to_be_visible()
+    _open_panel(page)
+    page.get_by_role("button", name="Open again").click()
+    expect(page.get_by_text(re.compile("^Opened again by"))).to_be_visible()
+    with clinic.session() as session:
+        assert session.get_one(Conversation, taken).claimed_by_id == clinic.people["doctor"]

@@ -57,6 +57,11 @@ export class Channels {
     return this.all.find((channel) => channel.id === id);
   }
 
+  /** The one that the list shows, if it shows only one. */
+  get only() {
+    return Number(ofChannel.value) || undefined;
+  }
+
   /** Whether the list shows another channel only. @param {number} id */
   isOther(id) {
     return Boolean(ofChannel.value) && id !== Number(ofChannel.value);

@@ -8,6 +8,7 @@ import { Talk } from "/static/desk/talk.js";
 import { CasePanel, isMine } from "./case.js";
 import { Contact } from "/static/desk-contacts/contact.js";
 import { ask, Channels } from "./channels.js";
+import { doneCard, DoneCases } from "./done.js";
 import { introduce } from "./introduction.js";
 
 /**
@@ -74,6 +75,7 @@ function put(row) {
   if (loaded && !row.gone) greet(row, before);
   if (loaded) lookWhetherLost(row.id);
   opened.get(row.id)?.panel.look();
+  if (loaded) finished.heard();
   draw();
 }
 
@@ -308,9 +310,25 @@ element("filters").addEventListener("click", (event) => {
   const button = /** @type {HTMLElement} */ (event.target).closest("button");
   if (!button) return;
   filter = button.dataset.show ?? "all";
-  for (const other of element("filters").querySelectorAll("button")) other.setAttribute("aria-pressed", String(other === button));
+  showFinished(false);
   render();
 });
+
+/* Finished cases */
+const finished = new DoneCases(element("done"), {
+  card: (one) => doneCard(one, { name: nameOf(one), initials: initials(one.name), open: current() === one.id }),
+  channel: () => channels.only,
+});
+
+/** @param {boolean} on */
+function showFinished(on) {
+  element("show-done").setAttribute("aria-pressed", String(on));
+  for (const button of element("filters").querySelectorAll("button")) button.setAttribute("aria-pressed", String(!on && button.dataset.show === filter));
+  element("open-cases").hidden = on;
+  finished.show(on);
+}
+element("of-channel").addEventListener("change", () => finished.heard());
+element("show-done").addEventListener("click", () => showFinished(element("done").hidden));
 
 /* Opened conversations */
 /** @returns {number} the id in the address, 0 for none */
@@ -326,6 +344,7 @@ function go() {
   for (const [other, { pane }] of opened) pane.hidden = other !== id;
   element("choose").hidden = opened.has(id);
   opened.get(id)?.talk.read();
+  finished.mark(id);
   draw();
 }
 
@@ -337,7 +356,7 @@ function openTab(id, mine = false) {
   element("panes").append(pane);
   const talk = new Talk(pane, id);
   const row = rows.get(id);
-  opened.set(id, { pane, talk, panel: new CasePanel(pane, id), name: words("nameless"), mine: mine || Boolean(row && isMine(row)) });
+  opened.set(id, { pane, talk, panel: new CasePanel(pane, id), name: finished.find(id)?.name || words("nameless"), mine: mine || Boolean(row && isMine(row)) });
   pane.addEventListener("click", (event) => act(event, id));
   new Contact(pane, id);
   pane.hidden = id !== current();

@@ -107,6 +107,7 @@ class Chat extends HTMLElement {
 
   #listen() {
     this.addEventListener("click", (event) => this.#click(event));
+    this.addEventListener("click", () => (this.#touched = true), { once: true });
     sendsInPlace(this.beginForm, { send: (values) => this.#begin(values), done: (answer) => this.#begun(answer) });
     this.#part("composer").addEventListener("submit", (event) => this.#say(event));
     this.input.addEventListener("keydown", (event) => this.#key(event));
@@ -121,7 +122,6 @@ class Chat extends HTMLElement {
   #click(event) {
     const button = /** @type {HTMLElement} */ (event.target).closest("button");
     const channel = /** @type {HTMLElement | null} */ (button?.closest("[data-channel]"));
-    this.#touched ||= Boolean(button);
     if (button?.dataset.act === "question") void this.#leaveQuestion(Number(channel?.dataset.channel)).catch(() => {});
     else if (channel && button && !button.disabled) this.#choose(Number(channel.dataset.channel));
     else if (button?.dataset.act) this.#act(button.dataset.act);
