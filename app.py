@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,8 @@ def _house(app: Flask, settings: config.Settings) -> House:
     sessions = sessionmaker(engine, class_=Session, keyring=settings.keyring)
     of_request = scoped_session(sessions, scopefunc=lambda: id(app_ctx._get_current_object()))  # type: ignore[attr-defined]
     house = House(
-        settings, engine, sessions, of_request, settings.keyring, _run_blocking(settings), Neighbours(settings.redis_url)
+        settings, engine, sessions, of_request, settings.keyring, _run_blocking(settings), Neighbours(settings.redis_url),
+        partial(locale.in_language, app),
     )  # fmt: skip
     house.ready_checks = {
         "database": lambda: engine.connect().close() is None,

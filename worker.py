@@ -50,6 +50,7 @@ from telehealth.organization import Organization
 from telehealth.messenger import Notice
 from telehealth.outbox import OutgoingMail
 from web import crash
+from web.case_words import answered_later
 from web.house import House
 
 log = logging.getLogger(__name__)
@@ -194,7 +195,7 @@ def watch_cases(house: House, organization_id: int) -> None:
             page = case_timer.watched(session, after=last)
         for conversation_id in page:
             with house.sessions(organization=organization_id) as session, session.begin():
-                case_timer.look(session, conversation_id, clock.now())
+                case_timer.look(session, conversation_id, clock.now(), later=lambda tag: answered_later(house.in_language, tag))
         if len(page) < case_timer.AT_ONCE:
             return
         last = page[-1]

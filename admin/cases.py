@@ -48,8 +48,8 @@ class CaseTextView(GeneratedView):
 class CaseTimerView(GeneratedView):
     datamodel = Rows(CaseTimer)
     route_base, icon = "/case-timers", "clock"
-    list_columns = ["channel", "warn_patient_minutes", "end_minutes", "return_minutes", "abandoned_minutes", "escalate_after"]
-    form_columns = ["channel", "warn_patient_minutes", "end_minutes", "return_minutes", "abandoned_minutes", "escalate_after"]
+    list_columns = ["channel", "warn_patient_minutes", "end_minutes", "return_minutes", "abandoned_minutes", "abandoned_ends", "escalate_after"]
+    form_columns = ["channel", "warn_patient_minutes", "end_minutes", "return_minutes", "abandoned_minutes", "abandoned_ends", "escalate_after"]
     fixed_columns = ("channel",)
 
     def problems(self, form: RowForm, row: Any) -> dict[str, str]:

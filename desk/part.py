@@ -43,8 +43,7 @@ class Part:
     @contextmanager
     def in_language(self, tag: str) -> Iterator[None]:
         """Word what is for others than whoever acts."""
-        with self.app.test_request_context("/"):
-            locale.set_tag(tag)
+        with locale.in_language(self.app, tag):
             yield
 
     def settle(self, organization_id: int, practitioner_id: int | None) -> None:

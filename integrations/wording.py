@@ -267,6 +267,15 @@ def shipped_wording(kind: MailKind) -> tuple[str, str]:
                 "You choose at the desk, beside the channel, how you are told."
             ),
         ),
+        MailKind.STAFF_ESCALATED: (
+            _("A case in *|channel_name|* comes back again and again"),
+            _(
+                "Dear *|person_name|*,\n\n"
+                "A case in *|channel_name|* has come back to the queue several times because nobody answered in time. "
+                "Please see that somebody looks after it:\n"
+                "*|inbox_link|*"
+            ),
+        ),
         MailKind.RUNNING_LATE: (
             _("We are running about *|delay|* late: your appointment at *|organization_name|*"),
             _(

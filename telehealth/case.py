@@ -255,6 +255,12 @@ class Case(Owned, Base):
         self.enter(Entered(fields=self.entered().fields))
         self.note(Deed.FINISHED, before, now, by, appointment_id=appointment_id)
 
+    def lapse(self, now: datetime, why: Reason) -> None:
+        """Done by itself, with nothing that staff would have to enter. Raises NotNow."""
+        before = self.require(Deed.FINISHED)
+        self.done_at = now
+        self.note(Deed.FINISHED, before, now, why=why)
+
     def _require_complete(self, outcome_id: int | None, outcome_needed: bool) -> None:
         filled = self.entered().fields
         asked = fields_of(session_of(self), self.thread.channel_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -14,7 +15,7 @@ from telehealth.department import Department
 from telehealth.job import NoLongerWanted
 from telehealth.news import may_answer
 from telehealth.outbox import MailKind, enqueue, key_of
-from telehealth.practitioner import Practitioner
+from telehealth.practitioner import Practitioner, administrators_of
 from telehealth.presence import Presence
 
 CASE = "new_conversation"  # kind of jobs
@@ -54,6 +55,20 @@ def still_waiting(session: Session, channel_id: int) -> Channel:
     return channel
 
 
+def escalate(session: Session, thread: Conversation, now: datetime) -> None:
+    """A case that comes back to the queue again and again is told once, to whoever is present there and to who administers it."""
+    channel = session.get(Channel, thread.channel_id) if thread.channel_id else None
+    if channel is None:
+        return
+    there = select(Presence).where(Presence.channel_id == channel.id, Presence.active).order_by(Presence.id)
+    present = [presence.practitioner for presence in session.scalars(there) if may_answer(session, presence.practitioner, channel)]
+    about = _about(session, channel)
+    for person in {one.id: one for one in [*present, *administrators_of(session, channel.department_id)] if one.active}.values():
+        key = key_of("escalated", thread.uid, person.id)
+        told = about | {"person_name": person.name}
+        enqueue(session, MailKind.STAFF_ESCALATED, None, person.email, locale=person.locale, now=now, about=told, key=key)
+
+
 def _push(session: Session, presence: Presence, now: datetime) -> None:
     """To every browser of the person; those of one minute are one."""
     for browser in alert.browsers_of(session, presence.practitioner_id):
@@ -70,10 +85,14 @@ def _write(session: Session, channel: Channel, presence: Presence, now: datetime
         return
     presence.mailed_at = now
     person: Practitioner = presence.practitioner
-    department = session.get(Department, channel.department_id) if channel.department_id else None
-    about = {
-        "person_name": person.name, "channel_name": channel.name, "department_id": channel.department_id,
-        "department_name": department.name if department else "", "channel": channel.id,
-    }  # fmt: skip
+    about = _about(session, channel) | {"person_name": person.name}
     key = key_of("staff_case", session.organization_id, presence.id, now.timestamp())
     enqueue(session, MailKind.STAFF_CASE, None, person.email, locale=person.locale, now=now, about=about, key=key)
+
+
+def _about(session: Session, channel: Channel) -> dict[str, Any]:
+    department = session.get(Department, channel.department_id) if channel.department_id else None
+    return {
+        "channel_name": channel.name, "department_id": channel.department_id,
+        "department_name": department.name if department else "", "channel": channel.id,
+    }  # fmt: skip

@@ -48,13 +48,15 @@ class CaseText(Owned, Base):
         return self.text
 
 
-def tell(session: Session, thread: Conversation, occasion: Occasion, now: datetime, *, otherwise: str = "") -> None:
-    """Say the clinic's words for the occasion in the language of the talk; `otherwise` when it has none of its own."""
+def tell(session: Session, thread: Conversation, occasion: Occasion, now: datetime, *, otherwise: str = "") -> bool:
+    """Say the clinic's words for the occasion in the language of the talk; `otherwise` when it has none of its own. Whether
+    anything was said."""
     said = _words(session, thread, occasion) or otherwise
     if said:
         by = Author(AuthorKind.SYSTEM)
         message.post(session, thread.id, f"{occasion}-{secrets.token_urlsafe(9)}", said, by=by, now=now)
         session.refresh(thread)
+    return bool(said)
 
 
 def _words(session: Session, thread: Conversation, occasion: Occasion) -> str:

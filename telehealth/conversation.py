@@ -238,6 +238,14 @@ class Conversation(Owned, Base):
         self._changed()
         self._stir(self.channel_id, now)
 
+    def give_up(self, now: datetime) -> None:
+        """The patient has left before anybody answered, and the clinic leaves it at that: its case is done by nobody."""
+        self._lock()
+        self.finish(now, why=Reason.ABANDONED)
+        found = self.case()
+        if found is not None:
+            found.lapse(now, Reason.ABANDONED)
+
     def _queue(self, deed: Deed, now: datetime, by: Staff | None, *, non_urgent: bool = False, **about: Any) -> None:
         found = self.case()
         before = found.require(deed) if found else None

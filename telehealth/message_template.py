@@ -71,6 +71,7 @@ CODES: dict[MailKind, tuple[str, ...]] = {
         "person_name", "organization_name", "department_name", "channel_name", "inbox_link", "organization_phone",
     ),
     MailKind.STAFF_CASE: ("person_name", "organization_name", "department_name", "channel_name", "inbox_link"),
+    MailKind.STAFF_ESCALATED: ("person_name", "organization_name", "department_name", "channel_name", "inbox_link"),
     MailKind.CALL_BACK_BOUNCE: (
         "person_name", "organization_name", "department_name", "bounce_time", "bounce_reason", "desk_link", "organization_phone",
     ),

@@ -44,6 +44,7 @@ class MailKind(StrEnum):
     STAFF_CANCELLED = "staff_cancelled"
     STAFF_ASKED = "staff_asked"
     STAFF_CASE = "staff_case"
+    STAFF_ESCALATED = "staff_escalated"
     RUNNING_LATE = "running_late"
     CALL_BACK_BOUNCE = "call_back_bounce"
     MESSAGE_WAITING = "message_waiting"
@@ -56,7 +57,7 @@ class MailKind(StrEnum):
 
 
 NEWS = frozenset({MailKind.STAFF_BOOKED, MailKind.STAFF_MOVED, MailKind.STAFF_CANCELLED, MailKind.STAFF_ASKED})  # of what others did
-TO_STAFF = frozenset({MailKind.STAFF_INVITATION, MailKind.ARRIVAL, MailKind.BOUNCE, MailKind.CALL_BACK_BOUNCE, MailKind.TEST, MailKind.STAFF_MESSAGE, MailKind.STAFF_CASE}) | NEWS
+TO_STAFF = frozenset({MailKind.STAFF_INVITATION, MailKind.ARRIVAL, MailKind.BOUNCE, MailKind.CALL_BACK_BOUNCE, MailKind.TEST, MailKind.STAFF_MESSAGE, MailKind.STAFF_CASE, MailKind.STAFF_ESCALATED}) | NEWS
 WITHOUT_TEXT = frozenset({MailKind.TEST})  # written whole, so that nobody writes a text for it
 TO_PARTICIPANT = frozenset({MailKind.PARTICIPANT, MailKind.PARTICIPANT_CHANGE, MailKind.PARTICIPANT_CANCELLATION})
 OF_APPOINTMENT = frozenset({MailKind.CONFIRMATION, MailKind.PAID_CONSULTATION, MailKind.REMINDER, MailKind.CHANGE, MailKind.CANCELLATION})

@@ -13,7 +13,7 @@ from telehealth import booking, case, clock, hold, schedule
 from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.case_timer import CaseTimer
 from telehealth.job import Job, WorkState
-from telehealth.message import Message
+from telehealth.message import Message, messages
 from telehealth.occupancy import Hold
 from telehealth.organization import ChatAfterVisit, Organization
 from telehealth.questionnaire_response import Occasion, QuestionnaireResponse, asked_for
@@ -130,3 +130,4 @@ def test_the_worker_sees_to_cases_in_which_nobody_speaks(house: Any, clinic: Cli
         found = case.of_thread(session, thread_id)
         assert found is not None and found.non_urgent
         assert [event.deed for event in case.history(session, found.id)] == [case.Deed.OPENED, case.Deed.SET_ASIDE]
+        assert [line.text for line in messages(session, thread_id)][1:] == ["This is not urgent, so we answer it later. You do not have to wait here."]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +30,7 @@ class House:
     keyring: Keyring
     run_blocking: Callable[..., Any]
     neighbours: Neighbours
+    in_language: Callable[[str], AbstractContextManager[None]]
     sockets: Server | None = None
     identify_staff: Callable[[], Staff | None] = lambda: None
     staff_session_lives: Callable[[Session, str], bool] = lambda _session, _key: False

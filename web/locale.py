@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError, negotiate_locale
-from flask import current_app, g, has_request_context, request
+from flask import Flask, current_app, g, has_request_context, request
 
 # Pseudo languages show in tests what was not translated and what breaks when mirrored or longer. Babel has no locale of
 # that name, so they ride on a real one.
@@ -47,6 +49,14 @@ def set_tag(tag: str) -> None:
     """Answer in this language from here on."""
     g.locale_tag = tag
     forget_cached_locale()
+
+
+@contextmanager
+def in_language(app: Flask, tag: str) -> Iterator[None]:
+    """Word what is for others than whoever acts, or where nobody does."""
+    with app.test_request_context("/"):
+        set_tag(tag)
+        yield
 
 
 def forget_cached_locale() -> None:

@@ -25,6 +25,7 @@ from telehealth.practitioner import Permission, Practitioner, Staff, staff
 from telehealth.translation import Texts
 from telehealth.visibility import may_see, visible
 from web import locale
+from web.case_words import answered_later
 from web.errors import Refusal
 from web.schema import Nothing, Schema
 from web.sockets import Connection, event
@@ -113,9 +114,7 @@ class Cases(Part):
         """Put a case among the non-urgent ones; the patient is told that the answer comes later (S000-8)."""
         talk, now = thread(session, connection.who, data.id), clock.now()
         talk.set_aside(by=connection.who, now=now, note=data.note)
-        with self.in_language(talk.locale):
-            later = _("This is not urgent, so we answer it later. You do not have to wait here.")
-        case_text.tell(session, talk, Occasion.SET_ASIDE, now, otherwise=later)
+        case_text.tell(session, talk, Occasion.SET_ASIDE, now, otherwise=answered_later(self.in_language, talk.locale))
 
     @event(Which, Permission.ANSWER_CHAT)
     def on_put_back(self, session: Session, connection: Connection, data: Which) -> None:

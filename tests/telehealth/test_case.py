@@ -26,6 +26,8 @@ from telehealth.conversation import AlreadyClaimed, AuthorKind, Conversation, Co
 from telehealth.database import Session
 from telehealth.message import Author
 from telehealth.organization import Organization
+from telehealth.outbox import MailKind, OutgoingMail
+from telehealth.practitioner import administrators_of
 from telehealth.visibility import may_see
 from telehealth.widget import Widget
 from tests.clinic import Clinic, client_id
@@ -186,6 +188,50 @@ def test_a_patient_who_left_before_anybody_answered_waits_among_the_non_urgent_o
     assert of(session, thread).non_urgent
     assert thread.id not in case_timer.watched(session)
     assert case_timer.look(session, thread.id, clock.now() + 90 * MINUTE) is None
+
+
+def test_a_patient_who_left_is_told_that_the_answer_comes_later(clinic: Clinic, session: Session) -> None:
+    timed(session, clinic, abandoned_minutes=30)
+    thread = clinic.conversation(session)
+    case_timer.look(session, thread.id, clock.now() + 31 * MINUTE, later=lambda tag: f"Later ({tag})")
+    assert message.messages(session, thread.id)[-1].text == f"Later ({thread.locale})"
+    assert thread.state is ConversationState.NEW and of(session, thread).non_urgent
+
+
+def test_where_the_clinic_wants_it_a_case_whose_patient_left_is_done_with_that_reason(clinic: Clinic, session: Session) -> None:
+    timed(session, clinic, abandoned_minutes=30, abandoned_ends=True)
+    session.add(CaseOutcome(name="Answered"))
+    thread = clinic.conversation(session)
+    assert case_timer.look(session, thread.id, clock.now() + 29 * MINUTE) is None
+    assert case_timer.look(session, thread.id, clock.now() + 31 * MINUTE) is Deed.FINISHED
+    found = of(session, thread)
+    assert (found.state, thread.state, found.done_by_id) == (CaseState.DONE, ConversationState.CLOSED, None)
+    assert [event.why for event in case.history(session, found.id)][-2:] == [Reason.ABANDONED] * 2
+    assert case_timer.look(session, thread.id, clock.now() + 90 * MINUTE) is None
+
+
+def test_nobody_is_said_to_be_reminded_where_nothing_was_said(clinic: Clinic, session: Session) -> None:
+    timed(session, clinic, warn_patient_minutes=5)
+    thread = taken(session, clinic)
+    start = clock.now()
+    say(session, thread, AuthorKind.STAFF, start)
+    assert case_timer.look(session, thread.id, start + 6 * MINUTE) is None
+    assert Deed.PATIENT_WARNED not in deeds(session, thread)
+
+
+def test_a_case_that_comes_back_too_often_is_told_once_to_those_present_and_to_who_administers(clinic: Clinic, session: Session) -> None:
+    timed(session, clinic, return_minutes=10, escalate_after=1)
+    thread = taken(session, clinic)
+    start = of(session, thread).assigned_at
+    assert start is not None
+    assert case_timer.look(session, thread.id, start + 10 * MINUTE) is Deed.RETURNED
+    thread.claim(clinic.staff("nurse"), start + 11 * MINUTE)
+    assert case_timer.look(session, thread.id, start + 21 * MINUTE) is Deed.RETURNED
+    mails = session.query(OutgoingMail).filter_by(kind=MailKind.STAFF_ESCALATED).all()
+    channel = session.get_one(Channel, thread.channel_id)
+    expected = {clinic.email("nurse"), *(person.email for person in administrators_of(session, channel.department_id))}
+    assert sorted(mail.recipient for mail in mails) == sorted(expected)
+    assert all(channel.name in str(mail.about) and "Rossi" not in str(mail.about) for mail in mails)
 
 
 def test_what_was_entered_stays_with_the_case_and_is_sealed(clinic: Clinic, session: Session) -> None:

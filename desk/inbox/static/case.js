@@ -11,7 +11,7 @@ import { live, me, soon, times } from "/static/desk/desk.js";
  */
 
 const WIDE = matchMedia("(min-width: 75rem)");
-const BY_REASON = new Set(["set_aside_abandoned", "returned_operator_silent", "ended_patient_silent"]);
+const BY_REASON = new Set(["set_aside_abandoned", "returned_operator_silent", "ended_patient_silent", "ended_abandoned", "finished_abandoned"]);
 
 export class CasePanel {
   #changed = false;
