@@ -10,12 +10,11 @@ from pydantic import Field, StringConstraints
 from sqlalchemy import ColumnElement, select
 
 from desk import rooms
-from desk.inbox import rows
+from desk.inbox import rows, timeline
 from desk.part import Part, Which, actor
 from desk.talk import thread
 from telehealth import audit, case, case_text, clock
-from telehealth.booking import Appointment
-from telehealth.case import Case, CaseEvent, CaseField, CaseOutcome, CaseState, Entered, UnknownCase, WrongAnswer
+from telehealth.case import Case, CaseField, CaseOutcome, CaseState, Entered, UnknownCase, WrongAnswer
 from telehealth.case_text import Occasion
 from telehealth.channel import Presence
 from telehealth.conversation import AlreadyClaimed, Conversation, ConversationChanged, ConversationState
@@ -23,7 +22,7 @@ from telehealth.database import Session
 from telehealth.organization import Organization
 from telehealth.practitioner import Permission, Practitioner, Staff, staff
 from telehealth.translation import Texts
-from telehealth.visibility import may_see, visible
+from telehealth.visibility import visible
 from web import locale
 from web.case_words import answered_later
 from web.errors import Refusal
@@ -245,7 +244,7 @@ def _case(session: Session, who: Staff, found: Case) -> dict[str, Any]:
         ],
         "outcome": str(texts.of(found.outcome, "name")) if found.outcome else None,
         "books": who.may(Permission.SEE_CALENDAR),
-        "history": [_deed(session, who, one) for one in case.history(session, found.id)],
+        "history": timeline.drawn(session, who, found),
     }
 
 
@@ -255,21 +254,3 @@ def _field(texts: Texts, asked: CaseField, entered: Entered) -> dict[str, Any]:
         "id": asked.id, "label": str(texts.of(asked, "label")), "kind": asked.kind.value, "choices": choices,
         "required": asked.required, "answer": entered.fields.get(str(asked.id), ""),
     }  # fmt: skip
-
-
-def _deed(session: Session, who: Staff, one: CaseEvent) -> dict[str, Any]:
-    return {
-        "at": one.at.isoformat(), "deed": one.deed.value, "why": one.why.value if one.why else None,
-        "by": one.by.name if one.by else None, "person": one.person.name if one.person else None,
-        "channel": one.channel.name if one.channel else None, "words": one.words(),
-        "appointment": _appointment(session, who, one.appointment_id),
-    }  # fmt: skip
-
-
-def _appointment(session: Session, who: Staff, appointment_id: int | None) -> dict[str, Any] | None:
-    """When it is now and whether it still is, for whoever may see it."""
-    found = session.get(Appointment, appointment_id) if appointment_id else None
-    if found is None or not may_see(session, who, found):
-        return None
-    return {"start": found.start.isoformat(), "status": found.status.value, "name": found.practitioner.name}
-

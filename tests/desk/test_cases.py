@@ -52,7 +52,7 @@ def test_what_one_has_entered_the_next_one_reads(clinic: Clinic, open_page: Any,
     given = nurse.done("case", id=thread)
     assert (given["draft"], given["scroll"], given["fields"][0]["answer"]) == (DRAFT, 12, "1")
     assert given["history"][-1]["words"] == "She is afraid"
-    assert [one["deed"] for one in given["history"]] == ["opened", "taken", "handed_over"]
+    assert [one["deed"] for one in given["history"]] == ["opened", "patient_wrote", "taken", "handed_over"]
     assert doctor.events("case_lost") == [{"id": thread, "channel": clinic.channels["shared"]}]
     assert DRAFT not in json.dumps([doctor.events("conversation"), nurse.events("conversation")])
 

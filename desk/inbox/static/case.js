@@ -5,7 +5,7 @@ import { live, me, soon, times } from "/static/desk/desk.js";
 /**
  * @typedef {{ id: number, label: string, kind: string, choices: string[], required: boolean, answer: string }} Field
  * @typedef {{ at: string, deed: string, why: string | null, by: string | null, person: string | null, channel: string | null,
- *   words: string, appointment: { start: string, status: string, name: string } | null }} Deed
+ *   words: string, count?: number, appointment: { start: string, status: string, name: string } | null }} Deed
  * @typedef {{ case: string, returns: number, mine: boolean, draft: string, scroll: number, fields: Field[],
  *   outcomes: { id: number, name: string }[], outcome: string | null, books: boolean, history: Deed[] }} Case
  */
@@ -139,11 +139,11 @@ function newField({ id: field, kind, label, choices, required }, id) {
 }
 
 /** @param {Deed} deed */
-function drawDeed({ at, deed, why, by, person, channel, words, appointment }) {
+function drawDeed({ at, deed, why, by, person, channel, words, count, appointment }) {
   const named = BY_REASON.has(`${deed}_${why}`) ? `${deed}_${why}` : deed;
   const lost = appointment?.status === "cancelled";
   return clone("deed", {
-    deed: { when: named, values: { by: by ?? "–", person: person ?? "–", channel: channel ?? "–" } },
+    deed: { when: named, values: { by: by ?? "–", person: person ?? "–", channel: channel ?? "–", count: String(count ?? "") } },
     words: words || null,
     appointment: appointment ? { when: lost ? "cancelled" : "booked", values: { start: times.moment(appointment.start), name: appointment.name } } : null,
     at: { text: times.moment(at), datetime: at },
