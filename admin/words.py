@@ -1009,9 +1009,12 @@ THEMES = {"auto": _l("Like the visitor’s system"), "light": _l("Always light")
 ENTITIES: dict[str, Word] = {model.__tablename__: named.one for model, named in NAMES.items()}  # type: ignore[attr-defined]
 
 
+PARTS: dict[str, Word] = {"message": _l("Message")}  # of what a row's history may tell
+
+
 def known_label(field: str) -> Word:
     """What a field is called, whichever model it belongs to; its own name when no table has it."""
-    return next((table[field][0] for table in FIELDS.values() if field in table), field)
+    return next((table[field][0] for table in FIELDS.values() if field in table), PARTS.get(field, field))
 
 
 def named(model: type) -> Named:

@@ -49,12 +49,21 @@ def opened(session: Session, row: Any, actor: str, now: datetime) -> None:
     )
 
 
-def deleted(session: Session, row: Any, now: datetime) -> None:
-    """Note that the content of a row was deleted, as was promised; the fact, not the content."""
-    actor = session.actor or "system"
-    session.add(
-        AuditEvent(at=now, actor=actor, action=AuditAction.DELETED, entity=row.__tablename__, entity_id=row.id)
-    )
+def deleted(session: Session, row: Any, now: datetime, *, otherwise: str = "system", **which: int) -> None:
+    """Note that the content of a row was deleted, or `which` part of it; the fact, not the content. `otherwise` is who acts where
+    nobody is signed in."""
+    _note(session, AuditAction.DELETED, row, now, otherwise, which)
+
+
+def rewritten(session: Session, row: Any, now: datetime, *, otherwise: str = "system", **which: int) -> None:
+    """Note that a part of a row's content was put otherwise; neither what it was nor what it is."""
+    _note(session, AuditAction.CHANGED, row, now, otherwise, which)
+
+
+def _note(session: Session, action: AuditAction, row: Any, now: datetime, otherwise: str, which: dict[str, int]) -> None:
+    changes = {name: [str(number)] for name, number in which.items()}
+    actor = session.actor or otherwise
+    session.add(AuditEvent(at=now, actor=actor, action=action, entity=row.__tablename__, entity_id=row.id, changes=changes))
 
 
 @event.listens_for(Session, "before_flush")

@@ -358,6 +358,7 @@ def edit(session: Session, thread: Conversation, seq: int, text: str, *, by: Aut
     _keep_former(session, found, number, now)
     found.sealed_text = session.keyring.seal(text, found.place_of("sealed_text"))
     found.edited_at, found.changed = now, number
+    audit.rewritten(session, thread, now, otherwise=_actor(found), message=seq)
     return _tell(session, found)
 
 
@@ -390,8 +391,13 @@ def _remove(session: Session, thread: Conversation, found: Message, now: datetim
     found.deleted_at, found.changed, found.file_uid = now, number, None
     session.flush()
     _recount(session, thread, found)
-    audit.deleted(session, thread, now)
+    audit.deleted(session, thread, now, otherwise=_actor(found), message=found.seq)
     return _tell(session, found)
+
+
+def _actor(found: Message) -> str:
+    """Who changes own words where nobody is signed in."""
+    return "patient" if found.author is AuthorKind.PATIENT else "system"
 
 
 def _message(session: Session, thread: Conversation, seq: int) -> Message:

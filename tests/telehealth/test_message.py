@@ -66,6 +66,14 @@ def test_an_edit_takes_the_next_number_and_keeps_its_place(clinic: Clinic, sessi
     assert rows[1].text == "Tomorrow" and rows[1].edited_at is not None
 
 
+def test_an_edit_is_noted_without_a_word_of_it(clinic: Clinic, session: Session, thread: Conversation) -> None:
+    message.edit(session, thread, 1, "My elbow hurts", by=patient(thread), now=clock.now())
+    message.edit(session, thread, 1, "My elbow hurts", by=patient(thread), now=clock.now())
+    session.flush()
+    noted = session.query(AuditEvent).filter_by(action=AuditAction.CHANGED, entity="conversation", entity_id=thread.id).one()
+    assert (noted.actor, noted.changes, noted.at.tzinfo is not None) == ("patient", {"message": ["1"]}, True)
+
+
 def test_who_has_missed_an_edit_gets_it_and_nothing_else(clinic: Clinic, session: Session, thread: Conversation) -> None:
     say(session, thread, nurse(clinic), "One")
     say(session, thread, nurse(clinic), "Two")
@@ -133,8 +141,8 @@ def test_what_is_deleted_is_gone_for_both_sides_and_the_log_says_so(clinic: Clin
         assert [(row.seq, row.text) for row in rows] == [(1, "")] and rows[0].deleted_at is not None
     assert thread.unread_by_staff == 0
     session.flush()
-    gone = session.query(AuditEvent).filter_by(action=AuditAction.DELETED, entity="conversation", entity_id=thread.id)
-    assert gone.count() == 1
+    gone = session.query(AuditEvent).filter_by(action=AuditAction.DELETED, entity="conversation", entity_id=thread.id).one()
+    assert (gone.actor, gone.changes) == ("patient", {"message": ["1"]})
 
 
 def test_staff_with_the_right_delete_anybodys_words_at_any_time(clinic: Clinic, session: Session, thread: Conversation) -> None:
