@@ -12,6 +12,11 @@ export function formerWords(log, id, signal) {
   }, { signal });
 }
 
+/** The way to earlier words, where there may be some. @param {HTMLElement} log @param {HTMLElement} line @param {import("/static/js/said.js").Line} message */
+export function offerFormer(log, line, message) {
+  fill(line, { former: "former" in log.dataset && Boolean(message.edited_at ?? message.deleted_at) });
+}
+
 /** @param {Element} button @param {HTMLElement} line @param {number} id */
 async function toggle(button, line, id) {
   const shown = line.querySelector("[data-former-list]");

@@ -11,7 +11,7 @@ import { beside } from "/static/js/taking.js";
 import { clone, fill } from "/static/js/template.js";
 import { Typing } from "/static/js/typing.js";
 import { live, me, times } from "./desk.js";
-import { formerWords } from "./former.js";
+import { formerWords, offerFormer } from "./former.js";
 import { Texts } from "./texts.js";
 
 /**
@@ -252,7 +252,7 @@ export class Talk {
       at: { text: this.#time(message.at), datetime: message.at },
     });
     this.said.draw(line, message, message.author === "staff" && message.by === me);
-    fill(line, { former: "former" in this.log.dataset && Boolean(message.edited_at ?? message.deleted_at) });
+    offerFormer(this.log, line, message);
     const there = this.said.place(line, this.#unsent.values().next().value ?? null);
     if (message.author === "staff" && !message.internal) {
       this.#mine.set(message.seq, line);
