@@ -14,10 +14,12 @@ from telehealth.authorisation import Authorisation, AuthorisationKind
 from telehealth.booking import Appointment
 from telehealth.conversation import AuthorKind
 from telehealth.message import Author
+from telehealth.outbox import OutgoingMail
 from telehealth.correspondence import Correspondence
 from tests.clinic import Clinic, client_id
 from tests.desk.wire import Wire
 
+SECRET = "Seems afraid of her husband"
 TEXT = "The rash has spread to the other arm"
 
 
@@ -185,3 +187,20 @@ def test_the_link_of_a_mail_asks_for_a_pin_and_leads_in(app, clinic, booked, mai
     with clinic.session() as session:
         session.query(Authorisation).filter_by(kind=AuthorisationKind.LINK).one().revoke(clock.now())
     assert app.test_client().post("/portal/door", json={"ticket": ticket}).status_code == 404
+
+
+def test_a_note_among_the_messages_reaches_neither_the_own_pages_nor_a_mail(clinic, booked, come_in, letters) -> None:
+    number, uid = begun(clinic, booked)
+    page = Page(letters, come_in(clinic, booked).token)
+    nurse = clinic.staff("nurse")
+    with clinic.session() as session:
+        thread = session.get_one(Correspondence, number).conversation
+        by = Author(AuthorKind.STAFF, nurse.name, nurse.practitioner_id)
+        seq = message.note(session, thread.id, client_id(), SECRET, by=by, now=clock.now())
+        message.edit(session, thread, seq, f"{SECRET}!", by=by, now=clock.now())
+        correspondence.tell_of_unread(session, clock.now() + timedelta(days=2))
+        mails = [(mail.subject, mail.text, str(mail.about)) for mail in session.query(OutgoingMail)]
+    assert page.send("letters")["letters"][0]["unread"] == 1
+    assert [said["text"] for said in page.send("catch_up", conversation=uid)["items"]] == ["Come by on Friday"]
+    everything = str([page.heard, page.send("letters"), page.send("catch_up", conversation=uid), mails])
+    assert mails and SECRET not in everything
