@@ -26,7 +26,7 @@ CONNECTIONS, MESSAGES, ROUNDS = 20, 8_000, 3
 def measure() -> Iterator[Figure]:
     ours, node = [], []
     for _ in range(ROUNDS):  # in turn, so that a busy neighbour meets both
-        ours.append(echo_cost([sys.executable, "-W", "ignore", str(HERE / "echo_server.py")]))
+        ours.append(echo_cost([sys.executable, "-W", "ignore", "-m", "bench.echo_server"]))
         node.append(echo_cost(["node", str(HERE / "echo_server.mjs")]))
     ratio = statistics.median(a / b for a, b in zip(ours, node, strict=True))
     yield Figure("chat_echo_cpu_ms", statistics.median(ours), "ms", "", "Node socket.io", statistics.median(node))

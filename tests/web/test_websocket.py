@@ -3,6 +3,7 @@
 import os
 import socket
 import threading
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -45,3 +46,29 @@ def test_what_comes_after_the_closing_frame_is_not_sent() -> None:
                 send_until_closed(websocket, late)
         here.close()
         assert there.recv(100) == b"\x81\x01a\x88\x00"
+
+
+def test_frames_of_one_turn_leave_together_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    later: list[tuple[Any, ...]] = []
+    monkeypatch.setattr("eventlet.spawn_n", lambda *call: later.append(call))
+    here, there = socket.socketpair()
+    with here, there:
+        websocket = Websocket(here)
+        for frame in (b"\x81\x01a", b"\x81\x01b"):
+            send_until_closed(websocket, frame)
+        [(write, *about)] = later
+        write(*about)
+        assert there.recv(100) == b"\x81\x01a\x81\x01b"
+        send_until_closed(websocket, b"\x81\x01c")
+        assert len(later) == 2
+
+
+def test_after_a_write_that_failed_the_next_frame_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("eventlet.spawn_n", lambda write, *about: write(*about))
+    here, there = socket.socketpair()
+    there.close()
+    with here:
+        websocket = Websocket(here)
+        send_until_closed(websocket, b"\x81\x01a")
+        with pytest.raises(BrokenPipeError):
+            send_until_closed(websocket, b"\x81\x01b")
