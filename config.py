@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     base_url: str = Field("", description="How the outside reaches this server, for links in mails and snippets.")
     database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite below KONSULTO_DATA.")
     redis_url: str = Field("", description="Carries hints between several processes and counts rate limits.")
+    connections: int = Field(10_000, ge=100, description="How many connections one server process holds at once; an open page is one.")
     async_mode: Literal["eventlet", "threading"] = Field("eventlet", description="How sockets are served.")
     secret_key: str = Field("", description="Signs staff cookies and visitor tokens; at least 32 characters.")
     encryption_keys: str = Field("", description="`id:base64` pairs, newest first, that seal health content.")

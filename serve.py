@@ -9,6 +9,7 @@ if os.environ.get("ASYNC_MODE", "eventlet") == "eventlet":
 
 import argparse
 import gc
+import resource
 import signal
 import sys
 from typing import Any
@@ -33,9 +34,20 @@ def main() -> None:
     gc.freeze()  # what was loaded at start stays: collections then look at live connections only
     gc.set_threshold(50_000, 20, 100)
     app.extensions["start"]()
+    # eventlet would stop at 1,024 and let whoever comes next wait for ever.
+    room = {"max_size": _make_room(settings.connections)} if settings.async_mode == "eventlet" else {}
     app.extensions["socketio"].run(
-        app, host=settings.host, port=settings.port, allow_unsafe_werkzeug=True, log_output=False
+        app, host=settings.host, port=settings.port, allow_unsafe_werkzeug=True, log_output=False, **room
     )
+
+
+def _make_room(connections: int) -> int:
+    """Each connection is an open file, of which the system gives a process few unless it asks; how many can be held then."""
+    others = 200  # databases, logs, pipes
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = connections + others if most == resource.RLIM_INFINITY else min(connections + others, most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, most))
+    return files - others
 
 
 def _stop(_signal: int, _frame: Any) -> None:
