@@ -193,7 +193,7 @@ _EARLIER = (_said.c.conversation_id == bindparam("conversation")) & (_said.c.cli
 _NEXT = (
     update(Conversation.__table__)  # type: ignore[arg-type]
     .values(
-        seq=_thread.c.seq + 1, changed=bindparam("feed_seq"), last_at=bindparam("now", type_=Instant()),
+        seq=_thread.c.seq + 1, last_at=bindparam("now", type_=Instant()),
         last_author=bindparam("author"),
         unread_by_staff=_thread.c.unread_by_staff + bindparam("for_staff"),
         unread_by_patient=_thread.c.unread_by_patient + bindparam("for_patient"),
@@ -205,6 +205,7 @@ _NEXT_OF_PATIENT = _NEXT.where(_thread.c.visitor == bindparam("holder"))
 _FIRST = select(_said.c.seq).where(_EARLIER, _said.c.organization_id == bindparam("organization"))
 _THERE = select(_thread.c.state, _thread.c.visitor).where(_KEY)
 _SAVE = insert(Message.__table__)  # type: ignore[arg-type]
+_NUMBER = update(Conversation.__table__).values(changed=bindparam("feed_seq")).where(_KEY)  # type: ignore[arg-type]
 _TURN = update(Conversation.__table__).values(seq=_thread.c.seq + 1).where(_KEY).returning(_thread.c.seq)  # type: ignore[arg-type]
 
 
@@ -219,13 +220,14 @@ def post(
     text = _sayable(text) if file is None else text
     organization = session.organization_id
     key = {"conversation": conversation_id, "client": client_id, "organization": organization, "holder": by.visitor}
-    changed = advance(session, FeedName.INBOX)
     connection = session.connection()
     statement = _NEXT_OF_PATIENT if by.kind is AuthorKind.PATIENT else _NEXT
     unread = {"for_staff": int(by.kind is AuthorKind.PATIENT), "for_patient": int(by.kind is not AuthorKind.PATIENT)}
-    seq = connection.scalar(statement, key | unread | {"feed_seq": changed, "now": now, "author": by.kind.value})
+    seq = connection.scalar(statement, key | unread | {"now": now, "author": by.kind.value})
     if seq is None:
         return _repeated(session, key, by)
+    changed = advance(session, FeedName.INBOX)  # the thread first, then the feed, as whoever takes or closes it does
+    connection.execute(_NUMBER, key | {"feed_seq": changed})
     message = MessageView(
         seq, client_id, by.kind, by.name, text, now, seq, file=_file_view(file), practitioner_id=by.practitioner_id
     )

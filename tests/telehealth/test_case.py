@@ -1,5 +1,7 @@
 """Cases: they outlive their threads, keep what was entered, go back when somebody is silent, and are finished by hand."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
@@ -346,3 +348,37 @@ def test_staff_reopen_a_finished_case_for_some_days(clinic: Clinic, session: Ses
     thread.reopen(thread.channel, now, nurse)
     assert (found.state, thread.state) == (CaseState.QUEUED, ConversationState.NEW)
     assert deeds(session, thread)[-1] is Deed.REOPENED
+
+
+def test_who_writes_and_who_takes_or_reads_at_once_never_wait_for_each_other(clinic: Clinic) -> None:
+    """Every deed locks the thread before the feed; the other way round PostgreSQL would end one of them as a deadlock."""
+    with clinic.session() as session:
+        present(session, clinic, "nurse")
+        thread = clinic.conversation(session)
+        thread_id, visitor = thread.id, thread.visitor
+    nurse = clinic.staff("nurse")
+    patient = Author(AuthorKind.PATIENT, "I. Rossi", visitor=visitor)
+
+    def writes(number: int) -> None:
+        with clinic.session() as session:
+            message.post(session, thread_id, client_id(), f"Message {number}", by=patient, now=clock.now())
+
+    def takes(_number: int) -> None:
+        with clinic.session() as session:
+            session.get_one(Conversation, thread_id).claim(nurse, clock.now())
+        with clinic.session() as session:
+            session.get_one(Conversation, thread_id).put_back(clock.now(), why=Reason.BY_STAFF)
+
+    def edits(number: int) -> None:
+        with clinic.session() as session:
+            message.edit(session, session.get_one(Conversation, thread_id), 1, f"Words {number}", by=patient, now=clock.now())
+
+    def keeps_on(deed: Callable[[int], None]) -> None:
+        for number in range(30):
+            deed(number)
+
+    with ThreadPoolExecutor(4) as racers:
+        for done in [racers.submit(keeps_on, deed) for deed in (writes, writes, takes, edits)]:
+            done.result(90)
+    with clinic.session() as session:
+        assert len(message.messages(session, thread_id)) == 61
