@@ -42,7 +42,7 @@ def host(new_page, customer_site, clinic, live):
         allow_sites(clinic, site, widget="chat")
         with clinic.session() as session:
             session.query(Widget).filter_by(key=clinic.widgets["chat"]).one().identity = mode
-        page = new_page(expect=HANDLED, **look)
+        page = new_page(expect=[*HANDLED, "status of 403"], **look)
         page.add_init_script(f"if (parent === window) {{ {LISTEN} }}")
         page.goto(site)
         return page
