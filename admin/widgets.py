@@ -139,7 +139,8 @@ class WidgetView(GeneratedView):
         if not made:
             return flash(_("Only chat widgets take signed visitors."), "warning")
         hours = int(identity.OVERLAP.total_seconds() // 3600)
-        return self.render_template("admin/secret.html", view=self, made=made, hours=hours, home=self.home_of(rows[0]), title=_("A secret for signing"))
+        home, title = self.home_of(rows[0]), _("A secret for signing")
+        return self.render_template("admin/secret.html", view=self, made=made, hours=hours, home=home, title=title)
 
 
 def usual_questions() -> list[WidgetField]:

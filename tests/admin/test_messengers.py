@@ -9,7 +9,10 @@ from telehealth.contact_point import ContactKind, ContactPoint
 from telehealth.messenger import MessengerAccount
 
 TOKEN, SECRET = "token-of-the-clinic", "secret-of-the-clinic"
-WHATSAPP = {"kind": "whatsapp", "address": "1055500", "token": TOKEN, "secret": SECRET, "template": "answer_waits", "template_locale": "en_GB"}
+WHATSAPP = {
+    "kind": "whatsapp", "address": "1055500", "token": TOKEN, "secret": SECRET, "template": "answer_waits", "template_locale": "en_GB",
+}  # fmt: skip
+MAILBOX = {"kind": "email", "address": "a@care.example", "token": TOKEN}
 
 
 @pytest.fixture
@@ -61,8 +64,8 @@ def test_a_secret_that_is_left_empty_stays_and_the_template_can_be_taken_away(cl
     ({"kind": "whatsapp", "token": TOKEN, "secret": SECRET}, "This is needed."),
     ({"kind": "whatsapp", "address": "1"}, "This is needed."),
     ({"kind": "telegram", "token": TOKEN}, "This is needed."),
-    ({"kind": "email", "address": "a@care.example", "token": TOKEN}, "This is needed."),
-    ({"kind": "email", "address": "a@care.example", "token": TOKEN, "imap_host": "i.example", "imap_port": "none"}, "Enter a number such as 993."),
+    (MAILBOX, "This is needed."),
+    (MAILBOX | {"imap_host": "i.example", "imap_port": "none"}, "Enter a number such as 993."),
     ({"kind": "webhook", "secret": SECRET, "url": "ftp://clinic.example"}, "https://"),
 ])  # fmt: skip
 def test_what_a_service_needs_is_asked_for(clinic, add, given, words):

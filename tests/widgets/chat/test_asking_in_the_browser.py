@@ -29,7 +29,8 @@ def asking(clinic):
         widget = session.query(Widget).filter_by(key=clinic.widgets["chat"]).one()
         widget.terms = "The terms of the clinic"
         names = ("key", "kind", "label", "options", "required", "position")
-        widget.fields += [WidgetField(**{name: getattr(field, name) for name in names if getattr(field, name) is not None}) for field in ASKED]
+        for field in ASKED:
+            widget.fields.append(WidgetField(**{name: value for name in names if (value := getattr(field, name)) is not None}))
 
 
 @pytest.mark.parametrize("look", [{"width": 360, "height": 740}, {"width": 1280, "rtl": True}])
