@@ -26,6 +26,7 @@ from web.house import house
 
 SECRETS = ("token", "secret")
 SERVER = ("imap_host", "imap_port", "imap_user")
+TEMPLATE = ("template", "template_locale")
 NEEDED = {ContactKind.WHATSAPP: ("address",), ContactKind.EMAIL: ("address", "imap_host")}
 SECRETS_NEEDED = {
     ContactKind.WHATSAPP: ("token", "secret"), ContactKind.TELEGRAM: ("token", "secret"), ContactKind.WEBHOOK: ("secret",),
@@ -52,7 +53,7 @@ class MessengerAccountView(GeneratedView):
     route_base, icon = "/messengers", "chat"
     include_route_methods = WRITE
     list_columns = ["name", "kind", "channel", "active", "heard_at", "last_error"]
-    form_columns = ["name", "kind", "channel", "locale", "active", "address", "url", *SECRETS, *SERVER]
+    form_columns = ["name", "kind", "channel", "locale", "active", "address", "url", *SECRETS, *SERVER, *TEMPLATE]
     show_columns = ["name", "kind", "channel", "locale", "active", "address", "url", "heard_at", "last_error", "last_error_at"]
     export_columns = ["name", "kind", "channel", "active"]
     fixed_columns = ("kind",)
@@ -60,9 +61,10 @@ class MessengerAccountView(GeneratedView):
     when_empty = {"heard_at": _l("Nothing has come in yet"), "last_error": _l("None"), "last_error_at": _l("Never")}
     only_when = {
         "url": ("kind", "webhook"), "secret": ("kind", "webhook telegram whatsapp"), "token": ("kind", "telegram whatsapp email"),
-        **dict.fromkeys(SERVER, ("kind", "email")), "address": ("kind", "email whatsapp telegram"),
+        **dict.fromkeys(SERVER, ("kind", "email")), **dict.fromkeys(TEMPLATE, ("kind", "whatsapp")),
+        "address": ("kind", "email whatsapp telegram"),
     }  # fmt: skip
-    extra_fields = {name: _secret(name) for name in SECRETS} | {name: _line(name) for name in SERVER}
+    extra_fields = {name: _secret(name) for name in SECRETS} | {name: _line(name) for name in (*SERVER, *TEMPLATE)}
 
     def problems(self, form: RowForm, row: Any) -> dict[str, str]:
         kind = form["kind"].data if "kind" in form._fields else row.kind
@@ -83,7 +85,7 @@ class MessengerAccountView(GeneratedView):
         return found
 
     def before(self, form: RowForm, row: Any, new: bool) -> None:
-        given = {name: str(form[name].data or "") for name in SERVER}
+        given = {name: str(form[name].data or "") for name in (*SERVER, *TEMPLATE)}
         row.options = {**(row.options or {}), **given}
 
     def after(self, form: RowForm, row: Any, new: bool) -> None:

@@ -130,13 +130,17 @@ class WidgetView(GeneratedView):
         self._switch(rows, False, _("Paused."))
 
     @action("new_secret", _l("Make a secret for signing"), _l("Your website signs with it who is signed in there. One that was made before works for another 24 hours."))
-    def new_secret(self, rows: list[Any]) -> None:
-        """Told in this one message and kept sealed."""
-        for row in rows:
-            secret = identity.rotate(self.session, row, clock.now())
+    def new_secret(self, rows: list[Any]) -> Any:
+        """Told on this one page and kept sealed."""
+        made = [(row, identity.rotate(self.session, row, clock.now())) for row in rows if row.kind is WidgetKind.CHAT]
+        for row, _secret in made:
             self.note(AuditAction.CHANGED, row.id, {"secret": [_("made anew")]})
-            flash(_("The secret of “%(widget)s”, shown only this once: %(secret)s", widget=row.name, secret=secret), "warning")
         self.session.commit()
+        if not made:
+            return flash(_("Only chat widgets take signed visitors."), "warning")
+        hours = int(identity.OVERLAP.total_seconds() // 3600)
+        home, title = self.home_of(rows[0]), _("A secret for signing")
+        return self.render_template("admin/secret.html", view=self, made=made, hours=hours, home=home, title=title)
 
 
 def usual_questions() -> list[WidgetField]:

@@ -522,6 +522,8 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "imap_host": (_l("Mail server"), _l("The IMAP server, such as imap.care.example.")),
         "imap_port": (_l("Port"), _l("993 unless your provider says otherwise. The connection is always encrypted.")),
         "imap_user": (_l("User name"), _l("Leave empty when it is the mail address.")),
+        "template": (_l("Template"), _l("The name of a message that WhatsApp has approved, for patients who have not written for 24 hours. Its first blank is your name, its second the link.")),
+        "template_locale": (_l("Language of the template"), _l("As WhatsApp names it, such as en_GB; leave empty for the language of notices.")),
         "heard_at": (_l("Last message"), _l("When something came in by it.")),
         "last_error": (_l("Last error"), _l("Why it did not work the last time.")),
         "last_error_at": (_l("Since"), _l("When that was.")),

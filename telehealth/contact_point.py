@@ -16,7 +16,7 @@ from functools import cache
 from importlib.resources import files
 
 import phonenumbers
-from sqlalchemy import ColumnElement, Index, String, UniqueConstraint, func, or_, select
+from sqlalchemy import Index, String, UniqueConstraint, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -25,11 +25,10 @@ from telehealth.channel import NotAllowed
 from telehealth.conversation import Conversation
 from telehealth.database import Base, Owned, Session, one_of, session_of, within_organization
 from telehealth.organization import Organization
-from telehealth.patient import Patient
+from telehealth.patient import Patient, ending
 from telehealth.practitioner import Permission, Staff
 
 LONGEST_ADDRESS = 254  # characters
-SAME_ENDING = 7  # digits that two ways of writing one number share at their end
 MOST_FOUND = 50  # patients of one number that are listed
 EMAIL = re.compile(r"[^@\s<>\"]{1,64}@[^@\s<>\"]+\.[^@\s.<>\"]{2,}")
 
@@ -299,16 +298,8 @@ def _with_address(session: Session, one: ContactPoint) -> Sequence[Patient]:
     if one.kind not in NUMBERS:
         return []
     country = country_of(session.get_one(Organization, session.organization_id))
-    alike = session.scalars(select(Patient).where(_ends_like(one.address)).limit(MOST_FOUND * 4))
+    alike = session.scalars(select(Patient).where(Patient.phone_ending == ending(one.address)).limit(MOST_FOUND * 4))
     return [patient for patient in alike if _is_number(patient.phone, one.address, country)]
-
-
-def _ends_like(number: str) -> ColumnElement[bool]:
-    """Records hold numbers as they were typed: their last digits are compared first, and then all of them."""
-    digits: ColumnElement[str] = Patient.phone  # type: ignore[assignment]
-    for mark in " -./()":
-        digits = func.replace(digits, mark, "")
-    return digits.like(f"%{number[-SAME_ENDING:]}")
 
 
 def _is_number(written: str, number: str, country: str | None) -> bool:

@@ -29,9 +29,12 @@ MOST_A_MINUTE = 20  # messages of one contact point
 QUIET = timedelta(seconds=20)  # whoever has the page open reads an answer there, and gets no notice
 FRESH = timedelta(days=3)  # so long a link opens without a code
 DEVICE_KNOWN = timedelta(days=30)
+LED_ON = timedelta(hours=1)  # between two links for files that are not taken
+FREE_TO_WRITE = timedelta(hours=24)  # after somebody wrote, WhatsApp takes words of our own; later only a template it has approved
 CODE_LIVES = timedelta(minutes=30)
 DIGITS, TRIES = 6, 5
 CODES_AN_HOUR = 5
+WITHOUT_KEY = frozenset({ContactKind.TELEGRAM, ContactKind.WHATSAPP})  # what is said twice there arrives twice
 VOUCHED_FOR = frozenset({ContactKind.TELEGRAM, ContactKind.WHATSAPP})  # the service itself says who writes; a mail's sender can be made up
 
 
@@ -181,6 +184,15 @@ class MessengerAccount(Owned, Base):
         return (self.options or {}).get("imap_user", "")
 
     @property
+    def template(self) -> str:
+        """The message that WhatsApp has approved for this account: its words hold the clinic's name first, then the link."""
+        return (self.options or {}).get("template", "")
+
+    @property
+    def template_locale(self) -> str:
+        return (self.options or {}).get("template_locale", "")
+
+    @property
     def verify_word(self) -> str:
         """What WhatsApp repeats when the address of its notices is entered there."""
         return session_of(self).keyring.token("messenger_verify", f"{self.organization_id}|{self.uid}")[:32]
@@ -218,6 +230,7 @@ class Notice(Leased, Owned, Base):
 
     `arrival` is what the service says of it. `text` is empty but for texts about appointments; a link's secret and a code's digits
     are made from the keys, and stand nowhere. `used_at` ends a code, `opened_at` is when its link was first opened.
+    `handed_at` is when it was about to be given to a service that takes no key of ours, and is empty again where that refused it.
     """
 
     __tablename__ = "messenger_notice"
@@ -241,6 +254,7 @@ class Notice(Leased, Owned, Base):
     written_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]
+    handed_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(default=0)
     contact: Mapped[ContactPoint] = relationship(
         primaryjoin="ContactPoint.id == foreign(Notice.contact_point_id)", viewonly=True
@@ -259,6 +273,15 @@ class Notice(Leased, Owned, Base):
         """A code's digits, told to its receiver alone."""
         made = session_of(self).keyring.token("contact_code", f"{self.organization_id}|{self.uid}")
         return f"{int.from_bytes(hashlib.sha256(made.encode()).digest()) % 10**DIGITS:0{DIGITS}}"
+
+    def hand(self, now: datetime) -> bool:
+        """About to be said, which is committed first; False where an attempt that nobody saw the end of may have said it already."""
+        if self.handed_at is not None:
+            self.came(Arrival.SENT)
+            return False
+        if self.contact.kind in WITHOUT_KEY:
+            self.handed_at = now
+        return True
 
     def sent(self, external_id: str) -> None:
         self.external_id = external_id[:200]
@@ -346,6 +369,8 @@ def receive(session: Session, source: MessengerAccount, told: Incoming, now: dat
     thread = None if at.is_blocked else _thread(session, source, at, told, key, now)
     if thread is not None:
         _say(session, thread, at, key, told, note, now)
+        if told.refused:
+            _lead_on(session, at, thread, now)
     session.add(ReceivedMessage(
         account_id=source.id, key=key, contact_point_id=at.id, conversation_id=thread.id if thread else None, at=now,
         reference=told.reference[:250],
@@ -387,6 +412,21 @@ def _say(session: Session, thread: Conversation, at: ContactPoint, key: str, tol
         piece = text[start : start + LONGEST_MESSAGE]
         if piece.strip():
             message.post(session, thread.id, f"{key[:36]}-{number}", piece, by=by, now=now)
+
+
+def _lead_on(session: Session, at: ContactPoint, thread: Conversation, now: datetime) -> None:
+    """Files are not taken here: their sender gets the link to the page that takes them, once within LED_ON."""
+    lately = (Notice.conversation_id == thread.id) & (Notice.kind == NoticeKind.WELCOME) & (Notice.written_at > now - LED_ON)
+    if session.scalar(select(Notice.id).where(lately).limit(1)) is None:
+        write(session, NoticeKind.WELCOME, at, thread, now)
+
+
+def is_free_to_write(session: Session, at: ContactPoint, now: datetime) -> bool:
+    """Whether somebody wrote lately enough that their service takes words of our own; only WhatsApp counts the hours."""
+    if at.kind is not ContactKind.WHATSAPP:
+        return True
+    lately = (ReceivedMessage.contact_point_id == at.id) & (ReceivedMessage.at > now - FREE_TO_WRITE)
+    return session.scalar(select(ReceivedMessage.key).where(lately).limit(1)) is not None
 
 
 def learn(session: Session, source: MessengerAccount, told: Status) -> None:

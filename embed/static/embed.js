@@ -197,11 +197,13 @@ function loader({ lang, dir, ...words }) {
       this.button.setAttribute("aria-label", told.concat(this.said.textContent || []).join(", "));
     }
 
-    open() {
+    /** Again: as on the page before, which takes the keyboard from nobody. */
+    open(again = "") {
       if (this.dialog.open) return;
       this.mode = "panel";
       this.load();
       this.dialog[this.floats ? "show" : "showModal"]();
+      if (again) this.dialog.firstChild.firstChild.blur();
       this.button.hidden = this.floats;
       this.send("open");
       this.event("opened");

@@ -46,9 +46,9 @@ export function isGreeted() {
   return Boolean(host);
 }
 
-/** Asks the page around to show the panel. */
-export function open() {
-  send("open");
+/** Asks the page around to show the panel; "again" where it only stands as it stood on the page before. @param {string} [how] */
+export function open(how) {
+  send("open", how);
 }
 
 /** Asks the page around to put the panel away. */

@@ -1,8 +1,16 @@
-/** What a widget's page and the page around keep for each other: words to resume with, who is signed in, how the widget stands. */
-import { brought, isGreeted, send, tell } from "./frame.js";
+/**
+ * What a widget's page and the page around keep for each other: words to resume with, whether the panel is open, who is signed in,
+ * how the widget stands. Nothing is kept before somebody opens the panel or writes.
+ */
+import { brought, isGreeted, open, send, tell } from "./frame.js";
 
 const ALONE = 1_500; // milliseconds without a greeting, after which there is no loader around
 const PATIENCE = 8_000; // milliseconds in which a site says again who is signed in
+const OPEN = "+"; // stands before the word while the panel is open
+
+let word = "";
+let wasOpen = false;
+let isOpen = false;
 
 /** How the widget stands, for its button: a name for scripts and words for people. @param {string} name @param {string} words */
 export function state(name, words) {
@@ -10,9 +18,31 @@ export function state(name, words) {
   tell("state", { state: name });
 }
 
-/** Lets the page around keep a word for the site's next page; an empty one is forgotten. @param {string} word */
-export function keep(word) {
-  send("keep", word);
+/** Lets the page around keep a word for the site's next page; an empty one is forgotten. @param {string} next */
+export function keep(next) {
+  word = next;
+  remember();
+}
+
+function remember() {
+  send("keep", (isOpen ? OPEN : "") + word);
+}
+
+/** @param {boolean} now */
+function stand(now) {
+  isOpen = now;
+  remember();
+}
+
+/** The panel stood open on the page before: it opens again, without taking the keyboard from whoever has begun to read. */
+function standAgain() {
+  if (wasOpen && !isOpen) open("again");
+  wasOpen = false;
+}
+
+function read() {
+  wasOpen = brought.resume.startsWith(OPEN);
+  word = brought.resume = brought.resume.slice(wasOpen ? OPEN.length : 0);
 }
 
 /** What the page around brings; a page of its own, or one in a plain frame, brings nothing. */
@@ -37,3 +67,8 @@ function heard(what, patience) {
     setTimeout(done, patience);
   });
 }
+
+document.addEventListener("konsulto:resume", read);
+document.addEventListener("konsulto:open", () => stand(true));
+document.addEventListener("konsulto:close", () => stand(false));
+document.addEventListener("konsulto:hello", standAgain);

@@ -37,6 +37,7 @@ class Heard:
 class Outgoing:
     """What is said: never anything of health. `key` is the same at every attempt.
 
+    `template` is the name and the language of an approved message, with `blanks` to be filled in, where `text` is not taken now.
     `subject`, `reply_key` and `refers_to` are for mails: what they are called, where answers find their conversation, what they answer.
     """
 
@@ -46,6 +47,8 @@ class Outgoing:
     subject: str = ""
     reply_key: str = ""
     refers_to: str = ""
+    template: tuple[str, str] | None = None
+    blanks: tuple[str, ...] = ()
 
 
 class Messenger(Protocol):

@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 READ = "read_mailbox"  # a kind of job
 SECONDS = 60  # between two looks into a mailbox
 REPLY = "mail_reply"
+TOO_LATE = "the patient wrote more than 24 hours ago: WhatsApp takes only an approved template, and the account names none"
 PLUS = re.compile(r"\+([a-z2-7]{45})@")
 
 
@@ -67,16 +68,21 @@ def notices_address(account: MessengerAccount, settings: Settings) -> str:
 
 
 def send(sessions: sessionmaker[Session], settings: Settings, notice: Notice) -> None:
-    """Say one thing outside. Raises NoLongerWanted, GivenUp, OSError."""
+    """Say one thing outside, to services that take no key of ours at most once. Raises NoLongerWanted, GivenUp, OSError."""
     with sessions(organization=notice.organization_id) as session, session.begin():
         row = session.get_one(Notice, notice.id)
         if not messenger.is_wanted(session, row):
             raise NoLongerWanted("it was read meanwhile, or the contact point is blocked")
         if row.kind is NoticeKind.CODE and row.is_over(clock.now()):
             raise NoLongerWanted("the code is over")
+        if not row.hand(clock.now()):
+            return
         what, kind = _outgoing(session, settings, row), row.contact.kind
         way = of(session, row.account, settings) if row.account is not None and row.account.active else None
+        may_say = bool(what.template) or messenger.is_free_to_write(session, row.contact, clock.now())
     try:
+        if not may_say:
+            raise NotReachable(TOO_LATE)
         external = _hand_over(settings, way, kind, what)
     except MessengerFails as error:
         _note(sessions, notice, error=str(error))
@@ -104,6 +110,8 @@ def _note(sessions: sessionmaker[Session], notice: Notice, *, external: str = ""
         row = session.get_one(Notice, notice.id)
         if external:
             row.sent(external)
+        else:
+            row.handed_at = None
         if arrival is not None:
             row.came(arrival)
         if row.account is not None and error:
@@ -123,7 +131,16 @@ def _outgoing(session: Session, settings: Settings, row: Notice) -> Outgoing:
         row.contact.address, words.text(row.kind, own.name, link=link, code=code, written=row.text), row.uid,
         subject=words.subject(row.kind, own.name), reply_key=_reply_key(session, thread) if row.account_id else "",
         refers_to=messenger.last_reference(session, thread) if thread and with_link else "",
+        template=_template(session, row) if with_link else None, blanks=(own.name, link),
     )  # fmt: skip
+
+
+def _template(session: Session, row: Notice) -> tuple[str, str] | None:
+    """What WhatsApp takes when the patient has not written for a day; None while our own words are taken, or where there is none."""
+    at = row.account
+    if at is None or not at.template or messenger.is_free_to_write(session, row.contact, clock.now()):
+        return None
+    return at.template, at.template_locale or at.locale.replace("-", "_")
 
 
 def _reply_key(session: Session, thread: Conversation | None) -> str:

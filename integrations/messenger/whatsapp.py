@@ -47,11 +47,8 @@ class WhatsApp:
                     yield value
 
     def send(self, message: Outgoing) -> str:
-        said = {
-            "messaging_product": "whatsapp", "recipient_type": "individual", "to": message.to.lstrip("+"), "type": "text",
-            "text": {"body": message.text, "preview_url": False},
-        }  # fmt: skip
-        told = self._ask(f"{self._api}/{self.number}/messages", said)
+        to = {"messaging_product": "whatsapp", "recipient_type": "individual", "to": message.to.lstrip("+")}
+        told = self._ask(f"{self._api}/{self.number}/messages", to | _said(message))
         return str(told["messages"][0]["id"]) if told.get("messages") else ""
 
     def test(self, notices: str) -> str:
@@ -66,6 +63,17 @@ class WhatsApp:
         code = error.get("code", 0) if error else 0
         why = f"WhatsApp answers {status}, code {code}"
         raise MessengerFails(why) if status >= 500 or status in {401, 429} or code in LATER else NotReachable(why)
+
+
+def _said(message: Outgoing) -> dict[str, Any]:
+    if message.template is None:
+        return {"type": "text", "text": {"body": message.text, "preview_url": False}}
+    name, language = message.template
+    blanks = [{"type": "text", "text": blank} for blank in message.blanks]
+    return {
+        "type": "template",
+        "template": {"name": name, "language": {"code": language}, "components": [{"type": "body", "parameters": blanks}]},
+    }
 
 
 def _message(one: dict[str, Any], names: dict[str, str]) -> Incoming:

@@ -503,12 +503,49 @@ def test_a_word_that_is_kept_brings_the_widget_back_on_the_next_page(new_page, c
     page.goto(first)
     page.get_by_role("button", name="Ask us").click()
     frame_of(page).evaluate("talk.keep('a-word')")
-    until(page, "sessionStorage.length === 1")
+    until(page, "sessionStorage['konsulto:demo-a'] === '+a-word'")
+    page.get_by_role("button", name="Close").click()
+    until(page, "sessionStorage['konsulto:demo-a'] === 'a-word'")
     page.goto(first + "/next")
     frame = frame_of(page)
     assert frame.evaluate("talk.around().then(({ resume }) => resume)") == "a-word"
     assert not page.get_by_role("dialog").is_visible()
     frame.evaluate("talk.keep('')")
+    until(page, "sessionStorage.length === 0")
+
+
+NEXT = '<!doctype html><html lang="en"><title>Next</title><main><a href="#">Read on</a>{tag}</main></html>'
+
+
+def test_a_panel_that_stood_open_stands_open_on_the_next_page_and_takes_the_keyboard_from_nobody(new_page, clinic, tag):
+    page = new_page()
+    again = tag(display="floating", label="Ask us")
+    first = clinic(again, pages={"/next": NEXT.format(tag=again)})
+    page.goto(first)
+    page.get_by_role("button", name="Ask us").click()
+    frame_of(page).evaluate("talk.keep('a-word')")
+    until(page, "sessionStorage['konsulto:demo-a'] === '+a-word'")
+    page.goto(first + "/next")
+    page.get_by_role("dialog").wait_for()
+    assert page.evaluate("document.activeElement.tagName") == "BODY"
+    frame = frame_of(page)
+    until(frame, "heard.includes('open')")
+    assert frame.evaluate("talk.around().then(({ resume }) => resume)") == "a-word"
+    page.get_by_role("button", name="Close").click()
+    until(page, "sessionStorage['konsulto:demo-a'] === 'a-word'")
+    page.goto(first)
+    frame_of(page).evaluate("talk.unread(2, '2 new messages')")
+    page.get_by_role("button", name="Ask us, 2 new messages").wait_for()
+    assert not page.get_by_role("dialog").is_visible()
+    assert page.context.cookies() == []
+
+
+def test_a_panel_that_was_closed_again_before_the_first_message_leaves_nothing_behind(new_page, clinic, tag):
+    page = new_page()
+    page.goto(clinic(tag(display="floating", label="Ask us")))
+    page.get_by_role("button", name="Ask us").click()
+    until(page, "sessionStorage['konsulto:demo-a'] === '+'")
+    page.get_by_role("button", name="Close").click()
     until(page, "sessionStorage.length === 0")
 
 

@@ -289,6 +289,81 @@ def test_what_was_given_up_has_failed_for_whoever_looks(clinic, account, post):
     assert notices(clinic)[-1].fate is Arrival.FAILED
 
 
+def test_what_was_handed_over_when_the_process_died_is_not_said_again(app, clinic, account, post, service, settings, monkeypatch):
+    post(account(ContactKind.TELEGRAM), telegram())
+    notice = answer(clinic)
+
+    def die(*_given, **_more):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr(accounts, "_note", die)
+        with pytest.raises(KeyboardInterrupt):
+            send(app, clinic, settings, notice)
+    assert len(service.said()) == 1
+    assert notices(clinic)[-1].arrival is Arrival.WAITING
+    send(app, clinic, settings, notice)
+    assert len(service.said()) == 1
+    assert notices(clinic)[-1].arrival is Arrival.SENT
+
+
+def test_a_webhook_that_knows_our_key_is_told_again(app, clinic, account, post, service, settings):
+    post(account(ContactKind.WEBHOOK), KINDS[ContactKind.WEBHOOK]())
+    notice = answer(clinic)
+    service.answers.append((503, {}))
+    with pytest.raises(MessengerFails):
+        send(app, clinic, settings, notice)
+    send(app, clinic, settings, notice)
+    assert [body["id"] for _path, _headers, body in service.asked] == [notice.uid, notice.uid]
+
+
+@pytest.fixture
+def long_ago(app, clinic, account, post, settings):
+    """Somebody wrote by WhatsApp and is answered 25 hours later; tells it."""
+
+    def tell(**changes):
+        post(account(ContactKind.WHATSAPP, **changes), whatsapp_text())
+        with clock.at(clock.now() + timedelta(hours=25)):
+            send(app, clinic, settings, answer(clinic))
+
+    return tell
+
+
+def test_after_a_day_whatsapp_is_given_the_approved_template(clinic, service, long_ago):
+    long_ago(options={"template": "answer_waits", "template_locale": "en_GB"})
+    [(_path, _headers, body)] = service.asked
+    assert body["type"] == "template"
+    assert body["template"]["name"] == "answer_waits"
+    assert body["template"]["language"] == {"code": "en_GB"}
+    [name, link] = [blank["text"] for blank in body["template"]["components"][0]["parameters"]]
+    assert clinic.mark in name
+    assert link.startswith("https://care.example/continue")
+
+
+def test_after_a_day_without_a_template_nobody_is_asked_and_staff_are_told_why(clinic, service, long_ago):
+    with pytest.raises(NotReachable, match="24 hours"):
+        long_ago()
+    assert service.asked == []
+    last = notices(clinic)[-1]
+    assert (last.arrival, last.handed_at) == (Arrival.FAILED, None)
+
+
+def test_within_a_day_whatsapp_is_given_our_own_words_whatever_the_template(app, clinic, account, post, service, settings):
+    post(account(ContactKind.WHATSAPP, options={"template": "answer_waits"}), whatsapp_text())
+    send(app, clinic, settings, answer(clinic))
+    assert service.asked[-1][2]["type"] == "text"
+
+
+def test_who_sends_files_gets_the_link_to_the_page_that_takes_them_once_an_hour(clinic, account, post):
+    uid = account(ContactKind.TELEGRAM)
+    post(uid, telegram(1))
+    later = clock.now() + timedelta(hours=2)
+    for minutes, told in [(0, 1), (1, 1), (90, 2)]:
+        with clock.at(later + timedelta(minutes=minutes)):
+            post(uid, telegram(10 + minutes, text="", photo=[{"file_id": "1"}]))
+        assert len(notices(clinic, NoticeKind.WELCOME)) == 1 + told
+
+
 def test_telegram_is_told_where_to_send_when_the_account_is_tried(clinic, account, service, settings):
     account(ContactKind.TELEGRAM)
     with clinic.session() as session:

@@ -73,6 +73,17 @@ def test_patients_of_next_door_are_never_found(clinic, other, session):
     assert contact_point.guess(session, thread).patients == []
 
 
+def test_a_number_that_was_changed_is_found_by_what_it_is_now(clinic, session):
+    ida = patient(session, "Rossi", phone="010 765 4321")
+    ida.phone = "(06) 12.34.56.78"
+    session.flush()
+    thread, _point = claimed(session, clinic)
+    assert [found.last_name for found in contact_point.guess(session, thread).patients] == ["Rossi"]
+    ida.phone = ""
+    session.flush()
+    assert contact_point.guess(session, thread).patients == []
+
+
 def test_a_typed_number_links_nobody_and_opens_no_history(clinic, session):
     patient(session, "Only", NUMBER)
     thread, _ = claimed(session, clinic)

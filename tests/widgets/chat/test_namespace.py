@@ -113,7 +113,8 @@ def test_the_patient_can_end_it_once(talk, desk):
 @pytest.mark.parametrize(
     ("event", "more"),
     [("open", {}), ("catch_up", {"after": 0}), ("say", {"client_id": "x" * 8, "text": "Hi"}), ("read", {}), ("leave", {}),
-     ("edit", {"seq": 1, "text": "Mine"}), ("delete", {"seq": 1}), ("received", {"to": 1}), ("typing", {"on": True})],
+     ("edit", {"seq": 1, "text": "Mine"}), ("delete", {"seq": 1}), ("received", {"to": 1}), ("typing", {"on": True}),
+     ("beat", {}), ("feedback", {"rating": "5"}), ("place", {})],
 )
 def test_somebody_elses_conversation_is_not_there(clinic, other, visitor, talk, connect, desk, event, more):
     begun, page = talk
@@ -124,6 +125,19 @@ def test_somebody_elses_conversation_is_not_there(clinic, other, visitor, talk, 
         assert "May I take both?" not in str(answer)
     assert page.ask(event, conversation="x" * 22, **more)["error"] == "unknown"
     assert desk.said() == ["May I take both?"]
+
+
+def test_a_beat_without_a_conversation_is_answered(talk):
+    _begun, page = talk
+    assert page.ask("beat") == {"ahead": None}
+
+
+def test_how_it_was_is_asked_only_at_the_end(talk, desk):
+    begun, page = talk
+    assert page.ask("feedback", conversation=begun, rating="5")["error"] == "feedback_closed"
+    desk.claim()
+    desk.close()
+    assert page.ask("feedback", conversation=begun, rating="5")["state"] == "closed"
 
 
 def test_a_page_hears_only_the_conversation_it_has_opened(clinic, visitor, talk, connect, desk):
@@ -190,6 +204,9 @@ def paused(clinic, visitor):
         ("say", {"conversation": "x"}, "invalid"),
         ("catch_up", {"conversation": "x", "after": "y"}, "invalid"),
         ("open", {"conversation": "x", "more": 1}, "invalid"),
+        ("beat", {"conversation": 1}, "invalid"),
+        ("feedback", {"conversation": "x"}, "invalid"),
+        ("feedback", {"conversation": "x", "rating": "6"}, "invalid"),
         ("nothing_of_that_name", {}, "unknown_event"),
     ],
 )
