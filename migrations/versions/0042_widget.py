@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '0042_widget'
-down_revision = '0036_widget'
+down_revision = '0037_cases'
 
 
 def upgrade() -> None:
