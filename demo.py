@@ -11,13 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import scoped_session
 
 from admin import sign_in
-from telehealth import api_key, booking, clock, correspondence, feed, feedback, message, occupancy, visit_type
+from telehealth import api_key, booking, case, clock, conversation, correspondence, feed, feedback, message, occupancy, visit_type
 from telehealth.announcement import Announcement
 from telehealth.booking import Appointment, AppointmentStatus, Booking, Search
 from telehealth.channel import Channel, ChannelSwitch
 from telehealth.closed_day import close_on
-from telehealth.conversation import AuthorKind
-from telehealth.case import CaseField, CaseFieldKind, CaseOutcome
+from telehealth.conversation import AuthorKind, Conversation
+from telehealth.case import CaseField, CaseFieldKind, CaseOutcome, Entered
 from telehealth.case_text import CaseText, Occasion
 from telehealth.contact_point import ContactKind
 from telehealth.database import Session
@@ -102,7 +102,7 @@ def sign_ins(base_url: str) -> str:
 def _begin(session: Session | scoped_session[Session], slug: str, name: str) -> Organization:
     organization = Organization(
         slug=slug, name=name, zone="Europe/Amsterdam", locale="en", locales=["en"], phone="01632 960 120",
-        is_test=True, created_at=clock.now(),
+        is_test=True, chat=True, created_at=clock.now(),
     )  # fmt: skip
     session.add(organization)
     session.flush()
@@ -146,6 +146,7 @@ def _load_demo(house: House) -> None:
         _hints(session, departments)
         _letters(session, people)
         _past_visits(session, people, departments)
+        _cases(session, people, channels)
         _past_appointments(session)
         _coming_visits(session)
         session.add(Announcement(text="Bring your insurance card; we ask for its number at the start.", expires_at=None))
@@ -437,6 +438,42 @@ def _letters(session: Session, people: dict[str, Practitioner]) -> None:
     message.post(session, letters.conversation_id, "demo-letter-2", text, by=by, now=said + timedelta(minutes=40))
     session.refresh(letters.conversation)
     letters.conversation.unread_by_staff = letters.conversation.unread_by_patient = 0
+
+
+# Who asks, what, minutes ago, the nurse's answer.
+ASKED = (
+    ("M. Santos", "Can I take the antibiotic together with milk?", 26, ""),
+    ("P. Novak", "Where do I park when I come by car?", 1440, "In the yard behind the house, the first two hours are free."),
+)
+
+
+def _cases(session: Session, people: dict[str, Practitioner], channels: dict[str, Channel]) -> None:
+    """Somebody who waits for an answer, and a case that was finished."""
+    nurse, channel = staff(session, people["nurse@demo.example"].id), channels["Nurse chat"]
+    for number, (name, question, minutes, answer) in enumerate(ASKED):
+        at = clock.now() - timedelta(minutes=minutes)
+        thread = conversation.start(
+            session, channel, client_id=f"demo-case-{number}", widget_id=None, visitor=f"demo-visitor-{number}", subject=name,
+            locale="en", now=at,
+        )  # fmt: skip
+        by = Author(AuthorKind.PATIENT, name, visitor=thread.visitor)
+        message.post(session, thread.id, "demo-question", question, by=by, now=at)
+        if answer and nurse is not None:
+            channel.enter(nurse, active=True, now=at)
+            thread.claim(nurse, at + timedelta(minutes=3))
+            message.post(session, thread.id, "demo-answer", answer, by=Author(AuthorKind.STAFF, nurse.name, nurse.practitioner_id), now=at + timedelta(minutes=4))
+            _finish(session, thread, nurse, at + timedelta(minutes=6))
+            channel.enter(nurse, active=False, now=at + timedelta(minutes=6))
+
+
+def _finish(session: Session, thread: Conversation, nurse: Staff, at: datetime) -> None:
+    session.refresh(thread)
+    thread.read_by_staff(nurse)
+    thread.close(nurse, at)
+    found, asked = case.of_thread(session, thread.id), session.query(CaseField).filter_by(kind=CaseFieldKind.CHOICE).one()
+    if found is not None:
+        found.enter(Entered(fields={str(asked.id): "3"}))
+        found.finish(nurse, at, outcome_id=session.query(CaseOutcome).filter_by(name="Answered").one().id)
 
 
 def _past_appointments(session: Session) -> None:

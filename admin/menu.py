@@ -37,15 +37,17 @@ from admin.texts import TextTemplateView
 from admin.visit_types import VisitTypeView
 from admin.waitlist import WaitlistView
 from admin.widgets import WidgetFieldView, WidgetView
-from web.house import current_staff
+from telehealth.organization import Organization
+from web.house import current_staff, session
 
 GROUPS: tuple[tuple[Any, tuple[type[GeneratedView], ...]], ...] = (
-    (_l("Organisation"), (OrganizationView, DepartmentView, PractitionerView, ChannelView, SkillView, CaseTimerView, CaseFieldView, CaseOutcomeView, CaseTextView, MessengerAccountView, ClosedDayView)),
+    (_l("Organisation"), (OrganizationView, DepartmentView, PractitionerView, ClosedDayView)),
+    (_l("Chat"), (ChannelView, SkillView, CaseTimerView, CaseFieldView, CaseOutcomeView, CaseTextView, MessengerAccountView)),
     (_l("What patients see"), (WidgetView, QuestionnaireView, MessageTemplateSetView, TextTemplateView, AnnouncementView, QuickTextView, FollowUpHintView)),
     (_l("Care"), (PatientView, AppointmentView, WaitlistView, AvailabilityView, AbsenceView, VisitTypeView, PaymentView, FeedbackView, GroupView, ExternalPersonView, ContactPointView)),
     (_l("Safety"), (OutgoingMailView, ApiKeyView, AuditEventView, JobView)),
 )
-CARE = 2  # among the groups
+CHAT, CARE = 1, 3  # among the groups
 ON_PAGES_OF_OTHERS = (PractitionerRoleView, OpeningHoursView, ChannelChangeView, MessageTemplateView, WidgetFieldView, QuestionnaireItemView)
 VIEWS = (*(view for _group, views in GROUPS for view in views), *ON_PAGES_OF_OTHERS)
 
@@ -97,7 +99,20 @@ def items() -> list[tuple[Any, list[Item]]]:
     groups = [(label, [_item(known[kind]) for kind in kinds if known[kind].may("list")]) for label, kinds in GROUPS]
     if current_app.appbuilder.sm.has_access("can_list", ReportView.__name__):
         groups[CARE][1].append(Item(_l("Reports"), ReportView.icon, url_for("ReportView.list"), ReportView.__name__))
+    if groups[CHAT][1] and not _has_chat():
+        groups[CHAT] = (groups[CHAT][0], [_switch_on()])
     return [(label, found) for label, found in groups if found]
+
+
+def _has_chat() -> bool:
+    staff = current_staff()
+    return staff is None or session().get_one(Organization, staff.organization_id).chat
+
+
+def _switch_on() -> Item:
+    """What belongs to chat is out of the way until an administrator wants the extra (S000-2)."""
+    staff = current_staff()
+    return Item(_l("Switch chat on"), "chat", url_for("OrganizationView.edit", pk=staff.organization_id if staff else 0), "")
 
 
 def _item(view: GeneratedView) -> Item:

@@ -121,6 +121,10 @@ def steps() -> list[Step]:
             for widget in widgets if not widget.allowed_sites
         ),
         (_books(widgets) and not count(Availability), _("Say when people have time"), _("Without it nobody can book."), url_for("AvailabilityView.add")),
+        (
+            _chats(widgets) and not own.chat, _("Switch chat on"), _("It is an extra: until then the chat widget says that there is none."),
+            url_for("OrganizationView.edit", pk=own.id),
+        ),
         (_chats(widgets) and not count(Channel), _("Add a chat channel"), _("The chat widget has nothing to offer yet."), url_for("ChannelView.add")),
     )  # fmt: skip
     return [Step(label, why, url) for wanted, label, why, url in checks if wanted]

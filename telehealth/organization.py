@@ -177,7 +177,7 @@ class Organization(Base):
     chat_mail_minutes: Mapped[int] = mapped_column(default=15)
 
     # Chat is an extra (S000-2). Whoever has no page of the desk open for … minutes is present nowhere; 0 is never.
-    chat: Mapped[bool] = mapped_column(default=True)
+    chat: Mapped[bool] = mapped_column(default=False)
     presence_minutes: Mapped[int] = mapped_column(default=3)
 
     closed_days: Mapped[list[ClosedDay]] = relationship(

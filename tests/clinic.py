@@ -135,7 +135,7 @@ def make_clinic(sessions: sessionmaker[Session], **settings: Any) -> Clinic:
 
 
 def _organization(session: Session, made: Clinic, settings: dict[str, Any]) -> None:
-    given = {"name": f"Harbour Street {made.mark}", "phone": "01632 960 120", "locales": ["en", "en-XA", "ar-XB"]}
+    given = {"name": f"Harbour Street {made.mark}", "phone": "01632 960 120", "locales": ["en", "en-XA", "ar-XB"], "chat": True}
     organization = Organization(slug=made.slug, created_at=clock.now(), **(given | settings))
     session.add(organization)
     session.flush()

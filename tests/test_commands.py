@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from telehealth.encryption import new_key
 from tests.server import ROOT, environment, flask, free_port
@@ -66,6 +67,8 @@ def test_an_organisation_and_its_administrator_are_made_by_command(tmp_path: Pat
     flask(tmp_path, "prepare")
     words = ["--organisation", "new", "--name", "New Clinic", "--email", "boss@new.example"]
     assert "administers New Clinic" in flask(tmp_path, "create-admin", *words, "--password", "a long enough password")
+    with create_engine(f"sqlite:///{tmp_path}/konsulto.db").connect() as connection:
+        assert connection.execute(text("select chat from organization")).scalar_one() == 0, "chat is an extra"
     done = subprocess.run(
         [sys.executable, "-m", "flask", "--app", "app", "create-admin", *words, "--password", "short"], cwd=ROOT,
         text=True, capture_output=True, check=False, env=environment(tmp_path),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from telehealth.channel import Channel
+from telehealth.organization import Organization
 from tests.admin.conftest import SignedIn
 from tests.clinic import Clinic
 
@@ -23,3 +24,16 @@ def test_closing_a_channel_in_the_administration_is_kept_in_its_history(full: Cl
     assert "By hand" in text
     with full.session() as session:
         assert session.get_one(Channel, full.channels["shared"]).switch == "closed"
+
+
+def test_chat_is_an_extra_whose_pages_are_out_of_the_way_until_it_is_switched_on(
+    full: Clinic, administrator: Callable[[Clinic], SignedIn]
+) -> None:  # fmt: skip
+    page = administrator(full)
+    assert "Time limits" in page.get("/admin/").text
+    with full.session() as session:
+        session.get_one(Organization, full.id).chat = False
+    text = page.get("/admin/").text
+    assert "Time limits" not in text
+    assert text.count(f"/admin/organization/edit/{full.id}") >= 2  # in the menu, and among what is still to be done
+    assert "until then the chat widget says that there is none" in text
