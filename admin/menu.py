@@ -22,6 +22,7 @@ from admin.care import (
 from admin.cases import CaseFieldView, CaseOutcomeView, CaseTextView, CaseTimerView
 from admin.channels import ChannelChangeView, ChannelView, OpeningHoursView, SkillView
 from admin.closed_days import ClosedDayView
+from admin.contact_reports import ContactReportView
 from admin.feedback import FeedbackView
 from admin.generated import GeneratedView
 from admin.mails import MessageTemplateSetView, MessageTemplateView, OutgoingMailView
@@ -80,7 +81,7 @@ ORGANIZATION_ADMINISTRATOR = [
     ["^OrganizationView$", "^can_(list|show|edit|export)$"],
     ["^OrganizationApi$", "^can_(get|put|info)$"],
     ["^SpecificationApi$", "^can_get$"],
-    ["^ReportView$", "^can_list$"],
+    ["^(Contact)?ReportView$", "^can_list$"],
 ]
 OPERATOR = [*EVERYBODY, [_whole(OrganizationView, JobView), ANYTHING], ["^SpecificationApi$", "^can_get$"]]
 
@@ -98,10 +99,17 @@ def items() -> list[tuple[Any, list[Item]]]:
     known = {type(view): view for view in current_app.appbuilder.baseviews if isinstance(view, GeneratedView)}
     groups = [(label, [_item(known[kind]) for kind in kinds if known[kind].may("list")]) for label, kinds in GROUPS]
     if current_app.appbuilder.sm.has_access("can_list", ReportView.__name__):
+        groups[CHAT][1].extend(_of_contacts())
         groups[CARE][1].append(Item(_l("Reports"), ReportView.icon, url_for("ReportView.list"), ReportView.__name__))
     if groups[CHAT][1] and not _has_chat():
         groups[CHAT] = (groups[CHAT][0], [_switch_on()])
     return [(label, found) for label, found in groups if found]
+
+
+def _of_contacts() -> list[Item]:
+    if not current_app.appbuilder.sm.has_access("can_list", ContactReportView.__name__):
+        return []
+    return [Item(_l("Analysis of contacts"), ContactReportView.icon, url_for("ContactReportView.list"), ContactReportView.__name__)]
 
 
 def _has_chat() -> bool:
@@ -123,7 +131,7 @@ def _item(view: GeneratedView) -> Item:
 
 def build(builder: AppBuilder) -> None:
     """Add every view and its API."""
-    for view in (*VIEWS, ReportView, login.PasswordView, login.ProfileView):
+    for view in (*VIEWS, ReportView, ContactReportView, login.PasswordView, login.ProfileView):
         builder.add_view_no_menu(view)
     for view in VIEWS:
         builder.add_api(api.api_of(view))

@@ -46,6 +46,7 @@ from telehealth.payment import Payment, PaymentState
 from telehealth.skill import Skill
 from telehealth.text_message import TextKind, TextTemplate
 from telehealth.room import VideoFit
+from telehealth.contact_report import Fate, Way
 from telehealth.report import Outcome
 from telehealth.schedule import Availability, Purpose
 from telehealth.visit_type import Mode, VisitType
@@ -837,6 +838,14 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
 CHOICES: dict[type[StrEnum], dict[str, Word]] = {
     ContactKind: {
         "phone": _l("Telephone"), "email": _l("E-mail"), "telegram": _l("Telegram"), "whatsapp": _l("WhatsApp"), "webhook": _l("Webhook"),
+    },
+    Fate: {
+        "answered": _l("Answered"), "left": _l("Left before an answer"), "closed": _l("Closed without an answer"),
+        "open": _l("Waiting for an answer"),
+    },
+    Way: {
+        "website": _l("Website"), "request": _l("Request to be called back"), "email": _l("E-mail"), "telegram": _l("Telegram"),
+        "whatsapp": _l("WhatsApp"), "webhook": _l("Own app"), "phone": _l("Phone"),
     },
     Outcome: {
         "held": _l("Took place"), "no_show": _l("Did not come"), "cancelled": _l("Cancelled"), "unknown": _l("Not noted"),

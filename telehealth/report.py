@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from math import ceil
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, select
@@ -49,15 +49,31 @@ class Told(NamedTuple):
     wait: timedelta | None
 
 
+class Counted(Protocol):
+    """What a report counts: on which local day, what became of it, how long it took, how long somebody waited."""
+
+    @property
+    def day(self) -> date: ...
+    @property
+    def outcome(self) -> StrEnum: ...
+    @property
+    def length(self) -> timedelta | None: ...
+    @property
+    def wait(self) -> timedelta | None: ...
+
+
+One = TypeVar("One", bound=Counted)
+
+
 @dataclass
 class Line:
-    """Appointments taken together."""
+    """Some of them taken together."""
 
-    counts: Counter[Outcome] = field(default_factory=Counter)
+    counts: Counter[StrEnum] = field(default_factory=Counter)
     lengths: list[timedelta] = field(default_factory=list)
     waits: list[timedelta] = field(default_factory=list)
 
-    def add(self, told: Told) -> None:
+    def add(self, told: Counted) -> None:
         self.counts[told.outcome] += 1
         if told.length is not None:
             self.lengths.append(told.length)
@@ -76,12 +92,12 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(Generic[One]):
     """`first` to `last` are local dates, both counted."""
 
     first: date
     last: date
-    told: Sequence[Told]
+    told: Sequence[One]
 
     @property
     def whole(self) -> Line:
@@ -94,14 +110,14 @@ class Report:
         span = (self.last - self.first).days + 1
         return [(day, found.get(day, Line())) for day in (self.first + timedelta(days=n) for n in range(span))]
 
-    def by(self, key: Callable[[Told], Key]) -> dict[Key, Line]:
+    def by(self, key: Callable[[One], Key]) -> dict[Key, Line]:
         found: dict[Key, Line] = defaultdict(Line)
         for told in self.told:
             found[key(told)].add(told)
         return dict(found)
 
 
-def _together(told: Iterable[Told]) -> Line:
+def _together(told: Iterable[Counted]) -> Line:
     line = Line()
     for one in told:
         line.add(one)
@@ -124,7 +140,7 @@ def month_of(day: date, today: date) -> tuple[date, date]:
     return first, min(following, today) - timedelta(days=1)
 
 
-def report(session: Session, within: ColumnElement[bool], first: date, last: date, zone: ZoneInfo) -> Report:
+def report(session: Session, within: ColumnElement[bool], first: date, last: date, zone: ZoneInfo) -> Report[Told]:
     """Of the appointments on these local dates, as far as `within` lets somebody see them: one question."""
     begin, end = (datetime.combine(day, time(), zone) for day in (first, last + timedelta(days=1)))
     near = (Appointment.first_tick >= schedule.tick_of(begin)) & (Appointment.first_tick <= schedule.tick_of(end))
