@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-MEASUREMENTS = ("weights", "slots", "bookings", "chat", "crowd", "desk", "cases", "calendar", "broadcast", "admin", "call")
+MEASUREMENTS = ("weights", "slots", "bookings", "chat", "crowd", "conversations", "desk", "cases", "calendar", "broadcast", "admin", "call")
 
 for name in sys.argv[1:] or MEASUREMENTS:
     for figure in importlib.import_module(f"bench.{name}").measure():

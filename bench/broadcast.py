@@ -18,12 +18,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.desk import Staff, Walker
+from bench.desk import Walker
 from bench.figure import Figure
 from bench.place import cpu_seconds
 from tests.clinic import client_id
 from tests.page import Page
 from tests.server import Server, prepared_data
+from tests.signed_in import Staff
 
 HERE = Path(__file__).parent
 WAITING, PROCESSES, ROUNDS, AT_ONCE = 500, 2, 3, 100

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench.desk import Staff
 from bench.figure import Figure
 from tests.clinic import client_id
 from tests.page import Page
 from tests.server import Server, prepared_data
+from tests.signed_in import Staff
 
 HERE = Path(__file__).parent
 IDLE, TALKS, ROUNDS = 2_000, 50, 5

@@ -18,14 +18,15 @@ websocket.WebSocket.close = functools.partialmethod(websocket.WebSocket.close, t
 
 
 class Page:
-    """`heard` gives what it was told. Raises socketio's ConnectionError when it is refused."""
+    """`heard` gives what it was told; `came_from` is the site of the page where another carries its wire. Raises socketio's ConnectionError when it is refused."""
 
     def __init__(
-        self, origin: str, namespace: str, transport: str = "websocket", headers: dict[str, str] | None = None, **auth: Any
-    ) -> None:
+        self, origin: str, namespace: str, transport: str = "websocket", headers: dict[str, str] | None = None, came_from: str = "",
+        **auth: Any,
+    ) -> None:  # fmt: skip
         self.namespace = namespace
         self.events: queue.Queue[tuple[str, Any]] = queue.Queue()
-        self.client = socketio.Client(reconnection=False)
+        self.client = socketio.Client(reconnection=False, websocket_extra_options={"origin": came_from or origin})
         self.client.on("*", lambda event, data: self.events.put((event, data)), namespace=namespace)
         self.client.connect(
             origin, namespaces=[namespace], auth=auth, transports=[transport], headers=headers or {}, wait_timeout=SECONDS

@@ -55,7 +55,11 @@ class Wire:
         if self.is_cut:
             near.close()
             return
-        far = socket.create_connection(("127.0.0.1", self.target))
+        try:
+            far = socket.create_connection(("127.0.0.1", self.target))
+        except OSError:  # nobody listens there now
+            near.close()
+            return
         self.open |= {near, far}
         for way, *ends in (("questions", near, far), ("answers", far, near)):
             threading.Thread(target=self._carry, args=(self.flows[way], *ends), daemon=True).start()
