@@ -41,6 +41,12 @@ class After(Which):
     after: Annotated[int, Field(ge=0)] = 0
 
 
+class UpTo(Which):
+    """`to` is the last number that the page has."""
+
+    to: Annotated[int, Field(ge=0)]
+
+
 class Say(Which):
     client_id: ClientId
     text: LongText
@@ -94,10 +100,11 @@ class Letters(LiveNamespace):
         one = own_pages.correspondence_of(session, connection.who, data.conversation)
         return {"seq": one.post(data.client_id, data.text, clock.now())}
 
-    @event(Which)
-    def on_read(self, session: Session, connection: Connection, data: Which) -> None:
-        """The patient has seen what the clinic wrote."""
-        own_pages.correspondence_of(session, connection.who, data.conversation).conversation.read_by_patient()
+    @event(UpTo)
+    def on_read(self, session: Session, connection: Connection, data: UpTo) -> None:
+        """The patient has seen what the clinic wrote, up to a number."""
+        thread = own_pages.correspondence_of(session, connection.who, data.conversation).conversation
+        message.seen_by_patient(session, thread, min(data.to, thread.seq))
 
     def hint(self, fact: MessagePosted | MessageChanged | ConversationChanged | ConversationErased) -> None:
         """That something is new in one of them, and nothing of it."""
@@ -130,8 +137,9 @@ def _letter(one: Correspondence, texts: Any) -> dict[str, Any]:
 def _line(said: MessageView) -> dict[str, Any]:
     mine = said.author is AuthorKind.PATIENT
     return {
-        "seq": said.seq, "changed": said.changed, "deleted": said.deleted_at is not None, "client_id": said.client_id, "author": said.author.value, "name": "" if mine else said.name,
-        "text": said.text, "at": said.at.isoformat(),
+        "seq": said.seq, "changed": said.changed, "client_id": said.client_id, "author": said.author.value, "name": "" if mine else said.name,
+        "text": said.text, "at": said.at.isoformat(), "edited_at": said.edited_at and said.edited_at.isoformat(),
+        "deleted_at": said.deleted_at and said.deleted_at.isoformat(),
     }  # fmt: skip
 
 

@@ -144,7 +144,7 @@ class ContactRequest(Owned, Base):
             return earlier
         self._require_unanswered()
         patient = self._patient(now)
-        letters = correspondence.begin_with_me(session, patient, by, now)
+        letters = correspondence.with_me(session, patient, by, now)
         author = Author(AuthorKind.STAFF, by.name, by.practitioner_id)
         message.post(session, letters.conversation_id, client_id, text, by=author, now=now)
         link = authorisation.link_for(session, patient, letters.department_id, now, by.practitioner_id)

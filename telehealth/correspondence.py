@@ -210,11 +210,16 @@ def _begin(
 
 def begin_with_me(session: Session, patient: Patient, by: Staff, now: datetime) -> Correspondence:
     """By hand, for oneself only (S002-71). Raises CorrespondenceThere, NotAllowed."""
+    return with_me(session, patient, by, now, anew=True)
+
+
+def with_me(session: Session, patient: Patient, by: Staff, now: datetime, *, anew: bool = False) -> Correspondence:
+    """The one that is there, or a new one. Raises NotAllowed, and CorrespondenceThere where it must be `anew`."""
     if not (by.may(Permission.ANSWER_CHAT) and by.may(Permission.SEE_PATIENT)):
         raise NotAllowed
     me = session.get_one(Practitioner, by.practitioner_id)
     department_id = _department_of(session, by)
-    if find(session, patient, me, department_id) is not None:
+    if anew and find(session, patient, me, department_id) is not None:
         raise CorrespondenceThere
     return between(session, patient, me, department_id, now, by)
 

@@ -7,7 +7,7 @@ import { clock } from "/static/js/time.js";
 
 /**
  * @typedef {{ id: string, with: string, department: string, unread: number, last_at: string, on: boolean, empty: boolean, read_to: number }} Letter
- * @typedef {{ seq: number, changed: number, deleted: boolean, client_id: string, author: "patient" | "staff" | "system", name: string, text: string, at: string }} Line
+ * @typedef {{ seq: number, changed: number, deleted_at: string | null, edited_at: string | null, client_id: string, author: "patient" | "staff" | "system", name: string, text: string, at: string }} Line
  * @typedef {{ client_id: string, event: string, body: { conversation: string, text: string } }} Sent
  */
 
@@ -144,19 +144,34 @@ class Messages {
   #said(line) {
     this.#settle(line.client_id);
     const before = this.log.querySelector(`[data-seq="${line.seq}"]`);
-    if (line.deleted) return void before?.remove();
-    const item = clone(TEMPLATES[line.author], { text: line.text, name: line.name || null, at: { text: time(line.at), datetime: line.at } });
+    const when = (/** @type {string | null} */ at) => (at ? { values: { time: time(at) } } : null);
+    const item = clone(TEMPLATES[line.author], {
+      text: line.deleted_at ? null : line.text,
+      gone: when(line.deleted_at),
+      edited: line.deleted_at ? null : when(line.edited_at),
+      name: line.name || null,
+      at: { text: time(line.at), datetime: line.at },
+    });
     item.dataset.seq = String(line.seq);
     if (before) return before.replaceWith(item);
-    this.log.insertBefore(item, this.#unsent.values().next().value ?? null);
+    this.#place(item, line.seq);
     this.#toEnd();
     if (line.author !== "patient") this.#read();
     this.#standing();
   }
 
+  /** What was said earlier stands above, also when it is heard of later. @param {HTMLElement} item @param {number} seq */
+  #place(item, seq) {
+    const rows = /** @type {HTMLElement[]} */ ([...this.log.querySelectorAll("[data-seq]")]);
+    const later = rows.find((row) => Number(row.dataset.seq) > seq);
+    this.log.insertBefore(item, later ?? this.#unsent.values().next().value ?? null);
+  }
+
+  /** What this page has is read; what is on its way is not. */
   #read() {
     const seen = document.visibilityState === "visible" && !part("[data-view=talk]").hidden;
-    if (this.#open && seen) this.connection.request("read", { conversation: this.#open }).catch(() => {});
+    const to = this.#stream?.seq ?? 0;
+    if (this.#open && seen && to) this.connection.request("read", { conversation: this.#open, to }).catch(() => {});
   }
 
   /** @param {Sent} item @param {string} fate @param {any} [answer] */

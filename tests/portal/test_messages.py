@@ -82,7 +82,9 @@ def test_whoever_came_in_with_a_pin_reads_and_writes(clinic, booked, come_in, le
     listed = page.send("letters")["letters"]
     assert [(one["id"], one["unread"], one["on"]) for one in listed] == [(uid, 1, True)]
     assert [said["text"] for said in page.send("catch_up", conversation=uid)["items"]] == ["Come by on Friday"]
-    page.send("read", conversation=uid)
+    page.send("read", conversation=uid, to=0)
+    assert page.send("letters")["letters"][0]["unread"] == 1, "what the page does not have yet is not read"
+    page.send("read", conversation=uid, to=1)
     name = client_id()
     answers = [page.send("say", conversation=uid, client_id=name, text=TEXT) for _ in range(2)]
     assert answers == [{"seq": 2}, {"seq": 2}], "sent twice, said once"
@@ -108,7 +110,7 @@ def test_messages_of_somebody_else_are_not_there(clinic, other, booked, come_in,
         another = clinic.book(session, 4, last_name="Bakker", email="bakker@example.org")
         near = correspondence.between(session, another.patient, another.practitioner, another.department_id, clock.now()).conversation.uid
     page = Page(letters, come_in(clinic, booked).token)
-    body = {"client_id": client_id(), "text": TEXT} if deed == "say" else {}
+    body = {"say": {"client_id": client_id(), "text": TEXT}, "read": {"to": 1}}.get(deed, {})
     assert {page.send(deed, conversation=uid, **body)["error"] for uid in (foreign, near)} == {"unknown"}
     assert page.send("letters")["letters"] == []
 
@@ -204,3 +206,17 @@ def test_a_note_among_the_messages_reaches_neither_the_own_pages_nor_a_mail(clin
     assert [said["text"] for said in page.send("catch_up", conversation=uid)["items"]] == ["Come by on Friday"]
     everything = str([page.heard, page.send("letters"), page.send("catch_up", conversation=uid), mails])
     assert mails and SECRET not in everything
+
+
+def test_what_was_put_otherwise_and_what_was_deleted_says_so_and_keeps_its_place(clinic, booked, come_in, letters) -> None:
+    number, uid = begun(clinic, booked)
+    page = Page(letters, come_in(clinic, booked).token)
+    page.send("say", conversation=uid, client_id=client_id(), text=TEXT)
+    with clinic.session() as session:
+        thread = session.get_one(Correspondence, number).conversation
+        by = Author(AuthorKind.STAFF, "Dr Doctor", session.get_one(Correspondence, number).practitioner_id)
+        message.edit(session, thread, 1, "Come by on Monday", by=by, now=clock.now())
+        message.remove(session, thread, 2, by=Author(AuthorKind.PATIENT, thread.subject, visitor=thread.visitor), now=clock.now())
+    first, second = sorted(page.send("catch_up", conversation=uid)["items"], key=lambda said: said["seq"])
+    assert (first["text"], first["edited_at"] is not None, first["deleted_at"]) == ("Come by on Monday", True, None)
+    assert (second["text"], second["deleted_at"] is not None) == ("", True)
