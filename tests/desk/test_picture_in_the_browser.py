@@ -77,7 +77,7 @@ def stands_at(page: Page, hour: str) -> bool:
 
 def drag(page: Page, what: Locator, across: float, down: float) -> None:
     """Taken in the middle of five minutes, so that it falls into the middle of others."""
-    what.scroll_into_view_if_needed()
+    what.hover()  # once it stands still
     box = what.bounding_box()
     assert box
     x, y = middle(what)[0], box["y"] + 18

@@ -15,6 +15,7 @@ from telehealth.patient import Patient
 from telehealth.waiting_room import Encounter, EncounterStatus
 from tests.clinic import Clinic, client_id
 from tests.desk.test_in_the_browser import open_desk, site  # noqa: F401 (fixtures)
+from tests.patience import until
 from tests.widgets.visit.test_routes import Link
 
 PERSON = {"initials": "A.", "last_name": "Bakker", "birth_date": "", "email": "anna@example.org"}
@@ -184,13 +185,18 @@ def test_the_patient_goes_straight_in(open_desk: Any, new_page: Any, site: str, 
     page.locator("[data-view=now] [data-do=check-in]").click()
     page.locator("#call").wait_for()
     screenshot(page, f"quick-in-{look['width']}")
+    until(lambda: _is_in(clinic))
     with clinic.session() as session:
-        visit = session.query(Encounter).one()
-        assert (visit.awaited, visit.status) == (False, EncounterStatus.ADMITTED)
-        visit.end(clinic.staff("doctor"), clock.now())
+        session.query(Encounter).one().end(clinic.staff("doctor"), clock.now())
     gone = new_page()
     gone.goto(f"{site}/visit#{token}")
     expect(gone.get_by_role("heading", name="Your visit has ended")).to_be_visible()
+
+
+def _is_in(clinic: Clinic) -> bool:
+    with clinic.session() as session:
+        visit = session.query(Encounter).one()
+        return (visit.awaited, visit.status) == (False, EncounterStatus.ADMITTED)
 
 
 @pytest.mark.browser

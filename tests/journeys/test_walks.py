@@ -51,7 +51,9 @@ def test_a_patient_walks_in_is_seen_and_leaves_with_an_end_screen(embedded: Any,
 @pytest.mark.parametrize("host", HOSTS)
 def test_a_patient_books_and_the_calendar_shows_it_and_the_mail_leads_back(embedded: Any, desk: Any, host: str) -> None:
     _, widget = embedded("demo-booking", host)
+    this_month = widget.locator("[data-slot=month]").inner_text()
     widget.get_by_role("button", name="Next month").click()
+    expect(widget.locator("[data-slot=month]")).not_to_have_text(this_month)
     widget.locator(".k-day:enabled").first.click()
     widget.locator("[data-slots] button").first.click()
     tell_details(widget, **{"patient.email": "m.devries@example.org", "patient.last_name": f"de Vries {host}"})

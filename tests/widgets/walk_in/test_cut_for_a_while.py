@@ -103,7 +103,7 @@ def test_after_the_grace_period_the_place_is_gone_and_one_may_come_in_again(pati
     wire.cut()
     beat_is(page, "lost")
     expect(row).to_contain_text("Connection lost")
-    patient.later(GRACE - 10)
+    patient.later(GRACE / 2)
     with desk.visit() as visit:
         assert visit.status is EncounterStatus.WAITING
     patient.later(GRACE + 10)
