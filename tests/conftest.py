@@ -82,7 +82,7 @@ def app(database_url: str, sessions: sessionmaker[Session], tmp_path_factory: py
     settings = Settings(
         konsulto_env="test", konsulto_data=tmp_path_factory.mktemp("data"), database_url=database_url,
         async_mode="threading", secret_key="s" * 40 + "0123456789", base_url="http://localhost", log_level="ERROR",
-        encryption_keys="test:" + base64.b64encode(b"k" * 32).decode(), sign_ins_per_minute=10_000,
+        encryption_keys="test:" + base64.b64encode(b"k" * 32).decode(), sign_ins_per_minute=10_000, new_sessions_per_minute=100_000,
         inline_worker=False,
     )  # fmt: skip
     made = create_app(settings)
