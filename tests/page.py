@@ -26,7 +26,7 @@ class Page:
     ) -> None:  # fmt: skip
         self.namespace = namespace
         self.events: queue.Queue[tuple[str, Any]] = queue.Queue()
-        self.client = socketio.Client(reconnection=False, websocket_extra_options={"origin": came_from or origin})
+        self.client = socketio.Client(reconnection=False, websocket_extra_options={"origin": came_from} if came_from else None)
         self.client.on("*", lambda event, data: self.events.put((event, data)), namespace=namespace)
         self.client.connect(
             origin, namespaces=[namespace], auth=auth, transports=[transport], headers=headers or {}, wait_timeout=SECONDS
