@@ -53,12 +53,13 @@ class MessageTooLong(ValueError):
 
 @dataclass(frozen=True)
 class Author:
-    """Who writes: a patient by the hashed name of the browser session, staff by id, or the system."""
+    """Who writes: a patient by the hashed name of the browser session, staff by id, a group's member by both, or the system."""
 
     kind: AuthorKind
     name: str = ""
     practitioner_id: int | None = None
     visitor: str | None = None
+    member_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ class MessageView:
     """A message as it is shown; moments are UTC.
 
     `seq` is its place, `changed` the number of what happened to it last: both come from one counter of the conversation.
-    A deleted one has neither text nor file. `practitioner_id` and `internal` are for staff alone.
+    A deleted one has neither text nor file. `practitioner_id` and `internal` are for staff alone, `member_id` tells one
+    member of a group from another.
     """
 
     seq: int
@@ -91,6 +93,7 @@ class MessageView:
     file: FileView | None = None
     practitioner_id: int | None = None
     internal: bool = False
+    member_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,7 @@ class Message(Owned, Base):
         Index("ix_message_changed", "conversation_id", "changed"),
         within_organization("conversation_id", "conversation", ondelete="CASCADE"),
         within_organization("practitioner_id", "practitioner"),
+        within_organization("member_id", "chat_group_member"),
     )
     conversation_id: Mapped[int] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True)
@@ -149,6 +153,7 @@ class Message(Owned, Base):
     client_id: Mapped[str] = mapped_column(String(40))
     author: Mapped[AuthorKind] = mapped_column(one_of(AuthorKind))
     practitioner_id: Mapped[int | None]
+    member_id: Mapped[int | None]
     name: Mapped[str] = mapped_column(String(120), default="")
     sealed_text: Mapped[bytes] = mapped_column(LargeBinary)
     at: Mapped[datetime]
@@ -229,7 +234,7 @@ def post(
     changed = advance(session, FeedName.INBOX)  # the thread first, then the feed, as whoever takes or closes it does
     connection.execute(_NUMBER, key | {"feed_seq": changed})
     message = MessageView(
-        seq, client_id, by.kind, by.name, text, now, seq, file=_file_view(file), practitioner_id=by.practitioner_id
+        seq, client_id, by.kind, by.name, text, now, seq, file=_file_view(file), practitioner_id=by.practitioner_id, member_id=by.member_id
     )
     connection.execute(_SAVE, _row(session, conversation_id, message))
     record(session, MessagePosted(organization, conversation_id, changed, message))
@@ -264,6 +269,7 @@ def _row(session: Session, conversation_id: int, message: MessageView) -> dict[s
         "client_id": message.client_id,
         "author": message.author.value,
         "practitioner_id": message.practitioner_id,
+        "member_id": message.member_id,
         "name": message.name,
         "sealed_text": session.keyring.seal(message.text, place),
         "at": message.at,
@@ -310,7 +316,7 @@ def _read(session: Session, query: Select[Message]) -> Sequence[MessageView]:
 def _view(row: Message, file: StoredFile | None) -> MessageView:
     return MessageView(
         row.seq, row.client_id, row.author, row.name, row.text, row.at, row.changed, row.edited_at, row.deleted_at,
-        _file_view(file), row.practitioner_id, row.internal,
+        _file_view(file), row.practitioner_id, row.internal, row.member_id,
     )  # fmt: skip
 
 
@@ -382,6 +388,36 @@ def remove_any(session: Session, thread: Conversation, seq: int, *, by: Staff, n
     return _remove(session, thread, _message(session, thread, seq), now)
 
 
+def take_away(session: Session, thread: Conversation, seq: int, *, now: datetime) -> int:
+    """Delete anybody's words for everybody; whoever calls has asked who may. Raises UnknownMessage."""
+    return _remove(session, thread, _message(session, thread, seq), now)
+
+
+def forget_member(session: Session, member_id: int, now: datetime, *, words_stay: bool) -> None:
+    """A member of a group has gone: the words stay without the name, or go."""
+    mine = select(Message).where(Message.member_id == member_id).order_by(Message.conversation_id, Message.seq)
+    for found in session.scalars(mine).all():
+        if words_stay or found.deleted_at is not None:
+            found.name, found.changed = "", _take_number(session, found.conversation_id)
+            _tell(session, found)
+        else:
+            found.name = ""
+            _remove(session, session.get_one(Conversation, found.conversation_id), found, now)
+
+
+def forget_before(session: Session, conversation_id: int, moment: datetime) -> None:
+    """Delete what was said before a moment, for good and without a trace."""
+    old = (Message.conversation_id == conversation_id) & (Message.at < moment)
+    if session.scalar(select(Message.seq).where(old).limit(1)) is None:
+        return
+    thread = session.get_one(Conversation, conversation_id)
+    session.refresh(thread, with_for_update=True)
+    session.execute(delete(FormerText).where(FormerText.conversation_id == conversation_id, FormerText.until < moment))
+    session.execute(delete(Message).where(old))
+    thread.unread_by_staff = min(thread.unread_by_staff, _unread(session, thread, AuthorKind.PATIENT, thread.staff_read))
+    record(session, ConversationErased(thread.organization_id, thread.id))
+
+
 def _remove(session: Session, thread: Conversation, found: Message, now: datetime) -> int:
     if found.deleted_at is not None:
         return found.changed
@@ -411,7 +447,8 @@ def _message(session: Session, thread: Conversation, seq: int) -> Message:
 
 def _own(session: Session, thread: Conversation, seq: int, by: Author) -> Message:
     found = _message(session, thread, seq)
-    if found.author is not by.kind or found.practitioner_id != by.practitioner_id or (found.internal and by.kind is not AuthorKind.STAFF):
+    mine = (found.author, found.practitioner_id, found.member_id) == (by.kind, by.practitioner_id, by.member_id)
+    if not mine or (found.internal and by.kind is not AuthorKind.STAFF):
         raise UnknownMessage
     return found
 

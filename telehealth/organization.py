@@ -68,7 +68,7 @@ class Organization(Base):
         "book_lead_minutes", "book_ahead_days", "patients_may_change", "change_until_hours", "keep_answers_months",
         "reopen_cases_days",
         "continuous_chat", "chat_by_appointment", "share_messages", "chat_mail_minutes",
-        "chat", "presence_minutes",
+        "chat", "presence_minutes", "chat_groups", "group_words_stay",
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -179,6 +179,9 @@ class Organization(Base):
     # Chat is an extra (S000-2). Whoever has no page of the desk open for … minutes is present nowhere; 0 is never.
     chat: Mapped[bool] = mapped_column(default=False)
     presence_minutes: Mapped[int] = mapped_column(default=3)
+    # Groups in which patients write to each other (S001-27); whether the words of whoever leaves stay, without the name.
+    chat_groups: Mapped[bool] = mapped_column(default=False)
+    group_words_stay: Mapped[bool] = mapped_column(default=False)
 
     closed_days: Mapped[list[ClosedDay]] = relationship(
         primaryjoin="Organization.id == foreign(ClosedDay.organization_id)", viewonly=True

@@ -54,6 +54,8 @@ class MailKind(StrEnum):
     RESULT_READY = "result_ready"
     REQUEST_ANSWERED = "request_answered"
     REQUEST_INVITED = "request_invited"
+    GROUP_INVITATION = "group_invitation"
+    GROUP_MESSAGE = "group_message"
 
 
 NEWS = frozenset({MailKind.STAFF_BOOKED, MailKind.STAFF_MOVED, MailKind.STAFF_CANCELLED, MailKind.STAFF_ASKED})  # of what others did
@@ -63,6 +65,7 @@ TO_PARTICIPANT = frozenset({MailKind.PARTICIPANT, MailKind.PARTICIPANT_CHANGE, M
 OF_APPOINTMENT = frozenset({MailKind.CONFIRMATION, MailKind.PAID_CONSULTATION, MailKind.REMINDER, MailKind.CHANGE, MailKind.CANCELLATION})
 TO_PORTAL = frozenset({
     MailKind.MESSAGE_WAITING, MailKind.PORTAL_LINK, MailKind.DEVICE_CODE, MailKind.RESULT_READY, MailKind.REQUEST_ANSWERED,
+    MailKind.GROUP_INVITATION, MailKind.GROUP_MESSAGE,
 })  # lead to the patient's own pages
 SECRET = frozenset({MailKind.PIN})  # whose words are forgotten once they were handed over
 

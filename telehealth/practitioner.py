@@ -33,6 +33,7 @@ class Permission(StrEnum):
 
     `TALK` is to read and write in conversations that one sees, those of waiting people above all; `ANSWER_CHAT` opens
     the channels. `DELETE_MESSAGES` deletes for both sides what others have written; `EXPORT_TALK` takes a transcript away.
+    `LEAD_GROUPS` makes groups of patients and looks after them.
     """
 
     SEE_WAITING_ROOM = "see_waiting_room"
@@ -48,11 +49,13 @@ class Permission(StrEnum):
     TRANSLATE = "translate"
     DELETE_MESSAGES = "delete_messages"
     EXPORT_TALK = "export_talk"
+    LEAD_GROUPS = "lead_groups"
 
 
 _CARE = frozenset({
     Permission.SEE_WAITING_ROOM, Permission.ADMIT, Permission.TALK, Permission.ANSWER_CHAT, Permission.SEE_CALENDAR,
     Permission.SEE_PATIENT, Permission.ANNOUNCE, Permission.DELETE_MESSAGES, Permission.EXPORT_TALK,
+    Permission.LEAD_GROUPS,
 })  # fmt: skip
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ORGANIZATION_ADMINISTRATOR: frozenset(Permission),
@@ -191,18 +194,23 @@ def staff(session: Session, practitioner_id: int) -> Staff | None:
         practitioner_id=person.id,
         name=person.name,
         locale=person.locale,
-        permissions=frozenset().union(*(GRANTS[role] for role, _ in held)) - (frozenset() if _has_chat(session, person) else _OF_CHAT),
+        permissions=frozenset().union(*(GRANTS[role] for role, _ in held)) - _switched_off(session, person),
         departments=frozenset(department for _, department in held if department is not None),
         sees_everything=any(department is None and role != Role.TRANSLATOR for role, department in held),
     )
 
 
 _OF_CHAT = frozenset({Permission.ANSWER_CHAT, Permission.MANAGE_CHANNEL})
+_OF_GROUPS = frozenset({Permission.LEAD_GROUPS})
 
 
-def _has_chat(session: Session, person: Practitioner) -> bool:
-    """Chat is an extra that an organisation can switch off as a whole (S000-2)."""
-    return session.scalar(select(Organization.chat).where(Organization.id == person.organization_id)) is True
+def _switched_off(session: Session, person: Practitioner) -> frozenset[Permission]:
+    """Chat and groups are extras that an organisation can switch off as a whole (S000-2, S001-27)."""
+    chat, groups = session.execute(
+        select(Organization.chat, Organization.chat_groups).where(Organization.id == person.organization_id)
+    ).one()
+    return (frozenset() if chat else _OF_CHAT) | (frozenset() if groups else _OF_GROUPS)
+
 
 
 def administrators_of(session: Session, department_id: int | None) -> Sequence[Practitioner]:

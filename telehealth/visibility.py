@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, false, or_, select, true
 from telehealth.booking import Appointment
 from telehealth.case import Case
 from telehealth.channel import Channel
+from telehealth.chat_group import ChatGroup, GroupReport, PrivateTalk, chat_group_moderator
 from telehealth.conversation import Conversation
 from telehealth.correspondence import Correspondence, CorrespondenceMember
 from telehealth.database import Base, Session
@@ -121,8 +122,9 @@ def _conversations(staff: Staff) -> ColumnElement[bool]:
     with_me = (Encounter.admitted_by_id == staff.practitioner_id) & (Encounter.status == EncounterStatus.ADMITTED)
     alone = Encounter.continues_from.is_(None) | with_me  # messages that go on after the visit are not everybody's who sees it
     of_visits = Conversation.id.in_(select(Encounter.conversation_id).where(_encounters(staff), alone))
+    elsewhere = or_(of_visits, *_talks_of_groups(staff))
     if not staff.may(Permission.ANSWER_CHAT):
-        return of_visits if staff.may(Permission.TALK) else false()
+        return elsewhere if staff.may(Permission.TALK) else false()
     present = select(Presence.channel_id).where(
         Presence.practitioner_id == staff.practitioner_id, Presence.active
     )
@@ -132,9 +134,37 @@ def _conversations(staff: Staff) -> ColumnElement[bool]:
         Conversation.claimed_by_id == staff.practitioner_id,
         Conversation.id.in_(select(Case.conversation_id).where(Case.non_urgent, Case.done_at.is_(None)))
         & Conversation.channel_id.in_(within_reach),
-        of_visits,
+        elsewhere,
         Conversation.id.in_(select(Correspondence.conversation_id).where(_correspondences(staff))),
     )
+
+
+def _groups(staff: Staff) -> ColumnElement[bool]:
+    """Those one looks after; whoever administers the department, or everything, sees them too. Who is who is seen with it."""
+    if not (staff.may(Permission.LEAD_GROUPS) and staff.may(Permission.SEE_PATIENT)):
+        return false()
+    if staff.may(Permission.ADMINISTER):
+        return true()
+    led = select(chat_group_moderator.c.group_id).where(
+        chat_group_moderator.c.practitioner_id == staff.practitioner_id, chat_group_moderator.c.organization_id == staff.organization_id
+    )
+    own = ChatGroup.id.in_(led)
+    if staff.may(Permission.ADMINISTER_DEPARTMENT):
+        return or_(own, true() if staff.sees_everything else ChatGroup.department_id.in_(staff.departments))
+    return own
+
+
+def _talks_of_groups(staff: Staff) -> list[ColumnElement[bool]]:
+    """What a group's members write to all; what two of them write to each other only once a message of it was reported."""
+    if not staff.may(Permission.LEAD_GROUPS):
+        return []
+    mine = select(ChatGroup.id).where(_groups(staff))
+    of_two = select(PrivateTalk.conversation_id).where(PrivateTalk.reported_at.is_not(None), PrivateTalk.group_id.in_(mine))
+    return [Conversation.id.in_(select(ChatGroup.conversation_id).where(_groups(staff))), Conversation.id.in_(of_two)]
+
+
+def _group_reports(staff: Staff) -> ColumnElement[bool]:
+    return GroupReport.group_id.in_(select(ChatGroup.id).where(_groups(staff)))
 
 
 def _cases(staff: Staff) -> ColumnElement[bool]:
@@ -192,6 +222,8 @@ _RULES: dict[Any, Any] = {
     Conversation: _conversations,
     Case: _cases,
     Correspondence: _correspondences,
+    ChatGroup: _groups,
+    GroupReport: _group_reports,
     Feedback: _feedback,
     WaitlistEntry: _waitlist,
     QuestionnaireResponse: _responses,
