@@ -23,6 +23,7 @@ from telehealth import (
     booking,
     bulk_authorisation,
     case_alert,
+    chat_group,
     clock,
     correspondence,
     elsewhere,
@@ -143,6 +144,7 @@ def tidy(house: House) -> None:
     for organization_id, months in kept:
         with house.sessions(organization=organization_id) as session, session.begin():
             attachment.tidy(session, clock.now())
+            chat_group.forget_old(session, clock.now())
         if months:
             _erase_answers(house, organization_id, months)
 
@@ -170,6 +172,7 @@ def see_to(house: House, organization_id: int, grace: timedelta) -> None:
         waiting_room.sweep(session, grace, clock.now())
         elsewhere.call_near(session, clock.now())
         correspondence.tell_of_unread(session, clock.now())
+        chat_group.tell_of_unread(session, clock.now())
     with house.sessions(organization=organization_id) as session, session.begin():
         reminded = reminder.write_due(session, clock.now(), texting=sms.sender_of(house.settings).configured)
         if reminded:

@@ -93,6 +93,7 @@ NEEDED = {
     MailKind.STAFF_BOOKED: "calendar_link", MailKind.STAFF_MOVED: "calendar_link", MailKind.STAFF_ASKED: "inbox_link",
     MailKind.CALL_BACK_BOUNCE: "desk_link", MailKind.MESSAGE_WAITING: "portal_link", MailKind.PORTAL_LINK: "portal_link",
     MailKind.DEVICE_CODE: "portal_link", MailKind.RESULT_READY: "portal_link", MailKind.REQUEST_ANSWERED: "portal_link",
+    MailKind.GROUP_INVITATION: "portal_link", MailKind.GROUP_MESSAGE: "portal_link",
     MailKind.REQUEST_INVITED: "booking_link", MailKind.STAFF_MESSAGE: "messages_link", MailKind.STAFF_CASE: "inbox_link", MailKind.STAFF_ESCALATED: "inbox_link",
 }  # fmt: skip
 

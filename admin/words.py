@@ -921,6 +921,8 @@ CHOICES: dict[type[StrEnum], dict[str, Word]] = {
         "result_ready": _l("A result is there, to whoever agreed to such mails"),
         "request_answered": _l("Answer to a request to be called back"),
         "request_invited": _l("Invitation after a request to be called back"),
+        "group_invitation": _l("Invitation to a chat group"),
+        "group_message": _l("Something new in a chat group"),
     },
     TextKind: {
         "reminder": _l("Reminder"), "invitation": _l("Invitation with the link"),

@@ -13,6 +13,7 @@ def init_app(app: Flask, house: House) -> None:
     from desk.alerts import routes as alerts
     from desk.attachment import routes as attachment
     from desk.calendar import routes as calendar
+    from desk.chat_groups import routes as chat_groups
     from desk.consultation import quick  # noqa: F401 (declares an address)
     from desk.consultation import routes as consultation
     from desk.contacts import routes as contacts
@@ -24,7 +25,7 @@ def init_app(app: Flask, house: House) -> None:
     rooms = (
         waiting_room.waiting_room, inbox.inbox, calendar.calendar, consultation.consultation, alerts.alerts,
         questionnaire.desk_questionnaire, attachment.desk_attachment, talk_routes.desk_talk,
-        messages.messages, contacts.contacts,
+        messages.messages, contacts.contacts, chat_groups.chat_groups,
     )  # fmt: skip
     for blueprint in (shell.desk, *rooms):
         app.register_blueprint(blueprint)

@@ -23,6 +23,7 @@ from desk.calendar.namespace import Calendar
 from desk.calendar.new_appointment import NewAppointments
 from desk.calendar.planned_times import PlannedTimes
 from desk.calendar.waitlist import Waitlist
+from desk.chat_groups.namespace import ChatGroups, wanting
 from desk.consultation.namespace import Consultation
 from desk.consultation.quick import QuickConsultations
 from desk.inbox.cases import Cases
@@ -42,6 +43,7 @@ from telehealth.absence import AbsenceChanged
 from telehealth.announcement import AnnouncementsChanged
 from telehealth.booking import AppointmentBooked, AppointmentChanged, TimesChanged
 from telehealth.channel import ChannelChanged
+from telehealth.chat_group import GroupChanged
 from telehealth.conversation import Conversation, ConversationChanged, ConversationReached, ConversationState, Typing
 from telehealth.database import Session
 from telehealth.event import when, when_together
@@ -61,7 +63,7 @@ log = logging.getLogger(__name__)
 SECONDS_BETWEEN_LOOKS = 30
 
 
-class Desk(Talk, WaitingRoom, Announcements, Inbox, Cases, Calendar, Grounds, Absences, PlannedTimes, NewAppointments, Waitlist, FreeTimes, Feed, Consultation, QuickConsultations, Alerts, Participants, Requests, Messages, Contacts, Introductions, LiveNamespace):
+class Desk(Talk, WaitingRoom, Announcements, Inbox, Cases, Calendar, Grounds, Absences, PlannedTimes, NewAppointments, Waitlist, FreeTimes, Feed, Consultation, QuickConsultations, Alerts, Participants, Requests, Messages, Contacts, Introductions, ChatGroups, LiveNamespace):
     """`here` are the connections of this process. Rights are looked up anew for every event, and for silent ones often."""
 
     def __init__(self, app: Flask, house: House) -> None:
@@ -187,7 +189,7 @@ class Desk(Talk, WaitingRoom, Announcements, Inbox, Cases, Calendar, Grounds, Ab
 
 
 def counts(session: Session, who: Staff) -> dict[str, int]:
-    return {"waiting": _waiting(session, who), "inbox": _wanting(session, who), "messages": letters.unread(session, who)}
+    return {"waiting": _waiting(session, who), "inbox": _wanting(session, who), "messages": letters.unread(session, who), "reports": wanting(session, who)}
 
 
 def _waiting(session: Session, who: Staff) -> int:
@@ -231,12 +233,14 @@ def init_app(app: Flask, house: House) -> None:
         AppointmentChanged: [desk.show_appointment, desk.show_free_times],
         TimesChanged: [desk.show_free_times],
         ParticipantChanged: [desk.show_participants],
+        GroupChanged: [desk.show_group],
     }
     for kind, listeners in heard.items():
         for listener in listeners:
             when(kind)(desk.if_anybody(listener))
     when_together(MessagePosted, desk.if_anybody(desk.show_messages))
     when_together(MessagePosted, desk.if_anybody(desk.show_letters))
+    when_together(MessagePosted, desk.if_anybody(desk.show_groups))
     when(EncounterChanged)(desk.close_call)
     house.neighbours.hear(EncounterChanged, desk.tidy_visit)
     house.neighbours.hear(ConversationChanged, desk.tidy_talk)

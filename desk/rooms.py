@@ -36,7 +36,7 @@ def joined(session: Session, staff: Staff) -> set[str]:
         mine |= _by_department("waiting", staff)
     if staff.may(Permission.SEE_CALENDAR):
         mine |= _by_department("calendar", staff)
-    return mine | _channels(session, staff) | _letters(staff)
+    return mine | _channels(session, staff) | _letters(staff) | _groups(staff)
 
 
 def _letters(staff: Staff) -> set[str]:
@@ -45,6 +45,13 @@ def _letters(staff: Staff) -> set[str]:
         return set()
     administers = "letters" if staff.may(Permission.ADMINISTER_DEPARTMENT) else "letters-department"
     return _by_department("letters" if staff.sees_everything else administers, staff)
+
+
+def _groups(staff: Staff) -> set[str]:
+    """Groups beyond those one looks after: of the departments one administers, or all."""
+    if not (staff.may(Permission.LEAD_GROUPS) and staff.may(Permission.ADMINISTER_DEPARTMENT)):
+        return set()
+    return _by_department("groups", staff)
 
 
 def _by_department(kind: str, staff: Staff) -> set[str]:

@@ -40,6 +40,7 @@ def places(staff: Staff) -> list[Place]:
         Place("waiting_room", "/desk/waiting-room", "door", _("Waiting room"), Permission.SEE_WAITING_ROOM, "waiting"),
         Place("inbox", "/desk/inbox", "inbox", _("Inbox"), Permission.ANSWER_CHAT, "inbox"),
         Place("messages", "/desk/messages", "chat", _("Messages"), Permission.ANSWER_CHAT, "messages"),
+        Place("groups", "/desk/groups", "users", _("Groups"), Permission.LEAD_GROUPS, "reports"),
         Place("calendar", "/desk/calendar", "calendar", _("Calendar"), Permission.SEE_CALENDAR),
     ]
     return [place for place in every if staff.may(place.permission)]

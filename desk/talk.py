@@ -9,7 +9,7 @@ from pydantic import Field
 
 from desk import rooms, texts
 from desk.part import Part, Which, actor
-from telehealth import alert, audit, case_text, clock, message, messenger
+from telehealth import alert, audit, case_text, chat_group, clock, message, messenger
 from telehealth.case_text import Occasion
 from telehealth.conversation import (
     AuthorKind,
@@ -75,7 +75,7 @@ def line(view: MessageView) -> dict[str, Any]:
         "seq": view.seq, "changed": view.changed, "client_id": view.client_id, "author": view.author.value, "name": view.name,
         "text": view.text, "at": view.at.isoformat(), "by": view.practitioner_id, "internal": view.internal,
         "edited_at": view.edited_at and view.edited_at.isoformat(), "deleted_at": view.deleted_at and view.deleted_at.isoformat(),
-        "file": file and file.model_dump(mode="json"),
+        "file": file and file.model_dump(mode="json"), "member": view.member_id,
     }  # fmt: skip
 
 
@@ -162,7 +162,7 @@ class Talk(Part):
         """Delete words for both sides: the own ones for a while, with the right to it anybody's at any time."""
         who, now = connection.who, clock.now()
         found = thread(session, who, data.id)
-        if who.may(Permission.DELETE_MESSAGES):
+        if who.may(Permission.DELETE_MESSAGES) and chat_group.of_conversation(session, found.id) is None:  # there they are told why
             return {"changed": message.remove_any(session, found, data.seq, by=who, now=now)}
         return {"changed": message.remove(session, found, data.seq, by=author_of(who), now=now)}
 

@@ -24,11 +24,12 @@ from telehealth import alert, attachment, clock, correspondence, delay, elsewher
 from telehealth import bounce as came_back
 from telehealth.authorisation import Authorisation, AuthorisationKind
 from telehealth.booking import Appointment, AppointmentStatus
+from telehealth.chat_group import GroupMember, MemberState
 from telehealth.database import Session, session_of
 from telehealth.job import GivenUp, NoLongerWanted
 from telehealth.message_template import fill, template_for
 from telehealth.organization import Organization
-from telehealth.outbox import NEWS, OF_APPOINTMENT, SECRET, TO_PARTICIPANT, TO_PORTAL, TO_STAFF, MailKind, OutgoingMail, Unwanted
+from telehealth.outbox import NEWS, OF_APPOINTMENT, OF_GROUPS, SECRET, TO_PARTICIPANT, TO_PORTAL, TO_STAFF, MailKind, OutgoingMail, Unwanted
 from telehealth.participant import Participant
 from telehealth.practitioner import Practitioner
 from telehealth.questionnaire_response import ResponseStatus
@@ -183,7 +184,17 @@ def _way_in(session: Session, row: OutgoingMail) -> Authorisation:
         raise NoLongerWanted(Unwanted.REVOKED)
     if row.kind is MailKind.MESSAGE_WAITING and not _unread(session, row, by_patient=True):
         raise NoLongerWanted(Unwanted.READ_ALREADY)
+    if row.kind in OF_GROUPS:
+        _require_member(session, row)
     return given
+
+
+def _require_member(session: Session, row: OutgoingMail) -> None:
+    member = session.get(GroupMember, row.about["member"])
+    if member is None or (row.kind is MailKind.GROUP_INVITATION and member.state is not MemberState.INVITED):
+        raise NoLongerWanted(Unwanted.REVOKED)
+    if row.kind is MailKind.GROUP_MESSAGE and not (member.is_here and not member.muted and member.unread()):
+        raise NoLongerWanted(Unwanted.READ_ALREADY)
 
 
 def _unread_by_staff(session: Session, row: OutgoingMail) -> None:

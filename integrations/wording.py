@@ -161,6 +161,25 @@ def shipped_wording(kind: MailKind) -> tuple[str, str]:
                 "The link is for you alone. Questions? Call *|organization_phone|*."
             ),
         ),
+        MailKind.GROUP_INVITATION: (
+            _("An invitation waits for you at *|organization_name|*"),
+            _(
+                "Dear *|patient_name|*,\n\n"
+                "We invite you to something. For your safety this mail does not say more: you read it on your own pages, which open with a PIN, "
+                "and decide there whether you want it:\n"
+                "*|portal_link|*\n\n"
+                "The link is for you alone. Questions? Call *|organization_phone|*."
+            ),
+        ),
+        MailKind.GROUP_MESSAGE: (
+            _("Something new waits for you at *|organization_name|*"),
+            _(
+                "Dear *|patient_name|*,\n\n"
+                "There is something new to read on your own pages, which open with a PIN:\n"
+                "*|portal_link|*\n\n"
+                "Such a mail comes at most once a day, and on your pages you can switch it off. Questions? Call *|organization_phone|*."
+            ),
+        ),
         MailKind.PORTAL_LINK: (
             _("Your way to your pages at *|organization_name|*"),
             _(

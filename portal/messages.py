@@ -8,7 +8,9 @@ from typing import Annotated, Any
 from flask import Flask
 from pydantic import Field, StringConstraints
 
-from telehealth import clock, correspondence, message
+from portal.chat_groups import ChatGroups, listeners
+from telehealth import chat_group, clock, correspondence, message
+from telehealth.chat_group import ChatGroup, GroupChanged
 from telehealth import portal as own_pages
 from telehealth.conversation import AuthorKind, ConversationChanged
 from telehealth.message import ConversationErased
@@ -52,7 +54,7 @@ class Say(Which):
     text: LongText
 
 
-class Letters(LiveNamespace):
+class Letters(ChatGroups, LiveNamespace):
     def __init__(self, path: str, app: Flask, house: House) -> None:
         super().__init__(path, app, house)
         self.here: set[str] = set()
@@ -114,10 +116,29 @@ class Letters(LiveNamespace):
         with self.house.sessions(organization=fact.organization_id) as session:
             one = correspondence.of_conversation(session, fact.conversation_id)
             if one is None:
+                self._hint_of_group(session, fact)
                 return
             about = {"conversation": one.conversation.uid, "erased": isinstance(fact, ConversationErased)}
             room = _room(fact.organization_id, one.patient_id)
         self.emit("letter", about, room=room)
+
+
+    def _hint_of_group(self, session: Session, fact: MessagePosted | MessageChanged | ConversationChanged | ConversationErased) -> None:
+        found = chat_group.of_conversation(session, fact.conversation_id)
+        if found is None or isinstance(fact, ConversationChanged):
+            return
+        uid = found[1].conversation.uid if found[1] else found[0].conversation.uid
+        about = {"conversation": uid, "erased": isinstance(fact, ConversationErased)}
+        self.emit("group", about, room=[_room(fact.organization_id, number) for number in listeners(session, *found)])
+
+    def hint_group(self, fact: GroupChanged) -> None:
+        """That something about a group is different, to everybody who is or was invited."""
+        if not self.here and not self.house.settings.redis_url:
+            return
+        with self.house.sessions(organization=fact.organization_id) as session:
+            members = session.get_one(ChatGroup, fact.group_id).members()
+            rooms = [_room(fact.organization_id, member.patient_id) for member in members]
+        self.emit("group", {"conversation": "", "erased": False}, room=rooms)
 
 
 def _room(organization_id: int, patient_id: int) -> str:
@@ -150,3 +171,4 @@ def init_app(app: Flask, house: House) -> None:
     letters = Letters("/portal", app, house)
     house.sockets.register_namespace(letters)
     when(MessagePosted, MessageChanged, ConversationChanged, ConversationErased)(letters.hint)
+    when(GroupChanged)(letters.hint_group)

@@ -30,7 +30,7 @@ portal.bears_tokens = True  # type: ignore[attr-defined]
 
 SYMBOLS = [
     "logo", "mail", "key", "lock", "unplug", "alert", "phone", "stop", "info", "check", "clock", "calendar", "close", "video", "chat",
-    "building", "download", "eye", "prev", "arrow", "edit", "note", "send", "refresh",
+    "building", "download", "users", "eye", "prev", "arrow", "edit", "note", "send", "refresh",
 ]  # fmt: skip
 
 Secret = Annotated[str, StringConstraints(max_length=100)]

@@ -49,6 +49,11 @@ def opened(session: Session, row: Any, actor: str, now: datetime) -> None:
     )
 
 
+def created(session: Session, row: Any, now: datetime, *, otherwise: str = "system") -> None:
+    """Note that somebody has made a row."""
+    _note(session, AuditAction.CREATED, row, now, otherwise, {})
+
+
 def deleted(session: Session, row: Any, now: datetime, *, otherwise: str = "system", **which: int) -> None:
     """Note that the content of a row was deleted, or `which` part of it; the fact, not the content. `otherwise` is who acts where
     nobody is signed in."""

@@ -89,10 +89,6 @@ class UnknownMember(Exception):
     """Not there, or not in this group."""
 
 
-class GroupsOff(Exception):
-    """The organisation has no groups."""
-
-
 class GroupPaused(Exception):
     """Nobody, or not this member, can write at the moment."""
 
@@ -123,11 +119,10 @@ class NoPrivateTalks(Exception):
 
 @dataclass(frozen=True)
 class GroupChanged:
-    """Something about a group, its members or its reports; whoever shows it asks anew. `patient_id` is whom it concerns alone."""
+    """Something about a group, its members, reports or talks of two; whoever shows it asks anew."""
 
     organization_id: int
     group_id: int
-    patient_id: int | None = None
 
 
 def _organization_of_group(context: Any) -> int:
@@ -220,6 +215,12 @@ class ChatGroup(Owned, Base):
         self._changed()
         return found
 
+    def turn(self, state: GroupState) -> None:
+        """Open it, pause it, close it; the same again changes nothing."""
+        if self.state is not state:
+            self.state = state
+            self._changed()
+
     def _locked(self) -> Session:
         session = session_of(self)
         session.flush()
@@ -236,10 +237,10 @@ class ChatGroup(Owned, Base):
         author = Author(AuthorKind.STAFF, by.name, by.practitioner_id)
         return message.post(session_of(self), self.conversation_id, client_id, text, by=author, now=now)
 
-    def _changed(self, patient_id: int | None = None) -> None:
+    def _changed(self) -> None:
         session = session_of(self)
         session.flush()
-        record(session, GroupChanged(self.organization_id, self.id, patient_id))
+        record(session, GroupChanged(self.organization_id, self.id))
 
 
 class GroupMember(Owned, Base):
@@ -306,7 +307,7 @@ class GroupMember(Owned, Base):
         if not 2 <= len(name) <= LONGEST_NAME or not any(character.isalpha() for character in name):
             raise NameWanted
         key = _key(name)
-        if self.group.names is GroupNames.NICKNAME and _tells(key, self.patient):
+        if self.group.names is GroupNames.NICKNAME and _tells(name, self.patient):
             raise OwnNameRefused
         if any(_key(person) == key for person in session.scalars(select(Practitioner.name).where(Practitioner.active))):
             raise NameTaken
@@ -606,9 +607,10 @@ def _key(name: str) -> str:
     return "".join(character for character in unicodedata.normalize("NFKC", name).casefold() if character.isalnum())
 
 
-def _tells(key: str, patient: Patient) -> bool:
-    last = _key(patient.last_name)
-    return len(last) > 1 and last in key
+def _tells(name: str, patient: Patient) -> bool:
+    """Whether a chosen name holds the last name, or a longer word of it."""
+    parts = {_key(part) for part in [patient.last_name, *patient.last_name.split()]} - {""}
+    return any(part in _key(name) for part in parts if len(part) > 2) or any(_key(word) in parts for word in name.split())
 
 
 def _reason(given: str) -> str:

@@ -83,7 +83,10 @@ CODES: dict[MailKind, tuple[str, ...]] = {
     MailKind.PARTICIPANT_CHANGE: PARTICIPANT_CODES,
     MailKind.PARTICIPANT_CANCELLATION: tuple(name for name in PARTICIPANT_CODES if name != "participant_link"),
     **dict.fromkeys(
-        (MailKind.MESSAGE_WAITING, MailKind.PORTAL_LINK, MailKind.RESULT_READY, MailKind.REQUEST_ANSWERED),
+        (
+            MailKind.MESSAGE_WAITING, MailKind.PORTAL_LINK, MailKind.RESULT_READY, MailKind.REQUEST_ANSWERED, MailKind.GROUP_INVITATION,
+            MailKind.GROUP_MESSAGE,
+        ),
         ("patient_name", "organization_name", "portal_link", "organization_phone"),
     ),
     MailKind.DEVICE_CODE: ("patient_name", "organization_name", "portal_link", "code_until", "organization_phone"),

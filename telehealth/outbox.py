@@ -67,6 +67,7 @@ TO_PORTAL = frozenset({
     MailKind.MESSAGE_WAITING, MailKind.PORTAL_LINK, MailKind.DEVICE_CODE, MailKind.RESULT_READY, MailKind.REQUEST_ANSWERED,
     MailKind.GROUP_INVITATION, MailKind.GROUP_MESSAGE,
 })  # lead to the patient's own pages
+OF_GROUPS = frozenset({MailKind.GROUP_INVITATION, MailKind.GROUP_MESSAGE})
 SECRET = frozenset({MailKind.PIN})  # whose words are forgotten once they were handed over
 
 

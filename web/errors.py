@@ -22,6 +22,7 @@ from telehealth.channel import ChannelClosed, InternalChannel, NotAllowed, NotPr
 from telehealth.contact_request import AlreadyAnswered, NothingToBook, NoContactRequests
 from telehealth.conversation import AlreadyClaimed, ConversationClosed, UnknownConversation
 from telehealth.authorisation import CodeUsed, NoAddress
+from telehealth import chat_group
 from telehealth.correspondence import CorrespondenceThere, MessagesOff, NotAgreed, UnknownCorrespondence
 from telehealth.contact_point import BadAddress, NotMergeable, UnknownContact
 from telehealth.database import DatabaseBusy, ForeignOrganization, NoOrganization
@@ -168,6 +169,14 @@ WORDS: dict[str, Any] = {
     "no_address": _l("No e-mail address of this patient is known. Enter one first, or print the code."),
     "correspondence_there": _l("You and this patient can write to each other already."),
     "messages_off": _l("Messages with this patient are switched off, or nobody has begun them."),
+    "group_there": _l("There is a group of this name already."),
+    "group_paused": _l("Nothing can be written here at the moment. You can read."),
+    "group_full": _l("The group is full. Allow more members, or take back an invitation."),
+    "name_wanted": _l("Choose a name of 2 to 40 characters, with a letter in it."),
+    "name_taken": _l("That name is taken. Choose another one."),
+    "own_name_refused": _l("That name tells who you are. In this group everybody takes another name."),
+    "reason_wanted": _l("Say why: whoever is concerned reads it."),
+    "no_private_talks": _l("You cannot write to this member alone at the moment."),
     "not_agreed": _l("This patient has not agreed to such mails. It is noted in the patient’s record."),
     "pin_over": _l("This PIN does not work any more. Request a new one."),
     "signed_out": _l("You are signed out, so that nobody else reads here. Come in again with a new PIN."),
@@ -271,6 +280,15 @@ DOMAIN: dict[type[Exception], tuple[str, int]] = {
     CorrespondenceThere: ("correspondence_there", 409),
     UnknownCorrespondence: ("unknown", 404),
     MessagesOff: ("messages_off", 409),
+    chat_group.UnknownGroup: ("unknown", 404),
+    chat_group.UnknownMember: ("unknown", 404),
+    chat_group.GroupPaused: ("group_paused", 409),
+    chat_group.GroupFull: ("group_full", 409),
+    chat_group.NameWanted: ("name_wanted", 422),
+    chat_group.NameTaken: ("name_taken", 409),
+    chat_group.OwnNameRefused: ("own_name_refused", 422),
+    chat_group.ReasonWanted: ("reason_wanted", 422),
+    chat_group.NoPrivateTalks: ("no_private_talks", 409),
     NotAgreed: ("not_agreed", 409),
     BadAddress: ("bad_address", 422),
     NotMergeable: ("not_mergeable", 409),

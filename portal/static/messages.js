@@ -24,12 +24,12 @@ function time(at) {
   return times.isoDate(at) === times.isoDate(Date.now()) ? times.time(at) : times.moment(at);
 }
 
-/** @param {{ token: () => string, view: (name: string) => void, failed: (error: unknown) => void, store: import("/static/js/store.js").Store }} options */
+/** @param {{ token: () => string, view: (name: string) => void, failed: (error: unknown) => void, store: import("/static/js/store.js").Store, onState: (state: string) => void }} options */
 export function messages(options) {
   return new Messages(options);
 }
 
-class Messages {
+export class Messages {
   /** @type {Letter[]} */
   #letters = [];
   /** @type {Stream<Line> | undefined} */
@@ -39,11 +39,11 @@ class Messages {
   #unsent = new Map();
   #unfollow = () => {};
 
-  /** @param {{ token: () => string, view: (name: string) => void, failed: (error: unknown) => void, store: import("/static/js/store.js").Store }} options */
-  constructor({ token, view, failed, store }) {
+  /** @param {{ token: () => string, view: (name: string) => void, failed: (error: unknown) => void, store: import("/static/js/store.js").Store, onState: (state: string) => void }} options */
+  constructor({ token, view, failed, store, onState }) {
     this.view = view;
     this.log = /** @type {HTMLElement} */ (part("[data-log]"));
-    this.connection = connect({ namespace: "/portal", auth: () => ({ token: token() }), onState: (state) => this.#state(state), onRefused: (error) => this.#refused(error, failed) });
+    this.connection = connect({ namespace: "/portal", auth: () => ({ token: token() }), onState: (state) => (this.#state(state), onState(state)), onRefused: (error) => this.#refused(error, failed) });
     this.connection.on("letter", (hint) => this.#heard(hint));
     this.connection.follow({ catchUp: () => this.#look() });
     this.outbox = new Outbox({

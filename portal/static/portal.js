@@ -33,7 +33,7 @@ function part(selector) {
 function view(name) {
   for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-view]"))) place.hidden = place.dataset.view !== name;
   if (shown !== undefined && shown !== name) part(`[data-view=${name}] h1`).focus();
-  part("#sign-out").hidden = name !== "pages" && name !== "talk";
+  part("#sign-out").hidden = !["pages", "talk", "group", "invitation"].includes(name);
   shown = name;
 }
 
@@ -117,6 +117,8 @@ function signedOut() {
   remember({});
   written?.close();
   written = undefined;
+  grouped?.close();
+  grouped = undefined;
   part("[data-log]").replaceChildren();
   part("#letters").hidden = true;
   for (const place of ["#appointments", "#asks", "#looked"]) part(place).replaceChildren();
@@ -143,21 +145,24 @@ async function inside() {
   const { page } = await askAsPatient("/portal/appointments");
   put("#appointments", page);
   for (const item of /** @type {NodeListOf<HTMLElement>} */ (part("#appointments").querySelectorAll(".kp-facts"))) ownTime(item);
-  if (shown !== "talk") view("pages");
+  if (!["talk", "group", "invitation"].includes(shown ?? "")) view("pages");
   await letters();
   if (asked) return void asked.look();
   const { questionnaires } = await import("/static/widgets-questionnaire/questionnaires.js");
   asked = questionnaires({ place: part("#asks"), ask: askAsPatient, address: "/portal/questionnaires" });
 }
 
-/** @type {{ close: () => void } | undefined} */
+/** @type {import("./messages.js").Messages | undefined} */
 let written;
+/** @type {import("./chat_groups.js").ChatGroups | undefined} */
+let grouped;
 
 /** Messages come live; they stand first where there are any. */
 async function letters() {
   if (written) return;
-  const { messages } = await import("./messages.js");
-  written = messages({ token: () => memory.token ?? "", view, failed, store: kept });
+  const [{ messages }, { ChatGroups }] = await Promise.all([import("./messages.js"), import("./chat_groups.js")]);
+  written = messages({ token: () => memory.token ?? "", view, failed, store: kept, onState: (state) => grouped?.offline(state === "offline") });
+  grouped = new ChatGroups({ connection: written.connection, view, store: kept });
 }
 
 /** @param {string} selector @param {string} page */

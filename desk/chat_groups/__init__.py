@@ -1,0 +1,1 @@
+"""Chat groups of patients, at the desk: made, filled, looked after."""
