@@ -22,7 +22,8 @@ def filled(session: Session, staff: Staff, thread: Conversation) -> list[dict[st
     """Those that fit, in the clinic's order."""
     found = texts_for(session, staff, thread)
     values = values_of(session, staff, thread)
-    words = Texts(session, thread.locale, session.get_one(Organization, thread.organization_id).locale)
+    own = session.get_one(Organization, thread.organization_id)
+    words = Texts(session, thread.locale or own.locale, own.locale)
     words.prefetch(found)
     return [
         {"id": row.id, "code": row.code, "title": row.title, "text": in_words(row, words, values)} for row in found
@@ -36,12 +37,14 @@ def in_words(row: QuickText, words: Texts, values: dict[str, str]) -> str:
 def values_of(session: Session, staff: Staff, thread: Conversation) -> dict[str, str]:
     """What the codes of a text stand for in this conversation, in its language; what is unknown is left out."""
     organization = session.get_one(Organization, thread.organization_id)
-    words = Texts(session, thread.locale, organization.locale)
+    words = Texts(session, thread.locale or organization.locale, organization.locale)
     visit = session.scalar(select(Encounter).where(Encounter.conversation_id == thread.id))
     values = {
         "patient_name": visit.patient.name if visit else thread.subject, "practitioner_name": staff.name,
         "organization_name": words.of(organization, "name").text, "organization_phone": organization.phone,
     }  # fmt: skip
+    if not values["patient_name"]:
+        del values["patient_name"]  # a group is nobody in particular
     if thread.channel is not None:
         values["channel_name"] = words.of(thread.channel, "name").text
     if visit is not None:

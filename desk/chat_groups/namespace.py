@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 from sqlalchemy import select
 
 from desk import rooms
+from desk.calendar.new_appointment import shown
 from desk.part import Part, Which, actor
 from telehealth import audit, chat_group, clock, staff_booking
 from telehealth.chat_group import (
@@ -103,7 +104,7 @@ class ChatGroups(Part):
     def on_chat_groups(self, session: Session, connection: Connection, data: Nothing) -> dict[str, Any]:
         """Those this person looks after; nothing of who is in them."""
         found = session.scalars(visible_rows(connection.who, ChatGroup).order_by(ChatGroup.name)).all()
-        texts = Texts(session, connection.locale, session.get_one(Organization, connection.organization_id).locale)
+        texts = Texts(session, connection.tag, session.get_one(Organization, connection.organization_id).locale)
         texts.prefetch(found)
         return {"groups": [_row(one, texts) for one in found]}
 
@@ -144,11 +145,11 @@ class ChatGroups(Part):
 
     @event(FindFor, Permission.LEAD_GROUPS)
     def on_find_for_group(self, session: Session, connection: Connection, data: FindFor) -> dict[str, Any]:
-        """Patients whose name begins so and who are not in it."""
+        """Patients whose name begins so and who are not in it; what was shown is noted."""
         found = group(session, connection.who, data.id)
         there = {one.patient_id for one in found.members(MemberState.INVITED, *chat_group.HERE)}
         others = [one for one in staff_booking.find_patients(session, connection.who, data.text) if one.id not in there]
-        return {"patients": [{"id": one.id, "name": one.name, "born": one.birth_date and one.birth_date.isoformat()} for one in others]}
+        return {"patients": shown(session, connection, others)}
 
     @event(Invited, Permission.LEAD_GROUPS)
     def on_invite_to_group(self, session: Session, connection: Connection, data: Invited) -> dict[str, Any]:

@@ -15,7 +15,7 @@ const title = document.title;
 const news = announcer({ every: 3_000 });
 let lastHeard = Date.now();
 let ahead = 0;
-let known = { waiting: 0, inbox: 0, messages: 0 };
+let known = { waiting: 0, inbox: 0, messages: 0, reports: 0 };
 
 /** The practitioner who is signed in. */
 export const me = Number(body.dataset.me);
@@ -95,20 +95,20 @@ async function count() {
   if (!counts) return;
   known = counts;
   for (const badge of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-count]"))) showCount(badge);
-  const total = counts.waiting + counts.inbox + counts.messages;
+  const total = counts.waiting + counts.inbox + counts.messages + counts.reports;
   document.title = total ? `(${total}) ${title}` : title;
 }
 
 /** @param {HTMLElement} badge */
 function showCount(badge) {
-  const number = known[/** @type {"waiting" | "inbox" | "messages"} */ (badge.dataset.count)];
+  const number = known[/** @type {"waiting" | "inbox" | "messages" | "reports"} */ (badge.dataset.count)];
   badge.hidden = number === 0;
   const place = badge.querySelector("[data-number]");
   if (place) place.textContent = String(number);
 }
 
 const recount = soon(count, 250);
-for (const change of ["visit", "conversation", "channel", "presence", "letter"]) live.on(change, recount);
+for (const change of ["visit", "conversation", "channel", "presence", "letter", "chat_group"]) live.on(change, recount);
 live.on("access_changed", () => location.reload());
 live.on("signed_out", signedOut);
 live.on("arrived", ({ name }) => news.say(words("arrived", { name })));

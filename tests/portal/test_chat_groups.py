@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from portal.messages import Letters
-from telehealth import chat_group, clock
+from telehealth import authorisation, chat_group, clock
+from telehealth.authorisation import AuthorisationKind
 from telehealth.booking import Appointment
 from telehealth.chat_group import ChatGroup, GroupMember
 from telehealth.organization import Organization
@@ -29,10 +32,24 @@ def group_id(clinic: Clinic) -> int:
         return made.id
 
 
+@pytest.fixture
+def come_in(app: Flask) -> Callable[[Clinic, Booked], str]:
+    """By a code for one device; gives its token."""
+
+    def enter(clinic: Clinic, booked: Booked) -> str:
+        with clinic.session() as session:
+            patient = session.get_one(Appointment, booked.id).patient
+            ticket = authorisation.make(session, AuthorisationKind.CODE, patient, None, clock.now()).ticket.token
+        answer = app.test_client().post("/portal/device", json={"ticket": ticket, "client_id": client_id()})
+        return str(answer.json["token"])
+
+    return enter
+
+
 class Member:
     """A patient with the own pages open, invited to the group."""
 
-    def __init__(self, clinic: Clinic, letters: Letters, booked: Booked, token: str, group_id: int) -> None:
+    def __init__(self, clinic: Clinic, letters: Letters, booked: Booked, token: str, group_id: int) -> None:  # noqa: F811
         self.page, self.patient_id = Page(letters, token), booked.patient_id
         with clinic.session() as session:
             patient = session.get_one(Appointment, booked.id).patient
@@ -53,11 +70,11 @@ class Member:
 
 
 @pytest.fixture
-def two(clinic: Clinic, letters: Letters, come_in: Any, group_id: int) -> tuple[Member, Member]:  # noqa: F811
+def two(clinic: Clinic, letters: Letters, group_id: int, come_in: Any) -> tuple[Member, Member]:  # noqa: F811
     made = []
     for slot, (last, name) in enumerate([("Rossi", "Blue bird"), ("Novak", "Teapot")]):
         booked = book(clinic, slot, last_name=f"{last} {clinic.mark}", email=f"{last.lower()}@{clinic.slug}.example")
-        member = Member(clinic, letters, booked, come_in(clinic, booked).token, group_id)
+        member = Member(clinic, letters, booked, come_in(clinic, booked), group_id)
         assert member.groups()["groups"][0]["invited"]
         assert "error" not in (member.send("join_group", nickname=name) or {})
         made.append(member)
@@ -97,9 +114,9 @@ def test_own_words_only_can_be_edited_and_deleted(two: tuple[Member, Member]) ->
     assert other.lines() == [("Blue bird", "")]
 
 
-def test_a_wrong_name_is_refused_in_words_and_nothing_is_lost(clinic: Clinic, letters: Letters, come_in: Any, group_id: int) -> None:  # noqa: F811
+def test_a_wrong_name_is_refused_in_words_and_nothing_is_lost(clinic: Clinic, letters: Letters, group_id: int, come_in: Any) -> None:  # noqa: F811
     booked = book(clinic)
-    member = Member(clinic, letters, booked, come_in(clinic, booked).token, group_id)
+    member = Member(clinic, letters, booked, come_in(clinic, booked), group_id)
     assert [member.send("join_group", nickname=name)["error"] for name in ("x", "old vries")] == ["name_wanted", "own_name_refused"]
     assert member.send("group_say", client_id=client_id(), text="Hello")["error"] == "unknown", "whoever has not agreed reads and writes nothing"
     assert member.send("group_catch_up", after=0)["error"] == "unknown"
@@ -138,14 +155,14 @@ def test_nobody_does_anything_who_was_removed(two: tuple[Member, Member], act: s
 @pytest.mark.parametrize("act", ACTS)
 def test_the_clinic_next_door_has_no_way_in(two: tuple[Member, Member], act: str, other: Clinic, letters: Letters, come_in: Any) -> None:  # noqa: F811
     one, _second = two
-    stranger = Page(letters, come_in(other, book(other)).token)
+    stranger = Page(letters, come_in(other, book(other)))
     assert stranger.send(act, group=one.group, **ACTS[act])["error"] == "unknown"
 
 
-def test_two_write_alone_and_the_third_reads_nothing_of_it(two: tuple[Member, Member], clinic: Clinic, letters: Letters, come_in: Any, group_id: int) -> None:  # noqa: F811
+def test_two_write_alone_and_the_third_reads_nothing_of_it(two: tuple[Member, Member], clinic: Clinic, letters: Letters, group_id: int, come_in: Any) -> None:  # noqa: F811
     one, other = two
     booked = book(clinic, 2, last_name="Smith", email=f"smith@{clinic.slug}.example")
-    third = Member(clinic, letters, booked, come_in(clinic, booked).token, group_id)
+    third = Member(clinic, letters, booked, come_in(clinic, booked), group_id)
     third.send("join_group", nickname="Kettle")
     teapot = next(person["id"] for person in one.send("group_people")["members"] if person["name"] == "Teapot")
     talk = one.send("ask_private", member=teapot)["talk"]
