@@ -25,6 +25,7 @@ from telehealth.message_file import takes_files
 from telehealth.practitioner import Permission, Staff
 from telehealth.channel import NotPresent
 from telehealth.visibility import may_see, may_see_header
+from web.errors import Refusal
 from web.said import sent_file
 from web.schema import ClientId, LongText
 from web.sockets import Connection, event
@@ -169,7 +170,10 @@ class Talk(Part):
     @event(Which, Permission.DELETE_MESSAGES)
     def on_erase_talk(self, session: Session, connection: Connection, data: Which) -> None:
         """Delete all that was said, notes and files too, for both sides (S002-79)."""
-        message.erase_by(session, thread(session, connection.who, data.id), connection.who, clock.now())
+        found = thread(session, connection.who, data.id)
+        if chat_group.of_conversation(session, found.id) is not None:  # nobody erases what a whole group has said
+            raise Refusal("not_allowed", 403)
+        message.erase_by(session, found, connection.who, clock.now())
 
     @event(OneOf, Permission.ADMINISTER)
     def on_former_words(self, session: Session, connection: Connection, data: OneOf) -> dict[str, Any]:

@@ -325,9 +325,9 @@ export class ChatGroups {
   #line(line) {
     if (line.client_id) this.#settle(line.client_id);
     const staff = line.author === "staff";
-    const name = staff ? { when: "staff" } : { when: line.name ? "member" : "former" };
+    const from = staff ? { when: "staff" } : { when: line.name ? "member" : "former" };
     const item = clone(line.mine ? "group-line-mine" : "group-line", {
-      name, writer: line.name, moderator: line.name, at: { text: time(line.at), datetime: line.at },
+      from, writer: line.name, moderator: line.name, at: { text: time(line.at), datetime: line.at },
       may_report: !line.mine && !staff && !line.deleted_at, of: { values: { name: line.name } },
     });
     this.said.draw(item, line, line.mine);
