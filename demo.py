@@ -15,6 +15,7 @@ from telehealth import api_key, booking, case, clock, conversation, corresponden
 from telehealth.announcement import Announcement
 from telehealth.booking import Appointment, AppointmentStatus, Booking, Search
 from telehealth.channel import Channel, ChannelSwitch
+from telehealth.chat_group import ChatGroup
 from telehealth.closed_day import close_on
 from telehealth.conversation import AuthorKind, Conversation
 from telehealth.case import CaseField, CaseFieldKind, CaseOutcome, Entered
@@ -115,7 +116,7 @@ def _begin(session: Session | scoped_session[Session], slug: str, name: str) -> 
 def _load_demo(house: House) -> None:
     with house.sessions() as session, session.begin():
         clinic = _begin(session, "demo", "Harbour Street Clinic")
-        clinic.screen_sharing = clinic.show_free_times = True
+        clinic.screen_sharing = clinic.show_free_times = clinic.chat_groups = True
         clinic.pay_online, clinic.payment_provider = PayOnline.OFFERED, PaymentProvider.SANDBOX
         departments = _departments(session)
         people = {person.email: _person(session, house, person, departments) for person in PEOPLE}
@@ -145,6 +146,7 @@ def _load_demo(house: House) -> None:
         ])  # fmt: skip
         _hints(session, departments)
         _letters(session, people)
+        _group(session, people)
         _past_visits(session, people, departments)
         _cases(session, people, channels)
         _past_appointments(session)
@@ -438,6 +440,32 @@ def _letters(session: Session, people: dict[str, Practitioner]) -> None:
     message.post(session, letters.conversation_id, "demo-letter-2", text, by=by, now=said + timedelta(minutes=40))
     session.refresh(letters.conversation)
     letters.conversation.unread_by_staff = letters.conversation.unread_by_patient = 0
+
+
+def _group(session: Session, people: dict[str, Practitioner]) -> None:
+    """Three patients in a group, of whom one is invited only."""
+    doctor, said = people["doctor@demo.example"], clock.now() - timedelta(hours=5)
+    group = ChatGroup(
+        name="Living with COPD", description="For everybody who gets short of breath, and whoever lives with them.",
+        rules="Be kind. What is said here stays here. No advertising.", moderators=[doctor], private_talks=True,
+    )  # fmt: skip
+    session.add(group)
+    session.flush()
+    who = staff(session, doctor.id)
+    assert who is not None
+    members = []
+    for initials, last_name, nickname in (("H.", "Lindgren", "Blue bird"), ("A.", "Costa", "Teapot"), ("J.", "Baker", "")):
+        patient = Patient(initials=initials, last_name=last_name, birth_date=date(1956, 8, 19), email=f"{last_name.lower()}@demo.example", created_at=said)
+        session.add(patient)
+        session.flush()
+        members.append(group.invite(patient, who, said))
+        if nickname:
+            members[-1].agree(nickname, said)
+    members[0].post("demo-group-1", "Who of you has a trick for the stairs?", said + timedelta(minutes=4))
+    members[1].post("demo-group-2", "I count: two steps, breathe out. And I never carry the shopping at once.", said + timedelta(minutes=19))
+    group.said_by(who, "That is just what our physiotherapist teaches. She shows it on Thursday at three.", "demo-group-3", said + timedelta(minutes=50))
+    session.refresh(group.conversation)
+    group.conversation.unread_by_staff = 0
 
 
 # Who asks, what, minutes ago, the nurse's answer.

@@ -20,6 +20,7 @@ from admin.care import (
     QuickTextView,
 )
 from admin.cases import CaseFieldView, CaseOutcomeView, CaseTextView, CaseTimerView
+from admin.chat_groups import ChatGroupView
 from admin.channels import ChannelChangeView, ChannelView, OpeningHoursView, SkillView
 from admin.closed_days import ClosedDayView
 from admin.contact_reports import ContactReportView
@@ -45,7 +46,7 @@ GROUPS: tuple[tuple[Any, tuple[type[GeneratedView], ...]], ...] = (
     (_l("Organisation"), (OrganizationView, DepartmentView, PractitionerView, ClosedDayView)),
     (_l("Chat"), (ChannelView, SkillView, CaseTimerView, CaseFieldView, CaseOutcomeView, CaseTextView, MessengerAccountView)),
     (_l("What patients see"), (WidgetView, QuestionnaireView, MessageTemplateSetView, TextTemplateView, AnnouncementView, QuickTextView, FollowUpHintView)),
-    (_l("Care"), (PatientView, AppointmentView, WaitlistView, AvailabilityView, AbsenceView, VisitTypeView, PaymentView, FeedbackView, GroupView, ExternalPersonView, ContactPointView)),
+    (_l("Care"), (PatientView, AppointmentView, WaitlistView, AvailabilityView, AbsenceView, VisitTypeView, PaymentView, FeedbackView, GroupView, ExternalPersonView, ContactPointView, ChatGroupView)),
     (_l("Safety"), (OutgoingMailView, ApiKeyView, AuditEventView, JobView)),
 )
 CHAT, CARE = 1, 3  # among the groups
@@ -97,11 +98,12 @@ class Item:
 def items() -> list[tuple[Any, list[Item]]]:
     """The navigation of the one who asks."""
     known = {type(view): view for view in current_app.appbuilder.baseviews if isinstance(view, GeneratedView)}
-    groups = [(label, [_item(known[kind]) for kind in kinds if known[kind].may("list")]) for label, kinds in GROUPS]
+    off = () if _has("chat_groups") else (ChatGroupView,)
+    groups = [(label, [_item(known[kind]) for kind in kinds if kind not in off and known[kind].may("list")]) for label, kinds in GROUPS]
     if current_app.appbuilder.sm.has_access("can_list", ReportView.__name__):
         groups[CHAT][1].extend(_of_contacts())
         groups[CARE][1].append(Item(_l("Reports"), ReportView.icon, url_for("ReportView.list"), ReportView.__name__))
-    if groups[CHAT][1] and not _has_chat():
+    if groups[CHAT][1] and not _has("chat"):
         groups[CHAT] = (groups[CHAT][0], [_switch_on()])
     return [(label, found) for label, found in groups if found]
 
@@ -112,9 +114,10 @@ def _of_contacts() -> list[Item]:
     return [Item(_l("Analysis of contacts"), ContactReportView.icon, url_for("ContactReportView.list"), ContactReportView.__name__)]
 
 
-def _has_chat() -> bool:
+def _has(extra: str) -> bool:
+    """Whether the organisation has switched an extra on; the server's operator sees everything."""
     staff = current_staff()
-    return staff is None or session().get_one(Organization, staff.organization_id).chat
+    return staff is None or bool(getattr(session().get_one(Organization, staff.organization_id), extra))
 
 
 def _switch_on() -> Item:

@@ -36,7 +36,7 @@ SLUG = fields.Matches(r"[a-z0-9][a-z0-9-]{0,38}", words._l("Use a–z, 0–9 and
 
 
 def _end_access(session: Any, row: Organization) -> None:
-    """Who is at the desk loads it anew, with or without chat; open widgets look at their channels."""
+    """Who is at the desk loads it anew, with or without chat and groups; open widgets look at their channels."""
     for person in session.scalars(select(Practitioner.id).where(Practitioner.organization_id == row.id)).all():
         record(session, AccessChanged(row.id, person))
     for channel in session.scalars(select(Channel).where(Channel.organization_id == row.id)).all():
@@ -59,6 +59,7 @@ class OrganizationView(GeneratedView):
         "allow_resolution_change", "video_fit", "screen_sharing", "feedback_enabled", "survey_url", "chat_after_visit",
         "chat_after_hours", "edit_minutes", "keep_former_words", "files_in_visits", "files_in_walk_ins", "attach_files", "patients_may_attach", "largest_file_mb", "files_an_appointment",
         "chat", "presence_minutes", "continuous_chat", "chat_by_appointment", "share_messages", "chat_mail_minutes",
+        "chat_groups", "group_words_stay",
         "keep_answers_months", "reopen_cases_days", "pay_online", "payment_provider", "pay_minutes", "refund_until_hours",
     ]  # fmt: skip
     aside = "admin/_payments.html"
@@ -95,7 +96,8 @@ class OrganizationView(GeneratedView):
 
     def after(self, form: RowForm, row: Any, new: bool) -> None:
         payments.keep_keys(self.session, form)
-        if not new and inspect(row).attrs.chat.history.has_changes():
+        attributes = inspect(row).attrs
+        if not new and (attributes.chat.history.has_changes() or attributes.chat_groups.history.has_changes()):
             _end_access(self.session, row)
 
     def beside(self, row: Any) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from telehealth.case import CaseField, CaseFieldKind, CaseOutcome
 from telehealth.case_text import CaseText, Occasion
 from telehealth.case_timer import CaseTimer
 from telehealth.channel import Channel, ChannelState, ChannelSwitch, Routing
+from telehealth.chat_group import ChatGroup, GroupNames, GroupState, MemberState
 from telehealth.channel_change import ChangeRule, ChannelChange
 from telehealth.closed_day import ClosedDay
 from telehealth.contact_point import ContactKind, ContactPoint
@@ -107,6 +108,11 @@ NAMES: dict[type, Named] = {
         _l("Change"), _l("History"), _l("New change"),
         _l("Who or which rule has opened, closed or called a channel busy, when and why."),
         _l("Nothing has changed yet."),
+    ),
+    ChatGroup: Named(
+        _l("Chat group"), _l("Chat groups"), _l("New chat group"),
+        _l("Patients who write to each other, under names they choose, looked after by your people. Whom to invite is chosen at the desk."),
+        _l("Add a group, then invite patients to it on the page “Groups” of the desk."),
     ),
     Skill: Named(
         _l("Skill"), _l("Skills"), _l("New skill"),
@@ -431,6 +437,13 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
             _l("A department shares its messages"),
             _l("Everybody who works in the department reads and answers. Off: only those who write with the patient, and who administers."),
         ),
+        "chat_groups": (
+            _l("Chat groups"),
+            _l("Patients whom your people invite write to each other, under names they choose. Makes the page “Groups” appear at the desk."),
+        ),
+        "group_words_stay": (
+            _l("Words stay in groups"), _l("What somebody wrote stays in a group, without the name, when the person leaves. Off: it is deleted."),
+        ),
         "chat_mail_minutes": (
             _l("Minutes until a mail tells of a message"), _l("Whoever has not read it by then is told that there is one, once. 0: never."),
         ),
@@ -546,6 +559,21 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
         "rule": (_l("Why"), _l("By a person or by a rule.")),
         "by": (_l("Who"), _l("Whoever changed it by hand.")),
         "reason": (_l("Reason"), _l("What that person wrote.")),
+    },
+    ChatGroup: {
+        "name": (_l("Name"), _l("Whoever is invited reads it. Mails never name it.")),
+        "description": (_l("What it is for"), _l("Stands on the invitation.")),
+        "rules": (_l("Rules of this group"), _l("Whoever joins agrees to them, and can read them again at any time.")),
+        "department": (_l("Department"), _l("Its administrators see the group too. Empty: only moderators and who administers everything.")),
+        "moderators": (_l("Moderators"), _l("They look after the group: they read what all read, know who is who, and see what is reported.")),
+        "state": (_l("State"), _l("Paused, members can read and not write. Closed, it is not there for them any more.")),
+        "names": (_l("Names"), _l("Whether members must take another name, or may use their own.")),
+        "most": (_l("Members at most"), _l("Those who are invited count.")),
+        "private_talks": (
+            _l("Two may write alone"),
+            _l("Two members may write to each other when both want it. Moderators see that they do, and what, once one of the two reports a message."),
+        ),
+        "days_kept": (_l("Days that words are kept"), _l("Then they are deleted. 0: as long as the group is there.")),
     },
     Skill: {
         "name": (_l("Name"), _l("What somebody can do, such as sign language or diabetes care.")),
@@ -870,6 +898,12 @@ CHOICES: dict[type[StrEnum], dict[str, Word]] = {
     },
     ChannelSwitch: {"by_hours": _l("By opening hours"), "open": _l("Open now"), "closed": _l("Closed now")},
     ChannelState: {"open": _l("Open"), "congested": _l("Busy"), "closed": _l("Closed")},
+    GroupState: {"open": _l("Open"), "paused": _l("Paused"), "closed": _l("Closed")},
+    MemberState: {
+        "invited": _l("Invited"), "in": _l("Member"), "paused": _l("Reads only"), "declined": _l("Has said no"), "left": _l("Has left"),
+        "removed": _l("Removed"),
+    },
+    GroupNames: {"nickname": _l("Everybody takes another name"), "choice": _l("Their own name or another one")},
     Routing: {"pick": _l("Whoever takes it"), "automatic": _l("Given to who has the fewest")},
     ChangeRule: {
         "hand": _l("By hand"), "hours": _l("By opening hours"), "queue": _l("By the queue"), "presence": _l("By who is present"),
@@ -1020,6 +1054,7 @@ BEFORE = {
 THEMES = {"auto": _l("Like the visitor’s system"), "light": _l("Always light"), "dark": _l("Always dark")}
 
 ENTITIES: dict[str, Word] = {model.__tablename__: named.one for model, named in NAMES.items()}  # type: ignore[attr-defined]
+ENTITIES["chat_group_member"] = _l("Member of a chat group")
 
 
 PARTS: dict[str, Word] = {"message": _l("Message")}  # of what a row's history may tell

@@ -210,7 +210,7 @@ class ChatGroup(Owned, Base):
             session.add(found)
         found.state, found.invited_at, found.invited_by_id, found.ended_at = MemberState.INVITED, now, by.practitioner_id, None
         session.flush()
-        _note(session, by, found, AuditAction.CREATED, now)
+        _note(session, by, found, now, MemberState.INVITED)
         found.told = _mail(session, MailKind.GROUP_INVITATION, found, now, key_of("group", self.organization_id, found.id, now), by.practitioner_id)
         self._changed()
         return found
@@ -298,7 +298,7 @@ class GroupMember(Owned, Base):
         self.state, self.agreed_at, self.read = MemberState.IN, now, self.group.conversation.seq
         session.add(AuditEvent(
             at=now, actor=f"patient:{self.patient_id}", action=AuditAction.CHANGED, entity="chat_group_member", entity_id=self.id,
-            changes={"state": [MemberState.INVITED, MemberState.IN]},
+            changes={"state": [MemberState.INVITED.value, MemberState.IN.value]},
         ))  # fmt: skip
         self.group._changed()
 
@@ -332,12 +332,12 @@ class GroupMember(Owned, Base):
         """Let somebody read only, and say why. Raises ReasonWanted."""
         reason = _reason(reason)
         if self.state is MemberState.IN:
-            self.state = MemberState.PAUSED
+            self._turn(MemberState.PAUSED, by, now)
             self._notify(NoticeKind.PAUSED, reason, by, now)
 
     def resume(self, by: Staff, now: datetime) -> None:
         if self.state is MemberState.PAUSED:
-            self.state = MemberState.IN
+            self._turn(MemberState.IN, by, now)
             self._notify(NoticeKind.RESUMED, "", by, now)
 
     def remove(self, by: Staff, reason: str, now: datetime) -> None:
@@ -348,6 +348,7 @@ class GroupMember(Owned, Base):
         reason = _reason(reason)
         if self.is_here:
             self._notify(NoticeKind.REMOVED, reason, by, now)
+            _note(session_of(self), by, self, now, self.state, MemberState.REMOVED)
             self._end(MemberState.REMOVED, now)
 
     def _notify(self, kind: NoticeKind, reason: str, by: Staff, now: datetime) -> None:
@@ -356,8 +357,11 @@ class GroupMember(Owned, Base):
         notice.organization_id = self.organization_id
         notice.sealed_words = session.keyring.seal(reason, notice.place_of("sealed_words"))
         session.add(notice)
-        _note(session, by, self, AuditAction.CHANGED, now, kind.value)
         self.group._changed()
+
+    def _turn(self, state: MemberState, by: Staff, now: datetime) -> None:
+        _note(session_of(self), by, self, now, self.state, state)
+        self.state = state
 
     def _end(self, state: MemberState, now: datetime) -> None:
         session = session_of(self)
@@ -620,11 +624,11 @@ def _reason(given: str) -> str:
     return reason
 
 
-def _note(session: Session, by: Staff, member: GroupMember, action: AuditAction, now: datetime, what: str = "") -> None:
-    """Who did what to whom; never a word that was said."""
+def _note(session: Session, by: Staff, member: GroupMember, now: datetime, *states: MemberState) -> None:
+    """Who made what of a member; never a word that was said."""
     session.add(AuditEvent(
-        at=now, actor=f"practitioner:{by.practitioner_id}", action=action, entity="chat_group_member", entity_id=member.id,
-        changes={"what": [what]} if what else {},
+        at=now, actor=f"practitioner:{by.practitioner_id}", action=AuditAction.CHANGED, entity="chat_group_member", entity_id=member.id,
+        changes={"state": [state.value for state in states]},
     ))  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from telehealth.case_text import CaseText, Occasion
 from telehealth.case_timer import CaseTimer
 from telehealth.contact_point import ContactKind, ContactPoint
 from telehealth.channel import Channel, ChannelState
+from telehealth.chat_group import ChatGroup
 from telehealth.channel_change import ChangeRule, ChannelChange
 from telehealth.skill import Skill
 from telehealth.database import Session
@@ -74,6 +75,7 @@ def furnish(clinic: Clinic) -> Clinic:
             MessengerAccount(kind=ContactKind.WEBHOOK, name=f"Own app {mark}", channel_id=clinic.channels["open"]),
             ContactPoint(kind=ContactKind.WEBHOOK, address=f"somebody-{mark}", name=f"Ida {mark}", created_at=clock.now()),
             Skill(name=f"Sign language {mark}"),
+            ChatGroup(name=f"Living with COPD {mark}", rules=f"Be kind {mark}"),
             ChannelChange(
                 channel_id=clinic.channels["open"], at=clock.now(), state=ChannelState.CLOSED, rule=ChangeRule.HAND, reason=f"Meeting {mark}",
             ),

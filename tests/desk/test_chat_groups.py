@@ -67,7 +67,7 @@ def test_who_is_in_a_group_is_seen_by_its_moderators_and_each_look_is_noted(clin
     ]  # fmt: skip
     assert _events(clinic, "chat_group", AuditAction.OPENED) == 1
     said = desk.send("talk", id=made["conversation"], after=0)["items"]
-    assert [(line["name"], line["text"], line["member"]) for line in said][0] == ("Blue bird", "I am Blue bird", made["Blue bird"])
+    assert next((line["name"], line["text"], line["member"]) for line in said) == ("Blue bird", "I am Blue bird", made["Blue bird"])
 
 
 def test_a_patient_is_found_invited_once_and_not_found_again(clinic: Clinic, open_page: Any, made: dict[str, int]) -> None:

@@ -77,22 +77,33 @@ def _join(page: Page, nickname: str) -> None:
     page.get_by_role("button", name="Join the group").click()
 
 
+def _two(clinic: Clinic, desk: Page, phone: Any, private: bool = False, **shape: Any) -> tuple[Page, Page]:
+    """A group with two members, each with the own pages open."""
+    _patients(clinic, "Rossi", "Novak")
+    _make(desk, private)
+    _invite(desk, "Rossi", "Novak")
+    desk.locator("#people").get_by_role("button", name="Close").click()
+    one, other = phone("Rossi", **shape), phone("Novak")
+    _join(one, "Blue bird")
+    _join(other, "Teapot")
+    return one, other
+
+
 @pytest.mark.parametrize("shape", SHAPES, ids=["wide", "phone"])
-def test_two_patients_join_and_talk_and_a_reported_message_is_removed(
+def test_a_group_is_made_and_patients_join_under_a_name(
     clinic: Clinic, open_desk: Any, phone: Any, shape: dict[str, Any], screenshot: Any, check_page: Any  # noqa: F811
 ) -> None:
-    _patients(clinic, "Rossi", "Novak")
+    _patients(clinic, "Rossi")
     look = "phone" if shape else "wide"
     desk = open_desk(clinic, "doctor", "/desk/groups", **shape)
     expect(desk.get_by_text("You look after no group yet")).to_be_visible()
     screenshot(desk, f"groups-empty-{look}")
     check_page(desk)
     _make(desk)
-    _invite(desk, "Rossi", "Novak")
+    _invite(desk, "Rossi")
     screenshot(desk, f"groups-members-{look}")
     check_page(desk)
-    desk.locator("#people").get_by_role("button", name="Close").click()
-    one, other = phone("Rossi", **shape), phone("Novak")
+    one = phone("Rossi", **shape)
     screenshot(one, f"groups-invited-{look}", full_page=True)
     one.get_by_role("button", name=re.compile("Look at the invitation")).click()
     screenshot(one, f"groups-invitation-{look}", full_page=True)
@@ -104,18 +115,19 @@ def test_two_patients_join_and_talk_and_a_reported_message_is_removed(
     one.get_by_label("Your name in this group").fill("Blue bird")
     one.get_by_role("button", name="Join the group").click()
     expect(one.get_by_role("heading", name="Living with COPD")).to_be_focused()
-    _join(other, "Teapot")
-    expect(other.get_by_text("Nobody has written yet")).to_be_visible()
-    screenshot(other, f"groups-nothing-{look}")
-    _say(one, "How do you sleep?")
-    expect(other.get_by_role("log")).to_contain_text("How do you sleep?")
-    _say(other, "You are all fools")
-    _say(desk, "Try two pillows")
-    for page in (one, other):
-        expect(page.get_by_role("log")).to_contain_text("Try two pillows")
-        expect(page.get_by_role("log")).to_contain_text(f"Dr Doctor {clinic.mark}, of the clinic")
-    expect(desk.locator(".k-msg", has_text="How do you sleep?")).to_contain_text("Blue bird")
-    expect(one.locator(".k-msg", has_text="You are all fools")).to_contain_text("Teapot")
+    expect(one.get_by_text("Nobody has written yet")).to_be_visible()
+    expect(desk.locator("#members")).to_contain_text("Blue bird")
+    screenshot(one, f"groups-nothing-{look}")
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=["wide", "phone"])
+def test_two_patients_talk_and_a_reported_message_is_removed(
+    clinic: Clinic, open_desk: Any, phone: Any, shape: dict[str, Any], screenshot: Any, check_page: Any  # noqa: F811
+) -> None:
+    look = "phone" if shape else "wide"
+    desk = open_desk(clinic, "doctor", "/desk/groups", **shape)
+    one, other = _two(clinic, desk, phone, **shape)
+    _talk(desk, one, other, clinic)
     screenshot(one, f"groups-talk-{look}", full_page=True)
     line = one.locator(".k-msg", has_text="You are all fools")
     line.get_by_role("button", name=re.compile("Report")).click()
@@ -143,14 +155,23 @@ def test_two_patients_join_and_talk_and_a_reported_message_is_removed(
     expect(one.locator("[data-notice]")).to_have_count(0)
 
 
+def _talk(desk: Page, one: Page, other: Page, clinic: Clinic) -> None:
+    """A question, an answer that insults, and a word of the moderator."""
+    _say(one, "How do you sleep?")
+    expect(other.get_by_role("log")).to_contain_text("How do you sleep?")
+    _say(other, "You are all fools")
+    _say(desk, "Try two pillows")
+    for page in (one, other):
+        expect(page.get_by_role("log")).to_contain_text("Try two pillows")
+        expect(page.get_by_role("log")).to_contain_text(f"Dr Doctor {clinic.mark}, of the clinic")
+    expect(desk.locator(".k-msg", has_text="How do you sleep?")).to_contain_text("Blue bird")
+    expect(one.locator(".k-msg", has_text="You are all fools")).to_contain_text("Teapot")
+
+
 def test_two_write_alone_and_one_leaves(clinic: Clinic, open_desk: Any, phone: Any, screenshot: Any, check_page: Any) -> None:  # noqa: F811
-    _patients(clinic, "Rossi", "Novak")
     desk = open_desk(clinic, "doctor", "/desk/groups")
-    _make(desk, private=True)
-    _invite(desk, "Rossi", "Novak")
-    one, other = phone("Rossi", width=360, height=740), phone("Novak")
-    _join(one, "Blue bird")
-    _join(other, "Teapot")
+    one, other = _two(clinic, desk, phone, private=True, width=360, height=740)
+    desk.get_by_role("button", name="Members").click()
     one.get_by_text("Members and settings").click()
     one.get_by_role("button", name=re.compile("Write alone")).click()
     expect(one.get_by_text("Teapot has not answered yet")).to_be_visible()
@@ -183,13 +204,7 @@ def test_two_write_alone_and_one_leaves(clinic: Clinic, open_desk: Any, phone: A
 def test_own_words_are_edited_and_deleted_and_nothing_is_lost_without_a_connection(
     clinic: Clinic, open_desk: Any, phone: Any  # noqa: F811
 ) -> None:
-    _patients(clinic, "Rossi", "Novak")
-    desk = open_desk(clinic, "doctor", "/desk/groups")
-    _make(desk)
-    _invite(desk, "Rossi", "Novak")
-    one, other = phone("Rossi"), phone("Novak")
-    _join(one, "Blue bird")
-    _join(other, "Teapot")
+    one, other = _two(clinic, open_desk(clinic, "doctor", "/desk/groups"), phone)
     _say(one, "Helo")
     mine = one.locator(".k-msg", has_text="Helo")
     mine.get_by_role("button", name="Edit").click()
