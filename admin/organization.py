@@ -57,7 +57,7 @@ class OrganizationView(GeneratedView):
         "patients_may_write", "sound_alarm", "escalate_minutes", "confirm_entry", "show_place", "force_start", "show_free_times", "quick_minutes", "call_seats",
         "elsewhere_minutes", "call_back_place", "texts_a_month", "text_price", "settings_first", "stop_without_camera",
         "allow_resolution_change", "video_fit", "screen_sharing", "feedback_enabled", "survey_url", "chat_after_visit",
-        "chat_after_hours", "edit_minutes", "keep_former_words", "files_in_visits", "files_in_walk_ins", "attach_files", "patients_may_attach", "largest_file_mb", "files_an_appointment",
+        "chat_after_hours", "edit_minutes", "keep_former_words", "files_in_visits", "files_in_walk_ins", "files_in_messages", "attach_files", "patients_may_attach", "largest_file_mb", "files_an_appointment",
         "chat", "presence_minutes", "continuous_chat", "chat_by_appointment", "share_messages", "chat_mail_minutes",
         "chat_groups", "group_words_stay",
         "keep_answers_months", "reopen_cases_days", "pay_online", "payment_provider", "pay_minutes", "refund_until_hours",

@@ -366,6 +366,9 @@ FIELDS: dict[type, dict[str, tuple[Word, Word]]] = {
             _l("Keep what messages said before"), _l("Sealed, and read by administrators only, each time noted. Otherwise it is gone for good."),
         ),
         "files_in_visits": (_l("Files in conversations of appointments"), _l("Patients with an appointment and staff can send each other files.")),
+        "files_in_messages": (
+            _l("Files in messages with known patients"), _l("Patients who write to you from their own pages and staff can send each other files, also beyond a visit."),
+        ),
         "files_in_walk_ins": (
             _l("Files in conversations of the walk-in"),
             _l("The risk: the sender is unknown, and a file can carry malware. Only pictures and PDF are taken, and a virus scanner looks through them where your server has one."),

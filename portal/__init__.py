@@ -9,7 +9,7 @@ from web.house import House
 
 def init_app(app: Flask, house: House) -> None:
     """Join the house."""
-    from portal import messages, pages, routes  # noqa: F401 (pages adds its addresses)
+    from portal import messages, pages, routes, talk_routes  # noqa: F401 (they add their addresses)
 
     app.register_blueprint(routes.portal)
     messages.init_app(app, house)

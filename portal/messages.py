@@ -18,15 +18,18 @@ from telehealth.correspondence import Correspondence
 from telehealth.database import Session
 from telehealth.event import when
 from telehealth.message import MessageChanged, MessagePosted, MessageView
+from telehealth.message_file import takes_files
 from telehealth.organization import Organization
 from telehealth.portal import Lifetime, PortalClosed, PortalSession
 from telehealth.translation import Texts
 from web.endpoint import lifetime_of
 from web.house import House
+from web.said import sent_file
 from web.schema import ClientId, LongText, Nothing, Schema, check
 from web.sockets import Connection, LiveNamespace, event
 
 PAGE = 100
+LAST = 30  # messages that are shown at first, and each time somebody asks for earlier ones
 
 
 class Credentials(Schema):
@@ -41,6 +44,20 @@ class Which(Schema):
 
 class After(Which):
     after: Annotated[int, Field(ge=0)] = 0
+
+
+class Before(Which):
+    """`before` is the place of the earliest message that the page has, none for the last ones."""
+
+    before: Annotated[int, Field(ge=1)] | None = None
+
+
+class OneOf(Which):
+    seq: Annotated[int, Field(ge=1)]
+
+
+class OtherWords(OneOf):
+    text: LongText
 
 
 class UpTo(Which):
@@ -95,6 +112,29 @@ class Letters(ChatGroups, LiveNamespace):
         one = own_pages.correspondence_of(session, connection.who, data.conversation)
         found = message.messages(session, one.conversation_id, after=data.after, limit=PAGE)
         return {"items": [_line(said) for said in found], "more": len(found) == PAGE}
+
+    @event(Before)
+    def on_said(self, session: Session, connection: Connection, data: Before) -> dict[str, Any]:
+        """The last that was said, or what came before it; `files` says whether some can be sent, `minutes` how long own words change."""
+        one = own_pages.correspondence_of(session, connection.who, data.conversation)
+        found = message.latest(session, one.conversation_id, before=data.before, limit=LAST)
+        own = session.get_one(Organization, connection.organization_id)
+        return {
+            "items": [_line(said) for said in found], "more": len(found) == LAST, "minutes": own.edit_minutes,
+            "files": one.is_on and takes_files(session, one.conversation),
+        }  # fmt: skip
+
+    @event(OtherWords)
+    def on_edit(self, session: Session, connection: Connection, data: OtherWords) -> dict[str, Any]:
+        """Put own words otherwise, for a while."""
+        one = own_pages.correspondence_of(session, connection.who, data.conversation)
+        return {"changed": one.edit(data.seq, data.text, clock.now())}
+
+    @event(OneOf)
+    def on_delete(self, session: Session, connection: Connection, data: OneOf) -> dict[str, Any]:
+        """Take own words back, for both sides."""
+        one = own_pages.correspondence_of(session, connection.who, data.conversation)
+        return {"changed": one.delete(data.seq, clock.now())}
 
     @event(Say)
     def on_say(self, session: Session, connection: Connection, data: Say) -> dict[str, Any]:
@@ -156,11 +196,11 @@ def _letter(one: Correspondence, texts: Any) -> dict[str, Any]:
 
 
 def _line(said: MessageView) -> dict[str, Any]:
-    mine = said.author is AuthorKind.PATIENT
+    mine, file = said.author is AuthorKind.PATIENT, sent_file(said.file)
     return {
         "seq": said.seq, "changed": said.changed, "client_id": said.client_id, "author": said.author.value, "name": "" if mine else said.name,
         "text": said.text, "at": said.at.isoformat(), "edited_at": said.edited_at and said.edited_at.isoformat(),
-        "deleted_at": said.deleted_at and said.deleted_at.isoformat(),
+        "deleted_at": said.deleted_at and said.deleted_at.isoformat(), "file": file and file.model_dump(mode="json"),
     }  # fmt: skip
 
 

@@ -138,8 +138,20 @@ class Correspondence(Owned, Base):
 
         Raises ConversationClosed, EmptyMessage, MessageTooLong.
         """
-        author = Author(AuthorKind.PATIENT, self.patient.name, visitor=self.conversation.visitor)
-        return message.post(session_of(self), self.conversation_id, client_id, text, by=author, now=now)
+        return message.post(session_of(self), self.conversation_id, client_id, text, by=self.author(), now=now)
+
+
+    def edit(self, seq: int, text: str, now: datetime) -> int:
+        """The patient puts own words otherwise. Raises what `message.edit` raises."""
+        return message.edit(session_of(self), self.conversation, seq, text, by=self.author(), now=now)
+
+    def delete(self, seq: int, now: datetime) -> int:
+        """The patient takes own words back, for both sides. Raises what `message.remove` raises."""
+        return message.remove(session_of(self), self.conversation, seq, by=self.author(), now=now)
+
+    def author(self) -> Author:
+        """The patient, who was proved to be it."""
+        return Author(AuthorKind.PATIENT, self.patient.name, visitor=self.conversation.visitor)
 
 
 def of_patient(session: Session, patient: Patient) -> Sequence[Correspondence]:

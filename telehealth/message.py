@@ -299,6 +299,13 @@ def messages_and_notes(session: Session, conversation_id: int, *, after: int = 0
     return _read(session, _after(conversation_id, after).limit(limit))
 
 
+def latest(session: Session, conversation_id: int, *, before: int | None = None, limit: int = 50) -> Sequence[MessageView]:
+    """The last that was said to the other side, or the last before a message's place, oldest first; without notes."""
+    mine = (Message.conversation_id == conversation_id) & ~Message.internal
+    earlier = mine if before is None else mine & (Message.seq < before)
+    return _read(session, select(Message).where(earlier).order_by(Message.seq.desc()).limit(limit))[::-1]
+
+
 def _after(conversation_id: int, after: int) -> Select[Message]:
     mine = (Message.conversation_id == conversation_id) & (Message.changed > after)
     return select(Message).where(mine).order_by(Message.changed)

@@ -6,22 +6,26 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from telehealth import message
+from telehealth import correspondence, message
 from telehealth.attachment import NoAttachments, TooManyFiles, plan_scan
 from telehealth.conversation import AuthorKind, Conversation, ConversationClosed, ConversationState
 from telehealth.database import Session
 from telehealth.file import Content, StoredFile, UnknownFile, store
 from telehealth.message import Author, Message
 from telehealth.organization import Organization
-from telehealth.waiting_room import Encounter
+from telehealth.waiting_room import Encounter, EncounterStatus
 
 MOST = 50  # files of one conversation
 
 
 def takes_files(session: Session, thread: Conversation) -> bool:
-    """Whether files may be sent in it, by either side: of a visit as the organisation says, else as the channel says."""
+    """Whether files may be sent in it, by either side: of a visit and of messages with known patients as the organisation says,
+    else as the channel says.
+    """
     organization = session.get_one(Organization, thread.organization_id)
-    visit = session.scalar(select(Encounter).where(Encounter.conversation_id == thread.id))
+    visit = session.scalar(select(Encounter).where(Encounter.conversation_id == thread.id).order_by(Encounter.id.desc()).limit(1))
+    if (visit is None or visit.status is EncounterStatus.ENDED) and correspondence.of_conversation(session, thread.id) is not None:
+        return organization.files_in_messages
     if visit is not None:
         return organization.files_in_visits if visit.appointment_id is not None else organization.files_in_walk_ins
     return thread.channel is not None and thread.channel.takes_files

@@ -62,7 +62,7 @@ class Organization(Base):
         "show_place", "force_start", "show_free_times", "quick_minutes", "call_seats", "elsewhere_minutes", "call_back_place", "texts_a_month", "text_reminders", "text_invitations", "text_price", "send_delays", "text_delays", "send_missed", "feedback_enabled",
         "survey_url", "chat_after_visit", "chat_after_hours", "settings_first", "stop_without_camera",
         "allow_resolution_change", "video_fit", "screen_sharing", "ask_birth_date",
-        "edit_minutes", "keep_former_words", "files_in_visits", "files_in_walk_ins",
+        "edit_minutes", "keep_former_words", "files_in_visits", "files_in_walk_ins", "files_in_messages",
         "attach_files", "patients_may_attach", "largest_file_mb", "files_an_appointment",
         "pay_online", "payment_provider", "pay_minutes", "refund_until_hours",
         "book_lead_minutes", "book_ahead_days", "patients_may_change", "change_until_hours", "keep_answers_months",
@@ -156,6 +156,7 @@ class Organization(Base):
     # Files in the conversation of somebody who has an appointment, and of somebody who just came in (S002-39).
     files_in_visits: Mapped[bool] = mapped_column(default=True)
     files_in_walk_ins: Mapped[bool] = mapped_column(default=False)
+    files_in_messages: Mapped[bool] = mapped_column(default=False)  # of known patients, beyond a visit
     # A time is kept for … minutes for whoever has to pay first; who cancels until … before it gets the money back.
     pay_online: Mapped[PayOnline] = mapped_column(one_of(PayOnline), default=PayOnline.OFF)
     payment_provider: Mapped[PaymentProvider | None] = mapped_column(one_of(PaymentProvider))

@@ -1,13 +1,15 @@
 /** Messages with the clinic: whom one can write to, and one conversation at a time; nothing is lost without a connection. */
 import { connect } from "/static/js/connect.js";
 import { Outbox } from "/static/js/outbox.js";
+import { get, Said } from "/static/js/said.js";
 import { Stream } from "/static/js/stream.js";
+import { beside } from "/static/js/taking.js";
 import { clone, fill } from "/static/js/template.js";
 import { clock } from "/static/js/time.js";
 
 /**
  * @typedef {{ id: string, with: string, department: string, unread: number, last_at: string, on: boolean, empty: boolean, read_to: number }} Letter
- * @typedef {{ seq: number, changed: number, deleted_at: string | null, edited_at: string | null, client_id: string, author: "patient" | "staff" | "system", name: string, text: string, at: string }} Line
+ * @typedef {import("/static/js/said.js").Line & { author: "patient" | "staff" | "system" }} Line
  * @typedef {{ client_id: string, event: string, body: { conversation: string, text: string } }} Sent
  */
 
@@ -38,11 +40,20 @@ export class Messages {
   /** @type {Map<string, HTMLElement>} */
   #unsent = new Map();
   #unfollow = () => {};
+  /** The place of the earliest message that is shown, 0 when it is the first of all. */
+  #first = 0;
 
   /** @param {{ token: () => string, view: (name: string) => void, failed: (error: unknown) => void, store: import("/static/js/store.js").Store, onState: (state: string) => void }} options */
   constructor({ token, view, failed, store, onState }) {
     this.view = view;
+    this.page = /** @type {HTMLElement} */ (part("[data-view=talk]"));
     this.log = /** @type {HTMLElement} */ (part("[data-log]"));
+    this.earlier = /** @type {HTMLButtonElement} */ (part("[data-earlier]"));
+    this.authorise = async () => ({ Authorization: `Bearer ${token()}` });
+    this.said = new Said(this.log, {
+      act: (event, body) => this.connection.request(event, { conversation: this.#open, ...body }),
+      fetch: async ({ uid }) => get(`/portal/messages/${this.#open}/files/${uid}`, await this.authorise()),
+    });
     this.connection = connect({ namespace: "/portal", auth: () => ({ token: token() }), onState: (state) => (this.#state(state), onState(state)), onRefused: (error) => this.#refused(error, failed) });
     this.connection.on("letter", (hint) => this.#heard(hint));
     this.connection.follow({ catchUp: () => this.#look() });
@@ -78,6 +89,7 @@ export class Messages {
       event.preventDefault();
       part("#say").requestSubmit();
     });
+    this.earlier.addEventListener("click", () => void this.#showEarlier());
     document.addEventListener("visibilitychange", () => this.#read());
   }
 
@@ -128,8 +140,11 @@ export class Messages {
     this.#open = id;
     this.#unsent.clear();
     this.log.replaceChildren();
+    this.#first = 0;
+    this.earlier.hidden = true;
+    fill(this.page, { loading: true });
     this.#stream = new Stream({
-      page: (after) => this.connection.request("catch_up", { conversation: id, after }),
+      page: (after) => (after ? this.connection.request("catch_up", { conversation: id, after }) : this.#last(id)),
       apply: (/** @type {Line} */ line) => this.#said(line),
       number: (/** @type {Line} */ line) => line.changed,
     });
@@ -140,31 +155,49 @@ export class Messages {
     this.#read();
   }
 
+  /** What was said last; earlier messages come when they are asked for. @param {string} id */
+  async #last(id) {
+    const { items, more, minutes, files } = await this.connection.request("said", { conversation: id });
+    if (id !== this.#open) return { items: [], more: false };
+    this.log.dataset.minutes = String(minutes);
+    beside(this.page, `/portal/messages/${id}`, files, this.authorise);
+    this.#first = more ? items[0].seq : 0;
+    this.earlier.hidden = !more;
+    fill(this.page, { loading: false });
+    return { items: items.sort((/** @type {Line} */ a, /** @type {Line} */ b) => a.changed - b.changed), more: false };
+  }
+
+  /** What is read at this moment stays where it is. */
+  async #showEarlier() {
+    const id = this.#open;
+    this.earlier.disabled = true;
+    const page = await this.connection.request("said", { conversation: id, before: this.#first }).catch(() => undefined);
+    this.earlier.disabled = false;
+    if (!page || id !== this.#open) return;
+    const end = this.log.scrollHeight - this.log.scrollTop;
+    const top = /** @type {HTMLElement | null} */ (this.log.querySelector("[data-seq]"));
+    for (const line of page.items) this.said.place(this.#drawn(line));
+    this.log.scrollTop = this.log.scrollHeight - end;
+    this.#first = page.more ? page.items[0].seq : 0;
+    this.earlier.hidden = !page.more;
+    if (this.earlier.hidden) top?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** @param {Line} line */
+  #drawn(line) {
+    const item = clone(TEMPLATES[line.author], { name: line.name || null, at: { text: time(line.at), datetime: line.at } });
+    return line.author === "system" ? withText(item, line) : this.said.draw(item, line, line.author === "patient");
+  }
+
   /** @param {Line} line */
   #said(line) {
     this.#settle(line.client_id);
-    const before = this.log.querySelector(`[data-seq="${line.seq}"]`);
-    const when = (/** @type {string | null} */ at) => (at ? { values: { time: time(at) } } : null);
-    const item = clone(TEMPLATES[line.author], {
-      text: line.deleted_at ? null : line.text,
-      gone: when(line.deleted_at),
-      edited: line.deleted_at ? null : when(line.edited_at),
-      name: line.name || null,
-      at: { text: time(line.at), datetime: line.at },
-    });
-    item.dataset.seq = String(line.seq);
-    if (before) return before.replaceWith(item);
-    this.#place(item, line.seq);
-    this.#toEnd();
+    if (line.seq < this.#first) return; // drawn as it is then when somebody asks for it
+    const atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
+    const there = this.said.place(this.#drawn(line), this.#unsent.values().next().value ?? null);
+    if (atEnd && !there) this.#toEnd();
     if (line.author !== "patient") this.#read();
     this.#standing();
-  }
-
-  /** What was said earlier stands above, also when it is heard of later. @param {HTMLElement} item @param {number} seq */
-  #place(item, seq) {
-    const rows = /** @type {HTMLElement[]} */ ([...this.log.querySelectorAll("[data-seq]")]);
-    const later = rows.find((row) => Number(row.dataset.seq) > seq);
-    this.log.insertBefore(item, later ?? this.#unsent.values().next().value ?? null);
   }
 
   /** What this page has is read; what is on its way is not. */
@@ -212,4 +245,10 @@ function drawn(letter) {
   });
   item.dataset.id = letter.id;
   return item;
+}
+
+/** @param {HTMLElement} item @param {Line} line */
+function withText(item, line) {
+  item.dataset.seq = String(line.seq);
+  return fill(item, { text: line.text });
 }

@@ -10,11 +10,13 @@ from playwright.sync_api import Page, expect
 
 from telehealth import clock, correspondence
 from telehealth.booking import Appointment
+from telehealth.organization import Organization
 from telehealth.patient import Patient
 from telehealth.practitioner import Practitioner
 from tests.clinic import Clinic, client_id
 from tests.desk.test_in_the_browser import open_desk, site  # noqa: F401 (fixtures)
 from tests.desk.test_messages import _begun, _patient, _write
+from tests.files import picture
 
 pytestmark = pytest.mark.browser
 SHAPES = [{}, {"width": 360, "height": 740, "rtl": True, "dark": True}]
@@ -153,3 +155,86 @@ def test_the_balloon_in_the_calendar_says_who_can_write_and_leads_there(clinic: 
     check_page(page)
     row.locator("[data-balloon] li a").first.click()
     expect(page.get_by_role("log")).to_contain_text("Hello")
+
+
+@pytest.fixture
+def talking(clinic: Clinic, open_desk: Any, device: Any) -> Any:  # noqa: F811
+    """The doctor's page of a conversation with a known patient, and the patient's phone."""
+
+    def begin(before: int = 0, **shape: Any) -> tuple[Page, Page]:
+        patient_id, thread = _begun(clinic)
+        for count in range(before):
+            _write(clinic, thread, f"Message {count + 1}")
+        desk = open_desk(clinic, "doctor", f"/desk/messages/of/{patient_id}")
+        desk.get_by_role("button", name="Show a code").click()
+        expect(desk.locator("[data-slot=link]")).to_contain_text("#device=")
+        phone = device(str(desk.locator("[data-slot=link]").text_content()), **shape)
+        phone.locator("#letters").get_by_role("button", name=re.compile("Open")).click()
+        desk.goto(desk.url.split("/desk/")[0] + f"/desk/messages#{thread}")
+        return desk, phone
+
+    return begin
+
+
+PHONE = {"width": 360, "height": 740, "rtl": True, "dark": True}
+
+
+def test_the_patient_edits_and_deletes_own_words_on_the_own_pages(talking: Any, screenshot: Any, check_page: Any) -> None:
+    desk, phone = talking(**PHONE)
+    _say(phone, "I take too pills")
+    mine = phone.locator(".k-msg--mine", has_text="pills")
+    mine.get_by_role("button", name="Edit").click()
+    phone.get_by_role("textbox", name="Your message in other words").fill("I take two pills")
+    screenshot(phone, "portal-edit", full_page=True)
+    check_page(phone)
+    phone.get_by_role("button", name="Save", exact=True).click()
+    expect(phone.get_by_role("log")).to_contain_text("I take two pills")
+    expect(desk.get_by_role("log")).to_contain_text("I take two pills")
+    expect(desk.get_by_role("log")).to_contain_text("edited")
+    mine.get_by_role("button", name="Delete").click()
+    screenshot(phone, "portal-delete", full_page=True)
+    mine.get_by_role("button", name="Keep it").click()
+    expect(mine.get_by_role("button", name="Delete")).to_be_focused()
+    mine.get_by_role("button", name="Delete").press("Enter")
+    mine.get_by_role("button", name="Delete it").press("Enter")
+    expect(phone.get_by_role("log")).to_contain_text("Deleted")
+    expect(desk.get_by_role("log")).not_to_contain_text("two pills")
+
+
+def test_earlier_messages_come_when_they_are_asked_for_and_the_place_stays(talking: Any, screenshot: Any, check_page: Any) -> None:
+    _desk, phone = talking(before=40, **PHONE)
+    log = phone.get_by_role("log")
+    expect(log.get_by_text("Message 40", exact=True)).to_be_in_viewport()
+    expect(log.get_by_text("Message 10", exact=True)).to_have_count(0)
+    screenshot(phone, "portal-earlier", full_page=True)
+    top = log.get_by_text("Message 11", exact=True)
+    top.scroll_into_view_if_needed()
+    phone.get_by_role("button", name="Earlier messages").click()
+    expect(log.get_by_text("Message 1", exact=True)).to_have_count(1)
+    expect(top).to_be_in_viewport()
+    expect(phone.get_by_role("button", name="Earlier messages")).to_be_hidden()
+    said = log.locator("[data-slot=text]").all_text_contents()
+    assert said == [f"Message {count + 1}" for count in range(40)]
+    check_page(phone)
+
+
+def test_files_go_both_ways_where_the_clinic_takes_them(clinic: Clinic, talking: Any, screenshot: Any, check_page: Any) -> None:
+    with clinic.session() as session:
+        session.get_one(Organization, clinic.id).files_in_messages = True
+    desk, phone = talking(**PHONE)
+    for page, name in ((phone, "rash.png"), (desk, "letter.png")):
+        page.get_by_text("Send a file").click()
+        page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "image/png", "buffer": picture()})
+        for reader in (phone, desk):
+            expect(reader.get_by_role("log")).to_contain_text(name)
+    screenshot(phone, "portal-file", full_page=True)
+    check_page(phone)
+    phone.locator("input[type=file]").set_input_files({"name": "virus.exe", "mimeType": "application/octet-stream", "buffer": b"MZ" * 50})
+    expect(phone.locator("[data-sending]")).to_contain_text("virus.exe")
+    with phone.expect_download() as saved:
+        phone.locator(".k-msg", has_text="letter.png").get_by_role("button", name="Save").click()
+    assert saved.value.suggested_filename == "letter.png"
+    phone.get_by_text("Save this conversation").click()
+    with phone.expect_download() as copy:
+        phone.get_by_role("button", name="As text").click()
+    assert copy.value.suggested_filename.endswith(".txt")

@@ -8,16 +8,20 @@ from typing import Any
 import pytest
 from socketio import exceptions
 
-from portal.messages import Letters
+from portal.messages import LAST, Letters
 from telehealth import clock, correspondence, message
 from telehealth.authorisation import Authorisation, AuthorisationKind
 from telehealth.booking import Appointment
 from telehealth.conversation import AuthorKind
 from telehealth.message import Author
+from telehealth.organization import Organization
 from telehealth.outbox import OutgoingMail
 from telehealth.correspondence import Correspondence
+from telehealth.file import StoredFile
 from tests.clinic import Clinic, client_id
 from tests.desk.wire import Wire
+from tests.files import upload
+from tests.portal.conftest import book
 
 SECRET = "Seems afraid of her husband"
 TEXT = "The rash has spread to the other arm"
@@ -101,7 +105,7 @@ def test_what_is_new_is_hinted_at_and_not_told(clinic, booked, come_in, letters)
     assert TEXT not in str(page.heard)
 
 
-@pytest.mark.parametrize("deed", ["catch_up", "say", "read"])
+@pytest.mark.parametrize("deed", ["catch_up", "say", "read", "said", "edit", "delete"])
 def test_messages_of_somebody_else_are_not_there(clinic, other, booked, come_in, letters, deed) -> None:
     with other.session() as session:
         theirs = other.book(session)
@@ -110,7 +114,9 @@ def test_messages_of_somebody_else_are_not_there(clinic, other, booked, come_in,
         another = clinic.book(session, 4, last_name="Bakker", email="bakker@example.org")
         near = correspondence.between(session, another.patient, another.practitioner, another.department_id, clock.now()).conversation.uid
     page = Page(letters, come_in(clinic, booked).token)
-    body = {"say": {"client_id": client_id(), "text": TEXT}, "read": {"to": 1}}.get(deed, {})
+    body = {
+        "say": {"client_id": client_id(), "text": TEXT}, "read": {"to": 1}, "edit": {"seq": 1, "text": TEXT}, "delete": {"seq": 1},
+    }.get(deed, {})  # fmt: skip
     assert {page.send(deed, conversation=uid, **body)["error"] for uid in (foreign, near)} == {"unknown"}
     assert page.send("letters")["letters"] == []
 
@@ -220,3 +226,75 @@ def test_what_was_put_otherwise_and_what_was_deleted_says_so_and_keeps_its_place
     first, second = sorted(page.send("catch_up", conversation=uid)["items"], key=lambda said: said["seq"])
     assert (first["text"], first["edited_at"] is not None, first["deleted_at"]) == ("Come by on Monday", True, None)
     assert (second["text"], second["deleted_at"] is not None) == ("", True)
+
+
+def test_own_words_are_edited_and_deleted_for_a_while_and_those_of_the_clinic_are_not(clinic, booked, come_in, letters) -> None:
+    _number, uid = begun(clinic, booked)
+    page = Page(letters, come_in(clinic, booked).token)
+    page.send("say", conversation=uid, client_id=client_id(), text="I take too pills")
+    page.send("edit", conversation=uid, seq=2, text="I take two pills")
+    assert [said["text"] for said in page.send("said", conversation=uid)["items"]] == ["Come by on Friday", "I take two pills"]
+    assert page.send("edit", conversation=uid, seq=1, text="Come at once")["error"] == "unknown"
+    with clock.at(clock.now() + timedelta(minutes=16)):
+        assert page.send("delete", conversation=uid, seq=2)["error"] == "too_late_to_edit"
+    page.send("delete", conversation=uid, seq=2)
+    assert page.send("said", conversation=uid)["items"][1]["deleted_at"]
+
+
+def test_the_last_messages_come_first_and_earlier_ones_when_they_are_asked_for(clinic, booked, come_in, letters) -> None:
+    number, uid = begun(clinic, booked)
+    with clinic.session() as session:
+        one = session.get_one(Correspondence, number)
+        for count in range(2, LAST + 6):
+            one.post(client_id(), f"Message {count}", clock.now())
+    page = Page(letters, come_in(clinic, booked).token)
+    last = page.send("said", conversation=uid)
+    assert [said["seq"] for said in last["items"]] == list(range(6, LAST + 6)) and last["more"]
+    before = page.send("said", conversation=uid, before=6)
+    assert [said["seq"] for said in before["items"]] == [1, 2, 3, 4, 5] and not before["more"]
+
+
+def _put(patient, uid: str) -> Any:
+    file = upload()
+    return patient.client.post(f"/portal/messages/{uid}/files", **file | {"headers": file["headers"] | patient.headers})
+
+
+def test_a_file_goes_to_the_clinic_and_is_fetched_where_the_clinic_takes_some(clinic, booked, come_in, letters) -> None:
+    _number, uid = begun(clinic, booked)
+    patient = come_in(clinic, booked)
+    assert _put(patient, uid).json["error"] == "no_attachments" and patient.get(f"messages/{uid}/files").status_code == 403
+    with clinic.session() as session:
+        session.get_one(Organization, clinic.id).files_in_messages = True
+    assert "data-add" in patient.get(f"messages/{uid}/files").json["page"]
+    assert _put(patient, uid).status_code == 201
+    told = Page(letters, patient.token).send("said", conversation=uid)
+    file = told["items"][-1]["file"]
+    assert told["files"] and file["name"] == "letter.pdf"
+    answer = patient.get(f"messages/{uid}/files/{file['uid']}")
+    assert answer.status_code == 200 and answer.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_files_and_copies_of_somebody_else_are_not_there(clinic, other, booked, come_in, letters) -> None:
+    _number, uid = begun(clinic, booked)
+    for one in (clinic, other):
+        with one.session() as session:
+            session.get_one(Organization, one.id).files_in_messages = True
+    assert _put(come_in(clinic, booked), uid).status_code == 201
+    with clinic.session() as session:
+        file = session.query(StoredFile).one().uid
+    for stranger in (come_in(clinic, book(clinic, 3, last_name="Bakker", email="bakker@example.org")), come_in(other, book(other))):
+        assert _put(stranger, uid).status_code == 404
+        for address in ("files", f"files/{file}", "transcript"):
+            assert stranger.get(f"messages/{uid}/{address}").status_code == 404
+
+
+def test_a_copy_leaves_out_notes_and_what_was_deleted(clinic, booked, come_in) -> None:
+    number, uid = begun(clinic, booked)
+    with clinic.session() as session:
+        one = session.get_one(Correspondence, number)
+        one.delete(one.post(client_id(), "Forget this", clock.now()), clock.now())
+        message.note(session, one.conversation_id, client_id(), SECRET, by=Author(AuthorKind.STAFF, "Nurse", clinic.people["nurse"]), now=clock.now())
+    patient = come_in(clinic, booked)
+    for form in ("txt", "html"):
+        copy = patient.get(f"messages/{uid}/transcript?form={form}").text
+        assert "Come by on Friday" in copy and "Forget this" not in copy and SECRET not in copy
