@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -21,7 +21,7 @@ from admin.forms import RowForm
 from admin.generated import READ, WRITE, GeneratedView, Refused
 from admin.mails import CODE_WORDS, problem_with_codes, visit_code_problem
 from admin.rows import Rows, zone_of_request
-from telehealth import absence, bulk_authorisation, clock
+from telehealth import absence, balloon, bulk_authorisation, clock
 from telehealth import week as planned_week
 from telehealth.absence import Absence
 from telehealth.announcement import Announcement
@@ -107,6 +107,14 @@ class PatientView(GeneratedView):
         self.session.commit()
         said = ngettext("One mail is being written.", "%(num)s mails are being written.", len(rows))
         flash(said + " " + _("What becomes of them: %(address)s", address=f"/desk/messages/given/{batch}"), "success")
+
+    def unread(self, rows: Sequence[Any]) -> dict[int, int]:
+        """The balloon of each patient (S002-67)."""
+        me = current_staff()
+        if me is None or not me.may(Permission.ANSWER_CHAT):
+            return {}
+        found = balloon.of_patients(self.session, me, [row.id for row in rows], clock.now())
+        return {number: one.unread for number, one in found.items() if one.unread}
 
     def leads_to(self, row: Any) -> list[tuple[str, str, str]]:
         me = current_staff()

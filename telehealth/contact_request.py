@@ -7,7 +7,7 @@ import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import LargeBinary, String, UniqueConstraint, select
+from sqlalchemy import LargeBinary, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from telehealth import authorisation, conversation, correspondence, message, news
@@ -21,7 +21,9 @@ from telehealth.message import Author, Message
 from telehealth.outbox import MailKind, enqueue, key_of
 from telehealth.patient import Patient
 from telehealth.practitioner import Practitioner, Staff
+from telehealth.staff_booking import MOST_FOUND, PerhapsKnown
 from telehealth.ticket import TicketKind, TicketState, issue
+from telehealth.visibility import visible
 from telehealth.walk_in import TermsNotAccepted
 from telehealth.widget import Widget, booking_widget_key
 
@@ -131,11 +133,13 @@ class ContactRequest(Owned, Base):
         self.appointment_id = appointment.id
         self._conclude(by, note, now)
 
-    def reply(self, by: Staff, client_id: str, text: str, note: str, now: datetime) -> int:
+    def reply(self, by: Staff, client_id: str, text: str, note: str, now: datetime, who: Patient | None = None, *, another: bool = False) -> int:
         """Answer with a message that the person reads on the own pages, by a link and a PIN (S001-21); gives its conversation.
 
         A mail says that there is an answer, `note` stands among the messages of the request. Sent again it is the same answer.
-        Raises AlreadyAnswered, NoAddress, EmptyMessage, MessageTooLong.
+        `who` is the patient that staff say it is, else whom they have confirmed for the conversation; `another` that it is none of
+        those who resemble the person. What was typed proves nothing: the answer goes to the address that the record has.
+        Raises AlreadyAnswered, PerhapsKnown, NoAddress, EmptyMessage, MessageTooLong.
         """
         session = session_of(self)
         session.refresh(self, with_for_update={"of": ContactRequest})
@@ -143,7 +147,9 @@ class ContactRequest(Owned, Base):
         if self.answered_by_id == by.practitioner_id and (earlier := session.scalar(said)) is not None:
             return earlier
         self._require_unanswered()
-        patient = self._patient(now)
+        patient = who or self._confirmed() or self._new_patient(by, now, another=another)
+        if not patient.email:
+            raise NoAddress
         letters = correspondence.with_me(session, patient, by, now)
         author = Author(AuthorKind.STAFF, by.name, by.practitioner_id)
         message.post(session, letters.conversation_id, client_id, text, by=author, now=now)
@@ -176,11 +182,20 @@ class ContactRequest(Owned, Base):
         if self.answered_by is not None:
             raise AlreadyAnswered(self.answered_by.name)
 
-    def _patient(self, now: datetime) -> Patient:
-        """A record of who asks, as far as that is told."""
+    def _confirmed(self) -> Patient | None:
+        """Whom staff have said the conversation to be with."""
+        number = self.conversation.patient_id
+        return session_of(self).get(Patient, number) if number is not None else None
+
+    def _new_patient(self, by: Staff, now: datetime, *, another: bool) -> Patient:
+        """A record of who asks, as far as that is told. Raises NoAddress, PerhapsKnown."""
         person = self.person
         if not person.email:
             raise NoAddress
+        alike = (func.lower(Patient.email) == person.email.lower()) & visible(by, Patient)
+        known = session_of(self).scalars(select(Patient).where(alike).order_by(Patient.id.desc()).limit(MOST_FOUND)).all()
+        if known and not another:
+            raise PerhapsKnown(known)
         made = Patient(
             initials=person.initials[:20], last_name=person.last_name[:120], email=person.email, phone=person.phone[:40],
             locale=self.conversation.locale, created_at=now,

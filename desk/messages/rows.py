@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -12,7 +11,8 @@ from sqlalchemy.orm import selectinload
 
 from desk import rooms
 from desk.catch_up import Listing
-from telehealth import authorisation, correspondence
+from telehealth import authorisation, balloon, correspondence
+from telehealth.balloon import Balloon
 from telehealth.booking import Appointment
 from telehealth.conversation import Conversation, ConversationState
 from telehealth.correspondence import Correspondence
@@ -79,43 +79,15 @@ def balloons(session: Session, staff: Staff, appointments: Sequence[int], now: d
     """For each appointment that is seen: whether its patient is authorised, and which messages there are (S002-62)."""
     seen = Appointment.id.in_(appointments) & visible(staff, Appointment)
     patients = {row.id: row.patient_id for row in session.execute(select(Appointment.id, Appointment.patient_id).where(seen))}
-    told = of_patients(session, staff, sorted(set(patients.values())), now)
-    return {number: told[patient] for number, patient in patients.items()}
+    told = balloon.of_patients(session, staff, sorted(set(patients.values())), now)
+    return {number: _balloon(patient, told[patient]) for number, patient in patients.items()}
 
 
-def of_patients(session: Session, staff: Staff, patients: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]:
-    """The same by patient; of messages that one may not see only that the patient can write is told."""
-    people = session.scalars(select(Patient).where(Patient.id.in_(patients))).all()
-    alike = _alike(session, people)
-    every = sorted({number for ids in alike.values() for number in ids})
-    found: dict[int, list[Correspondence]] = defaultdict(list)
-    for one in session.scalars(select(Correspondence).where(Correspondence.patient_id.in_(every)).order_by(Correspondence.id)):
-        found[one.patient_id].append(one)
-    mine = select(Correspondence.id).where(Correspondence.patient_id.in_(every), visible(staff, Correspondence))
-    visible_ones = set(session.scalars(mine))
-    given = select(authorisation.Authorisation.patient_id).where(
-        authorisation.Authorisation.patient_id.in_(every), authorisation.open_at(now)
-    )
-    entered = set(session.scalars(given))
-    return {person.id: _balloon(alike[person.id], found, visible_ones, entered) | {"patient": person.id} for person in people}
-
-
-def _alike(session: Session, people: Sequence[Patient]) -> dict[int, list[int]]:
-    """The records of each of these persons, found at once; the rule is that of `same_person`."""
-    if not people:
-        return {}
-    emails = sorted({person.email.lower() for person in people if person.email})
-    rest = session.scalars(select(Patient).where(func.lower(Patient.email).in_(emails))).all() if emails else []
-    return {person.id: sorted({person.id, *(other.id for other in rest if person.is_same_as(other))}) for person in people}
-
-
-def _balloon(ids: list[int], found: dict[int, list[Correspondence]], seen: set[int], entered: set[int]) -> dict[str, Any]:
-    theirs = [one for number in ids for one in found.get(number, [])]
-    is_on = any(one.is_on for one in theirs)
+def _balloon(patient: int, found: Balloon) -> dict[str, Any]:
     channels = [
-        {"id": one.conversation_id, "with": whose(one), "unread": one.conversation.unread_by_staff} for one in theirs if one.id in seen
+        {"id": one.conversation_id, "with": whose(one), "unread": one.conversation.unread_by_staff} for one in found.messages
     ]
-    return {"authorised": is_on and any(number in entered for number in ids), "channels": channels}
+    return {"patient": patient, "authorised": found.authorised, "channels": channels}
 
 
 def card(session: Session, staff: Staff, patient: Patient, now: datetime) -> dict[str, Any]:

@@ -22,7 +22,7 @@ export function part(selector) {
 }
 
 /** @param {Patient} patient */
-function about({ birth_date: born, email, client_number: number }) {
+export function about({ birth_date: born, email, client_number: number }) {
   return [born && times.date(`${born}T12:00:00Z`), email, number].filter(Boolean).join(" · ");
 }
 

@@ -1,4 +1,5 @@
 /** Messages with the clinic: whom one can write to, and one conversation at a time; nothing is lost without a connection. */
+import { Refused } from "/static/js/ask.js";
 import { connect } from "/static/js/connect.js";
 import { Outbox } from "/static/js/outbox.js";
 import { get, Said } from "/static/js/said.js";
@@ -54,7 +55,7 @@ export class Messages {
       act: (event, body) => this.connection.request(event, { conversation: this.#open, ...body }),
       fetch: async ({ uid }) => get(`/portal/messages/${this.#open}/files/${uid}`, await this.authorise()),
     });
-    this.connection = connect({ namespace: "/portal", auth: () => ({ token: token() }), onState: (state) => (this.#state(state), onState(state)), onRefused: (error) => this.#refused(error, failed) });
+    this.connection = connect({ namespace: "/portal", auth: () => ({ token: token() }), onState: (state) => (this.#state(state), onState(state)), onRefused: (error) => this.#refused(error, failed), onDenied: (error) => error.code === "signed_out" && this.#out(failed) });
     this.connection.on("letter", (hint) => this.#heard(hint));
     this.connection.follow({ catchUp: () => this.#look() });
     this.outbox = new Outbox({
@@ -103,6 +104,12 @@ export class Messages {
     if (error.data?.error !== "signed_out") return;
     this.close();
     failed(error);
+  }
+
+  /** The way in was taken back while the page stood open. @param {(error: unknown) => void} failed */
+  #out(failed) {
+    this.close();
+    failed(new Refused({ error: "signed_out" }, 401));
   }
 
   async #look() {

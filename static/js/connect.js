@@ -14,6 +14,7 @@ import { Refused, Unreachable } from "./ask.js";
  * @property {() => object | Promise<object>} [auth] asked anew for each attempt
  * @property {(state: State) => void} [onState]
  * @property {(error: Error) => void | Promise<void>} [onRefused] the moment to renew a session, before the next attempt
+ * @property {(error: Refused) => void} [onDenied] an event was answered with no, whoever asked for it
  * @property {number} [patience] milliseconds to wait for an answer
  * @property {string} [server] origin, when it is not the page's own
  */
@@ -91,8 +92,10 @@ export class Connection {
   async request(event, body = {}) {
     if (!this.#socket?.connected) throw new Unreachable("offline");
     const answer = await this.#emit(event, body);
-    if (answer?.error) throw new Refused(answer);
-    return answer;
+    if (!answer?.error) return answer;
+    const refused = new Refused(answer);
+    this.options.onDenied?.(refused);
+    throw refused;
   }
 
   /** The person does not want to wait for the next attempt. */

@@ -196,4 +196,4 @@ def test_a_page_takes_as_many_queries_for_many_rows_as_for_few(crowd, house, adm
         event.remove(house.engine, "before_cursor_execute", count)
         return len(counted)
 
-    assert queries("?q=person01") == queries("") <= 12
+    assert queries("?q=person01") == queries("") <= 14

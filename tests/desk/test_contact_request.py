@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from telehealth.channel import Channel
 from telehealth.contact_request import Asking, ContactRequest, Person
 from telehealth.conversation import Conversation, ConversationState
 from telehealth.outbox import MailKind, OutgoingMail
+from telehealth.patient import Patient
 from telehealth.widget import Widget
 from tests.clinic import Clinic, client_id
 from tests.desk.test_in_the_browser import open_desk, site  # noqa: F401 (fixtures)
@@ -209,6 +210,61 @@ def test_a_request_of_another_organisation_is_not_answered(
 ) -> None:
     be_present(other, "admin")
     assert open_page(other, "admin").send(deed, id=asked, **body)["error"] == "unknown"
+
+
+def _known(clinic: Clinic, address: str = "ANNA@example.org") -> int:
+    with clinic.session() as session:
+        patient = Patient(initials="A.", last_name="de Vries-Bakker", birth_date=date(1960, 2, 3), email=address, created_at=clock.now())
+        session.add(patient)
+        session.flush()
+        return patient.id
+
+
+def test_whoever_may_be_known_is_shown_and_confirmed_by_staff(clinic: Clinic, open_page: Any, asked: int) -> None:
+    patient_id, page = _known(clinic), open_page(clinic, "doctor")
+    body = {"id": asked, "client_id": client_id(), "text": "Your blood is fine"}
+    refused = page.send("answer_request", **body)
+    assert refused["error"] == "perhaps_known" and [one["id"] for one in refused["patients"]] == [patient_id]
+    page.done("answer_request", **body, patient=patient_id)
+    with clinic.session() as session:
+        assert session.query(Patient).filter_by(email="anna@example.org").count() == 0, "no second record"
+    assert told(clinic, MailKind.REQUEST_ANSWERED)[0][0] == "ANNA@example.org", "the address of the record"
+
+
+def test_somebody_else_with_the_same_address_gets_a_record_of_the_own(clinic: Clinic, open_page: Any, asked: int) -> None:
+    patient_id, page = _known(clinic), open_page(clinic, "doctor")
+    page.done("answer_request", id=asked, client_id=client_id(), text="Hello", another=True)
+    with clinic.session() as session:
+        assert session.query(Patient).filter_by(email="anna@example.org").one().id != patient_id
+
+
+def test_whom_staff_have_confirmed_for_the_conversation_is_answered_without_asking(clinic: Clinic, open_page: Any, asked: int) -> None:
+    patient_id, page = _known(clinic, "another@example.org"), open_page(clinic, "doctor")
+    page.done("confirm_patient", id=asked, patient=patient_id)
+    page.done("answer_request", id=asked, client_id=client_id(), text="Hello")
+    assert told(clinic, MailKind.REQUEST_ANSWERED)[0][0] == "another@example.org"
+
+
+def test_nobody_of_another_clinic_is_offered_or_chosen(clinic: Clinic, other: Clinic, open_page: Any, asked: int) -> None:
+    foreign, page = _known(other), open_page(clinic, "doctor")
+    assert page.send("answer_request", id=asked, client_id=client_id(), text="Hello", patient=foreign)["error"] == "unknown"
+    assert "conversation" in page.done("answer_request", id=asked, client_id=client_id(), text="Hello")
+
+
+@pytest.mark.browser
+def test_perhaps_it_is_somebody_who_is_known(clinic: Clinic, open_desk: Any, asked: int, check_page: Any, screenshot: Any) -> None:  # noqa: F811
+    _known(clinic)
+    page = open_desk(clinic, "doctor", f"/desk/inbox#{asked}")
+    page.get_by_role("button", name="Answer by message").click()
+    page.get_by_role("dialog", name="Answer by message").get_by_label("Your message").fill("Your blood is fine")
+    page.get_by_role("dialog", name="Answer by message").get_by_role("button", name="Send").click()
+    dialog = page.get_by_role("dialog", name="Perhaps you know this person")
+    expect(dialog).to_contain_text("A. de Vries-Bakker")
+    expect(dialog).to_contain_text("3 February 1960")
+    screenshot(page, "perhaps-known")
+    check_page(page)
+    dialog.get_by_role("button", name="It is this person").click()
+    expect(page.get_by_text(f"Dr Doctor {clinic.mark} has answered.")).to_be_visible()
 
 
 @pytest.mark.browser

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from telehealth import clock, correspondence
+from telehealth import bulk_authorisation, clock, correspondence
 from telehealth.booking import Appointment
+from telehealth.job import Job, WorkState
 from telehealth.organization import Organization
 from telehealth.patient import Patient
 from telehealth.practitioner import Practitioner
@@ -238,3 +239,61 @@ def test_files_go_both_ways_where_the_clinic_takes_them(clinic: Clinic, talking:
     with phone.expect_download() as copy:
         phone.get_by_role("button", name="As text").click()
     assert copy.value.suggested_filename.endswith(".txt")
+
+
+def test_many_are_mailed_the_way_from_the_list_and_the_report_stays_current(
+    clinic: Clinic, open_desk: Any, screenshot: Any, check_page: Any  # noqa: F811
+) -> None:
+    _begun(clinic)
+    page = open_desk(clinic, "admin", "/desk/messages")
+    page.goto(page.url.split("/desk/")[0] + "/admin/patients/list/")
+    page.get_by_role("checkbox", name="Select all").check()
+    page.get_by_text("With the chosen ones").click()
+    page.get_by_role("button", name="Mail the way to the own pages").click()
+    page.get_by_role("dialog").get_by_role("button", name="Mail the way to the own pages").click()
+    expect(page.get_by_text("What becomes of them")).to_be_visible()
+    address = re.search(r"/desk/messages/given/[\w-]+", str(page.locator("body").text_content()))
+    assert address
+    page.goto(page.url.split("/admin/")[0] + address.group())
+    expect(page.get_by_role("status").first).to_contain_text("still to be done")
+    with clinic.session() as session:
+        for job in session.query(Job).filter_by(organization_id=clinic.id, kind=bulk_authorisation.AUTHORISE).all():
+            bulk_authorisation.perform(session, job, clock.now())
+            job.state = WorkState.DONE
+    expect(page.locator("#given")).to_contain_text("All are done.")
+    screenshot(page, "bulk-report")
+    check_page(page)
+    page.emulate_media(media="print")
+    expect(page.locator("#given")).to_be_visible()
+    for left_out in (page.get_by_role("navigation", name="Main"), page.get_by_role("button", name="Print")):
+        expect(left_out).to_be_hidden()
+
+
+def test_a_device_whose_code_is_revoked_is_out_at_once_and_says_so(
+    clinic: Clinic, open_desk: Any, device: Any, screenshot: Any, check_page: Any  # noqa: F811
+) -> None:
+    patient_id, _thread = _begun(clinic)
+    desk = open_desk(clinic, "doctor", f"/desk/messages/of/{patient_id}")
+    desk.get_by_role("button", name="Show a code").click()
+    expect(desk.locator("[data-slot=link]")).to_contain_text("#device=")
+    link = str(desk.locator("[data-slot=link]").text_content())
+    desk.emulate_media(media="print")
+    expect(desk.locator("#shown")).to_be_visible()
+    expect(desk.get_by_role("navigation", name="Main")).to_be_hidden()
+    desk.emulate_media(media="screen")
+    phone = device(link)
+    phone.locator("#letters").get_by_role("button", name=re.compile("Open")).click()
+    desk.reload()
+    desk.wait_for_selector("body[data-live=online]")
+    desk.get_by_role("button", name=re.compile("Revoke A device")).click()
+    desk.get_by_role("dialog").get_by_role("button", name="Yes").click()
+    expect(desk.get_by_text("A device", exact=True)).to_have_count(0)
+    _say(phone, "Hello?")
+    expect(phone.locator("[data-view=door]").get_by_text("You are signed out")).to_be_visible()
+    expect(phone.get_by_role("log")).to_be_hidden()
+    screenshot(phone, "portal-revoked", full_page=True)
+    check_page(phone)
+    base = phone.url.split("/portal")[0]
+    phone.goto("about:blank")
+    phone.goto(f"{base}/portal/#{link.partition('#')[2]}")
+    expect(phone.get_by_role("heading", name="This link does not work any more")).to_be_visible()
