@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash
+from flask import flash, g
 from flask_appbuilder.actions import action
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -97,9 +97,13 @@ class ChannelView(GeneratedView):
     route_base, icon = "/channels", "chat"
     list_columns = ["name", "department", "switch", "internal", "position"]
     form_columns = [
-        "name", "description", "department", "switch", "congested", "internal", "after_visits", "takes_files", "notice", "closed_text", "takes_questions",
-        "busy_from", "busy_minutes", "closes_when_empty", "empty_minutes", "routing", "most_at_once", "language_minutes", "skill", "position",
+        "name", "description", "department", "position", "switch", "congested", "internal", "after_visits", "takes_files", "notice", "closed_text", "takes_questions",
+        "busy_from", "busy_minutes", "closes_when_empty", "empty_minutes", "routing", "most_at_once", "language_minutes", "skill",
     ]  # fmt: skip
+    form_groups = (
+        (_l("What patients see"), "name"), (_l("When it is open"), "switch"), (_l("Who may start here"), "internal"),
+        (_l("Words"), "notice"), (_l("Busy and empty"), "busy_from"), (_l("Who answers"), "routing"),
+    )  # fmt: skip
     base_order = ("position", "asc")
     children = (OpeningHoursView, ChannelChangeView)
     when_empty = {"department": _l("All"), "skill": _l("None")}
@@ -124,11 +128,14 @@ class ChannelView(GeneratedView):
         }  # fmt: skip
 
     def before(self, form: RowForm, row: Any, new: bool) -> None:
-        if not new and inspect(row).attrs.switch.history.has_changes():
+        attributes = inspect(row).attrs
+        g.turned = not new and (attributes.switch.history.has_changes() or attributes.congested.history.has_changes())
+        if not new and attributes.switch.history.has_changes():
             row.switch_until, row.reason = None, ""
 
     def after(self, form: RowForm, row: Any, new: bool) -> None:
-        tell(self.session, row)
+        """The history says who has turned it, as when somebody does at the desk."""
+        tell(self.session, row, **(_by_hand() | {"reason": _("Changed in the administration")} if g.turned else {}))
 
     def fits(self, name: str, row: Any) -> bool:
         return {"open_now": ChannelSwitch.OPEN, "close_now": ChannelSwitch.CLOSED, "by_hours": ChannelSwitch.BY_HOURS}.get(name) is not row.switch

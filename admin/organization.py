@@ -62,6 +62,13 @@ class OrganizationView(GeneratedView):
         "chat_groups", "group_words_stay",
         "keep_answers_months", "reopen_cases_days", "pay_online", "payment_provider", "pay_minutes", "refund_until_hours",
     ]  # fmt: skip
+    form_groups = (
+        (_l("Name and contact"), "name"), (_l("Place and language"), "zone"), (_l("Look"), "brand"), (_l("Links to visits"), "link_opens_minutes"),
+        (_l("Booking"), "hold_minutes"), (_l("Mails and text messages"), "send_mails"), (_l("Waiting room"), "patients_may_write"),
+        (_l("Room"), "settings_first"), (_l("After a visit"), "feedback_enabled"), (_l("Words and files"), "edit_minutes"),
+        (_l("Chat"), "chat"), (_l("Messages with known patients"), "continuous_chat"), (_l("Chat groups"), "chat_groups"),
+        (_l("How long things are kept"), "keep_answers_months"), (_l("Payments"), "pay_online"),
+    )  # fmt: skip
     aside = "admin/_payments.html"
     when_empty = {"payment_provider": _l("Nobody")}
     fixed_columns = ("slug",)

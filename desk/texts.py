@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from babel.dates import format_date, format_time
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from telehealth import clock, message_template
@@ -12,7 +13,7 @@ from telehealth.conversation import Conversation
 from telehealth.database import Session
 from telehealth.organization import Organization
 from telehealth.practitioner import Staff
-from telehealth.quick_text import QuickText, next_appointment, texts_for
+from telehealth.quick_text import QuickText, next_appointment, quick_texts, texts_for
 from telehealth.translation import Texts
 from telehealth.waiting_room import Encounter
 from web import locale
@@ -28,6 +29,24 @@ def filled(session: Session, staff: Staff, thread: Conversation) -> list[dict[st
     return [
         {"id": row.id, "code": row.code, "title": row.title, "text": in_words(row, words, values)} for row in found
     ]
+
+
+def previewed(session: Session, staff: Staff) -> list[dict[str, Any]]:
+    """Those that a person may send to whoever waits, as they read for anybody: what differs from patient to patient is named."""
+    organization = session.get_one(Organization, staff.organization_id)
+    found = quick_texts(session, staff)
+    words = Texts(session, locale.current_tag(), organization.locale)
+    words.prefetch(found)
+    known = {"practitioner_name": staff.name, "organization_name": words.of(organization, "name").text, "organization_phone": organization.phone}
+    values = {code: f"[{said}]" for code, said in _differing().items()} | known
+    return [{"id": row.id, "title": row.title, "text": in_words(row, words, values)} for row in found]
+
+
+def _differing() -> dict[str, str]:
+    return {
+        "patient_name": _("name of the patient"), "department_name": _("name of the department"), "channel_name": _("name of the channel"),
+        "appointment_date": _("date of the next appointment"), "appointment_time": _("time of the next appointment"),
+    }  # fmt: skip
 
 
 def in_words(row: QuickText, words: Texts, values: dict[str, str]) -> str:

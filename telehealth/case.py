@@ -43,6 +43,7 @@ class Deed(StrEnum):
     ASSIGNED = "assigned"
     TRANSFERRED = "transferred"
     HANDED_OVER = "handed_over"
+    TAKEN_OVER = "taken_over"
     SET_ASIDE = "set_aside"
     RETURNED = "returned"
     PATIENT_WARNED = "patient_warned"
@@ -73,6 +74,7 @@ MAY: dict[Deed, frozenset[CaseState]] = {
     Deed.ASSIGNED: RUNNING,
     Deed.TRANSFERRED: RUNNING,
     Deed.HANDED_OVER: RUNNING,
+    Deed.TAKEN_OVER: HELD,
     Deed.SET_ASIDE: RUNNING,
     Deed.RETURNED: HELD,
     Deed.PATIENT_WARNED: HELD,

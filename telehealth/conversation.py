@@ -46,6 +46,10 @@ class ConversationClosed(Exception):
     """It is over; nothing can be written any more."""
 
 
+class StillPresent(Exception):
+    """The colleague who has it is there: ask, or let them hand it over."""
+
+
 class AlreadyClaimed(Exception):
     """`by` was faster."""
 
@@ -188,6 +192,28 @@ class Conversation(Owned, Base):
         if session_of(self).scalar(select(Presence.id).where(there).limit(1)) is None:
             raise NotPresent
         self._give_to(to.practitioner_id, Deed.HANDED_OVER, by, now, words=note)
+
+    def take_over(self, by: Staff, reason: str, now: datetime) -> None:
+        """Take it from a colleague who is present nowhere, with a word to why; whoever manages channels takes it from anybody.
+
+        What was entered and the draft come along. Twice is once. Raises NotPresent, NotAllowed, ConversationClosed, StillPresent;
+        NotNow when nobody has it.
+        """
+        self._lock()
+        self._require_responder(by)
+        owner = self.claimed_by_id
+        if owner == by.practitioner_id:
+            return
+        there = (Presence.practitioner_id == owner) & Presence.active
+        if not by.may(Permission.MANAGE_CHANNEL) and session_of(self).scalar(select(Presence.id).where(there).limit(1)) is not None:
+            raise StillPresent
+        found = self.case()
+        before = found.require(Deed.TAKEN_OVER) if found else None
+        self.claimed_by_id = by.practitioner_id
+        if found is not None:
+            found.hold(now)
+            found.note(Deed.TAKEN_OVER, before, now, by, person_id=owner, words=reason)
+        self._changed(owner_before=owner)
 
     def _give_to(self, to: int, deed: Deed, by: Staff | None, now: datetime, words: str = "") -> None:
         found = self.case()

@@ -20,7 +20,7 @@ from telehealth.call import NotInCall
 from telehealth.case import NotNow, TooOld, Unfinished, UnknownCase, UnknownOutcome, WrongAnswer
 from telehealth.channel import ChannelClosed, InternalChannel, NotAllowed, NotPresent
 from telehealth.contact_request import AlreadyAnswered, NothingToBook, NoContactRequests
-from telehealth.conversation import AlreadyClaimed, ConversationClosed, UnknownConversation
+from telehealth.conversation import AlreadyClaimed, ConversationClosed, StillPresent, UnknownConversation
 from telehealth.authorisation import CodeUsed, NoAddress
 from telehealth import chat_group
 from telehealth.correspondence import CorrespondenceThere, MessagesOff, NotAgreed, UnknownCorrespondence
@@ -169,6 +169,7 @@ WORDS: dict[str, Any] = {
     "no_address": _l("No e-mail address of this patient is known. Enter one first, or print the code."),
     "correspondence_there": _l("You and this patient can write to each other already."),
     "messages_off": _l("Messages with this patient are switched off, or nobody has begun them."),
+    "still_present": _l("Your colleague is present. Ask for it to be handed over."),
     "group_there": _l("There is a group of this name already."),
     "group_paused": _l("Nothing can be written here at the moment. You can read."),
     "group_full": _l("The group is full. Allow more members, or take back an invitation."),
@@ -226,6 +227,7 @@ DOMAIN: dict[type[Exception], tuple[str, int]] = {
     NotAllowed: ("not_allowed", 403),
     AlreadyAdmitted: ("already_admitted", 409),
     AlreadyClaimed: ("already_claimed", 409),
+    StillPresent: ("still_present", 409),
     ConversationClosed: ("conversation_closed", 409),
     UnknownCase: ("unknown", 404),
     NotNow: ("case_not_now", 409),

@@ -14,7 +14,7 @@ from desk.guests import Guests
 from desk.talk import thread
 from telehealth import audit, case_text, clock, contact_request, reschedule, staff_booking
 from telehealth.booking import Appointment
-from telehealth.case import UnknownCase
+from telehealth.case import CaseState, UnknownCase
 from telehealth.case_text import Occasion
 from telehealth.conversation import ConversationState, UnknownConversation
 from telehealth.database import Session
@@ -114,6 +114,8 @@ class NewAppointments(Part):
             found.tie(made.id, staff, now)
             if talk.state is not ConversationState.CLOSED:
                 case_text.tell(session, talk, Occasion.APPOINTMENT, now)
+            elif found.state is CaseState.ENDED:
+                found.finish(staff, now, appointment_id=made.id)  # an entry in the schedule is how such a case is finished (S003-14)
             talk.touch()
 
     def _answer(self, session: Session, staff: Staff, thread_id: int, made: Appointment) -> None:

@@ -7,13 +7,13 @@ from dataclasses import asdict
 from flask import Blueprint
 from sqlalchemy import select
 
+from desk import texts
 from desk.part import actor
 from desk.shell import draw
 from telehealth import audit, clock, follow_up
 from telehealth.organization import Organization
 from telehealth.outbox import MailKind, OutgoingMail
 from telehealth.practitioner import Permission, Staff
-from telehealth.quick_text import quick_texts
 from telehealth.visibility import visible
 from telehealth.waiting_room import Encounter, EncounterKind, UnknownEncounter
 from telehealth.widget import WidgetField
@@ -40,7 +40,7 @@ def page(uid: str, staff: Staff) -> str:
         "visit.html", "waiting_room", staff, visit=visit, patient=visit.patient, answers=_answers(visit),
         language=language, room=asdict(session().get_one(Organization, staff.organization_id).room),
         invites=visit.kind is EncounterKind.QUICK and visit.admitted_by_id == staff.practitioner_id, mailed_to=_mailed_to(visit),
-        hints=follow_up.hints(session(), visit.department_id), quick_texts=quick_texts(session(), staff),
+        hints=follow_up.hints(session(), visit.department_id), quick_texts=texts.filled(session(), staff, visit.conversation),
     )  # fmt: skip
 
 

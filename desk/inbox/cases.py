@@ -14,6 +14,7 @@ from desk.inbox import rows, timeline
 from desk.part import Part, Which, actor
 from desk.talk import thread
 from telehealth import audit, case, case_text, clock
+from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.case import Case, CaseField, CaseOutcome, CaseState, Entered, UnknownCase, WrongAnswer
 from telehealth.case_text import Occasion
 from telehealth.channel import Presence
@@ -45,6 +46,10 @@ class Work(Which):
 class HandOver(Which):
     to: int = Field(ge=1)
     note: Note = ""
+
+
+class TakeOver(Which):
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
 
 
 class SetAside(Which):
@@ -126,8 +131,17 @@ class Cases(Part):
 
     @event(Which, Permission.ANSWER_CHAT)
     def on_end_thread(self, session: Session, connection: Connection, data: Which) -> None:
-        """End the talk; the case stays to be finished (S003-14)."""
-        end(session, connection.who, thread(session, connection.who, data.id), clock.now())
+        """End the talk; the case stays to be finished, unless an appointment was made for it (S003-14)."""
+        talk, now = thread(session, connection.who, data.id), clock.now()
+        end(session, connection.who, talk, now)
+        _finish_by_entry(session, connection.who, talk, now)
+
+    @event(TakeOver, Permission.ANSWER_CHAT)
+    def on_take_over(self, session: Session, connection: Connection, data: TakeOver) -> None:
+        """Take a case from a colleague who is away; whoever manages channels takes it from anybody. The colleague hears of it."""
+        talk, now = thread(session, connection.who, data.id), clock.now()
+        talk.take_over(connection.who, data.reason, now)
+        case_text.tell(session, talk, Occasion.HANDED_OVER, now)
 
     @event(Finish, Permission.ANSWER_CHAT)
     def on_close(self, session: Session, connection: Connection, data: Finish) -> None:
@@ -183,6 +197,16 @@ def end(session: Session, who: Staff, talk: Conversation, now: datetime) -> None
     if talk.state is not ConversationState.CLOSED:
         case_text.tell(session, talk, Occasion.ENDED, now)
     talk.close(who, now)
+
+
+def _finish_by_entry(session: Session, who: Staff, talk: Conversation, now: datetime) -> None:
+    """A case for which an appointment stands in the schedule is finished with its talk (S003-14)."""
+    found = case_of(session, talk)
+    if found.appointment_id is None or found.state is not CaseState.ENDED:
+        return
+    if session.get_one(Appointment, found.appointment_id).status is not AppointmentStatus.CANCELLED:
+        found.finish(who, now, appointment_id=found.appointment_id)
+        talk.touch()
 
 
 def _check(asked: CaseField | None, answer: str) -> None:

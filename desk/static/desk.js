@@ -149,6 +149,8 @@ if (freeTimes.length) {
   live.on("times_changed", timesChanged);
 }
 
+if (document.querySelector("[data-new-case]")) void import("./new_case.js");
+
 /** Only those who see the waiting room are alerted. */
 const alarm = "alarm" in body.dataset ? new Alarm({ live, me, now, setNow, perform, minutes: times.minutes, words }) : undefined;
 const lookForUnseen = soon(() => alarm?.look(), 30);

@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint
 from sqlalchemy import select
 
+from desk import texts
 from desk.shell import draw
 from telehealth.department import Department
 from telehealth.practitioner import Permission, Staff
-from telehealth.quick_text import quick_texts
 from web.endpoint import Access, endpoint
 from web.house import session
 
@@ -21,7 +21,7 @@ waiting_room = Blueprint(
 @endpoint(waiting_room, "/desk/waiting-room", access=Access.STAFF, permission=Permission.SEE_WAITING_ROOM)
 def page(staff: Staff) -> str:
     """Everybody who waits."""
-    return draw("waiting_room.html", "waiting_room", staff, departments=departments(staff), quick_texts=quick_texts(session(), staff))
+    return draw("waiting_room.html", "waiting_room", staff, departments=departments(staff), quick_texts=texts.previewed(session(), staff))
 
 
 def departments(staff: Staff) -> list[Department]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from telehealth import case, clock, message
 from telehealth.audit import AuditEvent
+from telehealth.booking import Appointment
 from telehealth.case import CaseField, CaseFieldKind, CaseOutcome, Reason
 from telehealth.case_text import CaseText, Occasion
 from telehealth.conversation import Conversation
 from tests.clinic import Clinic
+from tests.desk.test_new_appointment import PERSON, wanted
 from tests.desk.wire import Page
 
 DRAFT = "Dear Ms Rossi, about the rash"
@@ -187,3 +190,57 @@ def test_looking_into_a_case_is_noted(clinic: Clinic, open_page: Any) -> None:
     with clinic.session() as session:
         assert session.query(AuditEvent).filter_by(entity="conversation", entity_id=thread).count() == 1
         assert case.of_thread(session, thread) is not None
+
+
+def test_a_case_is_taken_over_from_whoever_is_away_with_all_that_was_entered(clinic: Clinic, open_page: Any) -> None:
+    doctor, nurse, thread = _at_work(open_page, clinic), _at_work(open_page, clinic, "nurse"), _ask(clinic)
+    doctor.done("claim", id=thread)
+    doctor.done("save_case", id=thread, draft=DRAFT)
+    assert nurse.send("take_over", id=thread, reason="She waits")["error"] == "still_present"
+    assert nurse.send("take_over", id=thread, reason="  ")["error"] == "invalid"
+    doctor.done("be_present", channel=clinic.channels["shared"], on=False)
+    nurse.done("take_over", id=thread, reason="She waits since noon")
+    given = nurse.done("case", id=thread)
+    assert (given["mine"], given["draft"]) == (True, DRAFT)
+    last = given["history"][-1]
+    assert (last["deed"], last["person"], last["words"]) == ("taken_over", f"Dr Doctor {clinic.mark}", "She waits since noon")
+    assert doctor.events("case_lost") == [{"id": thread, "channel": clinic.channels["shared"]}]
+    nurse.done("take_over", id=thread, reason="Twice is once")
+    assert [one["deed"] for one in nurse.done("case", id=thread)["history"]].count("taken_over") == 1
+
+
+def test_whoever_manages_channels_takes_a_case_from_anybody_and_nobody_takes_what_nobody_has(clinic: Clinic, open_page: Any) -> None:
+    doctor, manager, thread = _at_work(open_page, clinic), _at_work(open_page, clinic, "manager"), _ask(clinic)
+    assert manager.send("take_over", id=thread, reason="It waits")["error"] == "case_not_now"
+    doctor.done("claim", id=thread)
+    manager.done("take_over", id=thread, reason="The doctor is in surgery")
+    assert doctor.send("save_case", id=thread, draft="Mine?")["error"] == "already_claimed"
+
+
+def test_an_appointment_in_the_schedule_finishes_a_case_whose_talk_is_over(clinic: Clinic, open_page: Any, field: int) -> None:
+    doctor, first, second = _at_work(open_page, clinic), _ask(clinic), _ask_again(clinic)
+    for thread in (first, second):
+        doctor.done("claim", id=thread)
+    doctor.done("end_thread", id=first)
+    doctor.done("make_appointment", **wanted(clinic, case=first))
+    assert doctor.done("case", id=first)["case"] == "done", "the required field is not asked for: the entry says what became of it"
+    later = f"{(clock.now() + timedelta(days=2)).date()}T09:05"
+    doctor.done("make_appointment", **wanted(clinic, case=second, start=later, person=PERSON | {"last_name": "Jansen", "email": "jansen@example.org", "birth_date": "1961-02-03"}))
+    assert doctor.done("case", id=second)["case"] in {"assigned", "waiting_for_patient"}
+    doctor.done("end_thread", id=second)
+    assert doctor.done("case", id=second)["case"] == "done"
+
+
+def test_a_cancelled_appointment_finishes_no_case(clinic: Clinic, open_page: Any) -> None:
+    doctor, thread = _at_work(open_page, clinic), _ask(clinic)
+    doctor.done("claim", id=thread)
+    doctor.done("make_appointment", **wanted(clinic, case=thread))
+    with clinic.session() as session:
+        session.query(Appointment).one().cancel(clock.now())
+    doctor.done("end_thread", id=thread)
+    assert doctor.done("case", id=thread)["case"] == "ended"
+
+
+def _ask_again(clinic: Clinic) -> int:
+    with clinic.session() as session:
+        return clinic.conversation(session, "shared", visitor="another patient").id

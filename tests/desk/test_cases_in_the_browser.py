@@ -75,6 +75,62 @@ def test_what_is_entered_waits_for_the_next_one(clinic: Clinic, taken: int, open
     expect(nurse.get_by_text("Please be gentle")).to_be_visible()
 
 
+def test_what_was_just_typed_is_there_again_after_the_page_has_gone(clinic: Clinic, taken: int, open_desk: Any) -> None:  # noqa: F811
+    page = open_desk(clinic, "doctor", f"/desk/inbox#{taken}")
+    _open_panel(page)
+    page.get_by_label("Notes").fill("She is afraid of needles")
+    page.locator(f"#answer-{taken}").fill("Dear Ms Rossi")
+    page.goto("about:blank")
+    other = open_desk(clinic, "doctor", f"/desk/inbox#{taken}")
+    _open_panel(other)
+    expect(other.get_by_label("Notes")).to_have_value("She is afraid of needles")
+    expect(other.locator(f"#answer-{taken}")).to_have_value("Dear Ms Rossi")
+
+
+def test_a_case_is_taken_over_from_a_colleague_who_is_away(
+    clinic: Clinic, taken: int, open_desk: Any, check_page: Any, screenshot: Any  # noqa: F811
+) -> None:
+    with clinic.session() as session:
+        session.get_one(Channel, clinic.channels["shared"]).enter(clinic.staff("doctor"), active=False, now=clock.now())
+    page = open_desk(clinic, "nurse", f"/desk/inbox#{taken}")
+    page.get_by_role("button", name="Take over").click()
+    dialog = page.get_by_role("dialog", name=re.compile("Take the case over from"))
+    dialog.get_by_label("Why").fill("She waits since noon")
+    screenshot(page, "take-over")
+    check_page(page)
+    dialog.get_by_role("button", name="Take over").click()
+    expect(page.get_by_role("button", name="Take over")).to_be_hidden()
+    _open_panel(page)
+    expect(page.locator("[data-case-history]")).to_contain_text(f"has taken it over from Dr Doctor {clinic.mark}")
+    expect(page.locator("[data-case-history]")).to_contain_text("She waits since noon")
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_new_case_is_heard_and_seen_on_every_page_of_the_desk(
+    clinic: Clinic, taken: int, open_desk: Any, shape: str, screenshot: Any, check_page: Any  # noqa: F811
+) -> None:
+    with clinic.session() as session:
+        session.get_one(Channel, clinic.channels["shared"]).choose(
+            clinic.staff("doctor"), sound=True, repeat_seconds=0, mail=False, push=False, now=clock.now()
+        )
+    page = open_desk(clinic, "doctor", "/desk/calendar", **SHAPES[shape])
+    sign = page.locator("[data-new-case]")
+    expect(page.locator("[data-count=inbox]").first).to_be_attached()
+    thread = _ask(clinic)
+    expect(sign).to_be_visible()
+    expect(page).to_have_title(re.compile(r"^\(\d+\) "))
+    assert page.evaluate("document.body.dataset.rung") == "1"
+    screenshot(page, f"new-case-{shape}")
+    check_page(page)
+    with clinic.session() as session:
+        session.get_one(Conversation, thread).claim(clinic.staff("nurse"))
+    expect(sign).to_be_hidden()
+    another = _ask(clinic)
+    sign.get_by_role("link", name="Chat").click()
+    page.wait_for_url(f"**/desk/inbox#{another}")
+    expect(page.get_by_role("log")).to_contain_text("Can I still get the flu jab?")
+
+
 def test_the_case_in_front_is_saved_and_closed_with_a_dialog(clinic: Clinic, taken: int, open_desk: Any) -> None:  # noqa: F811
     page = open_desk(clinic, "doctor", f"/desk/inbox#{taken}")
     expect(page.locator("[data-case]")).to_be_visible()

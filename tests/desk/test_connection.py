@@ -69,6 +69,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "find_for_group": {"id": 1, "text": "de"}, "invite_to_group": {"id": 1, "patient": 1}, "pause_member": {"id": 1, "member": 1, "reason": "x"},
     "resume_member": {"id": 1, "member": 1}, "remove_member": {"id": 1, "member": 1, "reason": "x"}, "keep_words": {"id": 1, "report": 1},
     "remove_words": {"id": 1, "conversation": 1, "seq": 1, "reason": "x"},
+    "take_over": {"id": 1, "reason": "Away"},
     "alerts": {}, "acknowledge": {"id": 1}, "my_alerts": {}, "try_alert": {"by": "push"},
     "choose_alerts": {"bell": True, "desktop": False, "mail": False},
     "push_here": {"endpoint": "https://push.example/1", "key": "A" * 87, "secret": "A" * 22}, "push_no_more": {},

@@ -26,7 +26,7 @@ NAMING: dict[str, dict[str, Any]] = {
     "talk": {}, "post": {"client_id": "", "text": "Hello"}, "read": {}, "claim": {}, "transfer": {"to": 0}, "close": {},
     "contact_request": {}, "introduction": {}, "received": {}, "typing": {"on": True}, "texts": {}, "write_note": {"client_id": "", "text": "Afraid"},
     "edit": {"seq": 1, "text": "Hello"}, "delete": {"seq": 1}, "erase_talk": {}, "case": {}, "save_case": {},
-    "hand_over": {"to": 0}, "set_aside": {}, "put_back": {}, "end_thread": {}, "reopen_case": {},
+    "hand_over": {"to": 0}, "take_over": {"reason": "Away"}, "set_aside": {}, "put_back": {}, "end_thread": {}, "reopen_case": {},
 }  # fmt: skip
 # Those that name none: they answer with what the person may see, or ask about a channel.
 LISTING = {
@@ -36,7 +36,7 @@ LISTING = {
 # What only those may do who answer for the content, whatever they stand in.
 OF_ADMINISTRATORS = {"former_words": {"seq": 1}}
 # Where the standing allows it and the conversation does not: another's words, a case that nobody has or that goes on.
-NOT_NOW = {"edit": "unknown", "put_back": "case_not_now", "reopen_case": "case_not_now"}
+NOT_NOW = {"edit": "unknown", "put_back": "case_not_now", "take_over": "case_not_now", "reopen_case": "case_not_now"}
 # What a visit's talk, which has no queue, knows of the above.
 OF_VISITS = {"talk", "post", "read", "contact_request"}
 

@@ -14,6 +14,7 @@ const WIDE = matchMedia("(min-width: 75rem)");
 const BY_REASON = new Set(["set_aside_abandoned", "returned_operator_silent", "ended_patient_silent", "ended_abandoned", "finished_abandoned"]);
 
 export class CasePanel {
+  leaving = new AbortController();
   #changed = false;
   #loaded = false;
   /** Fields that were typed in since they were last kept. @type {Map<string, string>} */
@@ -37,11 +38,17 @@ export class CasePanel {
   }
 
   end() {
+    this.leaving.abort();
     this.unfollow();
     void this.flush();
   }
 
   #listen() {
+    const { signal } = this.leaving;
+    const keep = () => void this.flush();
+    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && keep(), { signal });
+    addEventListener("pagehide", keep, { signal }); // what is on its way is sent before the page goes
+    addEventListener("hashchange", keep, { signal });
     this.input.addEventListener("input", () => this.#touch());
     this.pane.querySelector("[data-composer]")?.addEventListener("submit", () => this.#touch());
     this.log.addEventListener("scrollend", () => this.#touch(false));
@@ -84,8 +91,9 @@ export class CasePanel {
     const found = /** @type {Case | undefined} */ (await live.request("case", { id: this.id }).catch(() => undefined));
     this.panel.hidden = !found;
     if (!found) return;
+    const becameMine = Boolean(this.known && !this.known.mine && found.mine);
     this.known = found;
-    if (!this.#loaded) this.#restore(found);
+    if (!this.#loaded || becameMine) this.#restore(found);
     this.#draw(found);
   }
 

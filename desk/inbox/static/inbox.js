@@ -421,6 +421,7 @@ function headOf(row) {
   return {
     can_act: Boolean(row?.is_card),
     can_claim: row?.is_card === true && row.state === "new",
+    can_take_over: row?.is_card === true && row.state === "claimed" && !isMine(row),
     warned: row?.warned && row.case === "assigned" && isMine(row),
   };
 }
@@ -452,7 +453,8 @@ function act(event, id) {
   else if (name === "put_back") void give(id, "put_back");
   else if (name === "reopen") void perform("reopen_case", { id });
   else if (name === "leave") closeTab(id);
-  else if (name === "transfer") askWhere(id);
+  else if (name === "transfer") void askWhere(id);
+  else if (name === "take_over") askWhy(id);
   else if (name === "close") askWhether(id);
 }
 
@@ -471,6 +473,17 @@ async function askWhere(id) {
   fill(dialog("transfer"), { title: { values: { name: opened.get(id)?.name } } });
   ask("transfer");
 }
+
+/** @param {number} id */
+function askWhy(id) {
+  /** @type {HTMLTextAreaElement} */ (element("take-over-why")).value = "";
+  fill(dialog("take-over"), { title: { values: { name: rows.get(id)?.claimed_by ?? "" } } });
+  ask("take-over");
+}
+dialog("take-over").addEventListener("close", () => {
+  const reason = /** @type {HTMLTextAreaElement} */ (element("take-over-why")).value.trim();
+  if (dialog("take-over").returnValue === "take" && reason) void perform("take_over", { id: chosen, reason });
+});
 
 /** @param {number} id */
 function askWhether(id) {

@@ -8,7 +8,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from telehealth import clock
 from telehealth.channel import Channel, ChannelSwitch
+from telehealth.conversation import Conversation
 from telehealth.opening_hours import OpeningHours
 from tests import patience
 from tests.browser.kit.until import until
@@ -325,6 +327,24 @@ def test_chat_first_load_gzip_bytes(new_page, address):
     assert sum(sizes.values()) <= CHAT_FIRST_LOAD_GZIP_BYTES, sizes
     assert any("socket.io" in url for url in sizes)
     print(sum(sizes.values()), sizes)
+
+
+def test_the_place_in_the_queue_is_told_and_moves_with_it(clinic, opened, desk, check_page, screenshot):
+    with clinic.session() as session:
+        before = [clinic.conversation(session).id for _count in range(2)]
+    page = opened(width=360, height=740)
+    ask(page)
+    place = page.locator("[data-view=talk] [data-slot=place]")
+    expect(place).to_have_text("2 people are before you.", use_inner_text=True)
+    screenshot(page, "place", full_page=True)
+    check_page(page)
+    desk.enter()
+    for thread, words in zip(before, ("1 person is before you.", "You are next."), strict=True):
+        with clinic.session() as session:
+            session.get_one(Conversation, thread).claim(clinic.staff("nurse"), clock.now())
+        expect(place).to_have_text(words, timeout=8_000, use_inner_text=True)
+    desk.claim()
+    expect(place).to_be_hidden()
 
 
 def test_a_question_is_left_where_a_chat_is_closed(clinic, address, new_page, desk):

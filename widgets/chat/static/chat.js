@@ -95,7 +95,10 @@ class Chat extends HTMLElement {
       onState: (now) => this.#line(now),
       onRefused: async () => void (await this.#renew()),
     });
-    connection.on("channel", (standing) => this.#stand([standing]));
+    connection.on("channel", (standing) => {
+      this.#stand([standing]);
+      void this.#conversation?.beat();
+    });
     connection.on("message", (line) => this.#conversation?.stream.receive(line));
     connection.on("changed", (thread) => this.#conversation?.heard(thread));
     connection.on("reach", (reach) => this.#conversation?.log.reach(reach));

@@ -73,7 +73,7 @@ export class Conversation {
       key: `chat:${id}:outbox`,
     });
     for (const item of this.outbox.items) this.#fate(item, "waiting");
-    const beating = setInterval(() => void this.#beat(), BEAT);
+    const beating = setInterval(() => void this.beat(), BEAT);
     this.#ends = [connection.follow(this), connection.carry(this.outbox), () => clearInterval(beating)];
   }
 
@@ -136,8 +136,8 @@ export class Conversation {
     return thread;
   }
 
-  /** A line that is half open says nothing: whoever looks at the page finds out in time. An answer that is late starts it again. */
-  async #beat() {
+  /** Where one stands, asked now and then and when the queue has moved. A line that is half open says nothing: whoever looks finds out in time. An answer that is late starts it again. */
+  async beat() {
     if (document.visibilityState !== "visible" || this.connection.state !== "online") return;
     const beat = await this.connection.request("beat", { conversation: this.id }).catch(() => undefined);
     if (!beat) return;
