@@ -42,6 +42,7 @@ from telehealth.absence import AbsenceChanged
 from telehealth.announcement import AnnouncementsChanged
 from telehealth.booking import AppointmentBooked, AppointmentChanged, TimesChanged
 from telehealth.channel import ChannelChanged
+from telehealth.contact_point import ContactsChanged
 from telehealth.conversation import Conversation, ConversationChanged, ConversationReached, ConversationState, Typing
 from telehealth.database import Session
 from telehealth.event import when, when_together
@@ -221,6 +222,7 @@ def init_app(app: Flask, house: House) -> None:
         MessageChanged: [desk.show_changed],
         NoteChanged: [desk.show_changed],
         ConversationReached: [desk.show_reach],
+        ContactsChanged: [desk.show_contacts],
         Typing: [desk.show_typing],
         ChannelChanged: [desk.show_channel],
         AnnouncementsChanged: [desk.show_announcements],
