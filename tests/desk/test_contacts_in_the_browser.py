@@ -126,7 +126,7 @@ def test_what_a_colleague_says_changes_the_open_panel_and_takes_nothing_that_is_
     mail.get_by_role("textbox").fill("12")
     number = colleague.locator("[data-contact-points] > li", has_text=NUMBER)
     number.get_by_role("button", name="Block", exact=True).click()
-    expect(own.get_by_text("Blocked", exact=True)).to_be_visible()
+    expect(own.locator("[data-contact-points] > li", has_text=NUMBER).get_by_text("Blocked", exact=True)).to_be_visible()
     expect(mail.get_by_role("textbox")).to_have_value("12")
     expect(mail.get_by_role("textbox")).to_be_focused()
     colleague.get_by_role("button", name="Yes, this is who writes").click()
