@@ -24,6 +24,12 @@ export function keep(next) {
   remember();
 }
 
+/** What the panel was open for is done: the site's next page begins without it. */
+export function finish() {
+  word = "";
+  stand(false);
+}
+
 function remember() {
   send("keep", (isOpen ? OPEN : "") + word);
 }
@@ -36,7 +42,10 @@ function stand(now) {
 
 /** The panel stood open on the page before: it opens again, without taking the keyboard from whoever has begun to read. */
 function standAgain() {
-  if (wasOpen && !isOpen) open("again");
+  if (wasOpen && !isOpen) {
+    open("again");
+    document.dispatchEvent(new CustomEvent("konsulto:again"));
+  }
   wasOpen = false;
 }
 

@@ -1,4 +1,5 @@
 /** The walk-in widget: choose, tell who you are, wait. The waiting room is fetched when somebody enters it. */
+import { keep } from "/embed/memory.js";
 import { Refused } from "/static/js/ask.js";
 import { store } from "/static/js/store.js";
 import { Offers } from "./offers.js";
@@ -60,6 +61,7 @@ async function wait(state) {
 
 function start() {
   visitor.forget();
+  keep("");
   offerWays(undefined);
   offers.watch();
   void offers.look();
