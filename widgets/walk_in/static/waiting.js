@@ -81,7 +81,7 @@ class WaitingRoom {
   #begin() {
     tell("waiting");
     keep("waiting"); // behind a closed panel too the place is held on the site's next page
-    show("waiting");
+    show("waiting", { focus: part("[data-view=waiting]").hidden }); // whoever comes back has not asked for the keyboard
     void this.attention.hold();
   }
 
