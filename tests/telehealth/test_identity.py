@@ -114,5 +114,6 @@ def test_a_secret_that_was_replaced_lives_no_longer_because_another_one_is_made(
     second = identity.rotate(session, widget, now)
     identity.rotate(session, widget, now + OVERLAP - timedelta(minutes=1))
     later = now + OVERLAP + timedelta(minutes=1)
-    assert [row.until for row in session.query(WidgetSecret).order_by(WidgetSecret.id)][0] <= now + OVERLAP
+    first = session.query(WidgetSecret).order_by(WidgetSecret.id).first()
+    assert first is not None and first.until is not None and first.until <= now + OVERLAP
     identity.come(session, widget, signed(second, exp=int((later + timedelta(minutes=5)).timestamp())), later)

@@ -569,7 +569,11 @@ def test_a_day_that_is_chosen_in_the_moment_before_the_next_month_comes_stays_ch
     next_month_if_needed(page)
     shown = page.locator("#month").inner_text()
     held = []
-    page.route("**/slots?month=*", lambda route: held.append(route))
+
+    def hold_back(route):
+        held.append(route)
+
+    page.route("**/slots?month=*", hold_back)
     page.evaluate("""() => {
       document.querySelector('[data-act=after]').click();
       document.querySelectorAll('.k-day:enabled')[1].click();

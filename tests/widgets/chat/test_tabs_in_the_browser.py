@@ -36,6 +36,7 @@ def test_what_the_patient_ends_in_one_tab_is_ended_in_the_other_words_and_all(op
     second = page.context.new_page()
     second.goto(address)
     until(second, CAUGHT_UP)
+    desk.claim()
     page.get_by_role("button", name="End", exact=True).click()
     page.get_by_role("button", name="End it").click()
     for tab in (page, second):
