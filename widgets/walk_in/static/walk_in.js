@@ -1,5 +1,4 @@
 /** The walk-in widget: choose, tell who you are, wait. The waiting room is fetched when somebody enters it. */
-import { keep } from "/embed/memory.js";
 import { Refused } from "/static/js/ask.js";
 import { store } from "/static/js/store.js";
 import { Offers } from "./offers.js";
@@ -18,6 +17,9 @@ const offers = new Offers({
 });
 /** @type {Promise<ReturnType<typeof import("./details.js").details>> | undefined} */
 let asking;
+
+/** What a page around keeps of an open panel; nobody else needs it, and the widget works without. */
+const remembering = parent === window ? undefined : import("/embed/memory.js").catch(() => undefined);
 
 /** The questions, fetched when a hand comes near the list. */
 function questions() {
@@ -61,7 +63,7 @@ async function wait(state) {
 
 function start() {
   visitor.forget();
-  keep("");
+  void remembering?.then((memory) => memory?.keep(""));
   offerWays(undefined);
   offers.watch();
   void offers.look();
