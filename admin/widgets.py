@@ -129,7 +129,7 @@ class WidgetView(GeneratedView):
     def pause(self, rows: list[Any]) -> None:
         self._switch(rows, False, _("Paused."))
 
-    @action("new_secret", _l("Make a secret for signing"), _l("Your website signs with it who is signed in there. One that was made before works for another 24 hours."))
+    @action("new_secret", _l("Make a secret for signing"), _l("Your website signs with it who is signed in there. The one before works for another 24 hours; a still older one ends at once."))
     def new_secret(self, rows: list[Any]) -> Any:
         """Told on this one page and kept sealed."""
         made = [(row, identity.rotate(self.session, row, clock.now())) for row in rows if row.kind is WidgetKind.CHAT]

@@ -44,6 +44,7 @@ from telehealth.announcement import AnnouncementsChanged
 from telehealth.booking import AppointmentBooked, AppointmentChanged, TimesChanged
 from telehealth.channel import ChannelChanged
 from telehealth.chat_group import GroupChanged
+from telehealth.contact_point import ContactsChanged
 from telehealth.conversation import Conversation, ConversationChanged, ConversationReached, ConversationState, Typing
 from telehealth.database import Session
 from telehealth.event import when, when_together
@@ -223,6 +224,7 @@ def init_app(app: Flask, house: House) -> None:
         MessageChanged: [desk.show_changed],
         NoteChanged: [desk.show_changed],
         ConversationReached: [desk.show_reach],
+        ContactsChanged: [desk.show_contacts],
         Typing: [desk.show_typing],
         ChannelChanged: [desk.show_channel],
         AnnouncementsChanged: [desk.show_announcements],

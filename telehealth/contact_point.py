@@ -24,6 +24,7 @@ from telehealth import audit
 from telehealth.channel import NotAllowed
 from telehealth.conversation import Conversation
 from telehealth.database import Base, Owned, Session, one_of, session_of, within_organization
+from telehealth.event import record
 from telehealth.organization import Organization
 from telehealth.patient import Patient, ending
 from telehealth.practitioner import Permission, Staff
@@ -54,6 +55,14 @@ class UnknownContact(Exception):
 
 class NotMergeable(Exception):
     """A contact point cannot be merged with itself."""
+
+
+@dataclass(frozen=True)
+class ContactsChanged:
+    """Something is known anew of who may be writing in these conversations; what, is for those who may read them to look up."""
+
+    organization_id: int
+    conversations: tuple[int, ...]
 
 
 class ContactPoint(Owned, Base):
@@ -91,17 +100,21 @@ class ContactPoint(Owned, Base):
     def block(self, now: datetime) -> None:
         """From here on nothing that comes from there is taken; what was said stays."""
         self.blocked_at = self.blocked_at or now
+        self.tell()
 
     def unblock(self) -> None:
         self.blocked_at = None
+        self.tell()
 
     def verify(self, now: datetime) -> None:
         """Its owner has shown that it is theirs."""
         self.verified_at = now
+        self.tell()
 
     def consent(self, now: datetime | None) -> None:
         """Its owner agrees to notices there, or with None no longer."""
         self.consented_at = now
+        self.tell()
 
     def merge(self, into: ContactPoint) -> None:
         """Both belong to one person; each keeps its address, what is verified of it and what was said there.
@@ -115,9 +128,11 @@ class ContactPoint(Owned, Base):
         for other in group(session, self):
             other.merged_into_id = root.id
         session.flush()
+        self.tell()
 
     def split(self) -> None:
         """It belongs to nobody else's any more; where others were merged into it, they go on together."""
+        self.tell()  # first: those it is parted from change too
         session = session_of(self)
         others = list(session.scalars(select(ContactPoint).where(ContactPoint.merged_into_id == self.id).order_by(ContactPoint.id)))
         if others:
@@ -127,6 +142,11 @@ class ContactPoint(Owned, Base):
             other.merged_into_id = others[0].id
         self.merged_into_id = None
         session.flush()
+
+    def tell(self) -> None:
+        """Say after the commit, to those who read a conversation of one of its group, that something is known anew."""
+        session = session_of(self)
+        _tell(session, group(session, self))
 
     @property
     def root(self) -> ContactPoint:
@@ -265,6 +285,13 @@ def group(session: Session, of: ContactPoint) -> Sequence[ContactPoint]:
     return session.scalars(select(ContactPoint).where(together).order_by(ContactPoint.id)).all()
 
 
+def _tell(session: Session, points: Sequence[ContactPoint]) -> None:
+    claimed = ContactClaim.contact_point_id.in_({point.id for point in points})
+    found = session.scalars(select(ContactClaim.conversation_id).where(claimed).distinct().order_by(ContactClaim.conversation_id)).all()
+    if found:
+        record(session, ContactsChanged(session.organization_id, tuple(found)))
+
+
 # Whom it may be
 
 
@@ -323,6 +350,7 @@ def confirm(session: Session, conversation: Conversation, patient: Patient, *, b
     for one in points_of(session, conversation):
         _link(session, one, patient, by, now, is_right=True)
     conversation.belongs_to(patient.id)
+    _tell(session, [other for one in points_of(session, conversation) for other in group(session, one)])
     audit.opened(session, patient, f"practitioner:{by.practitioner_id}", now)
 
 
@@ -338,6 +366,7 @@ def part(session: Session, conversation: Conversation, *, by: Staff, now: dateti
     for one in points_of(session, conversation):
         _link(session, one, patient, by, now, is_right=False)
     conversation.belongs_to(None)
+    _tell(session, [other for one in points_of(session, conversation) for other in group(session, one)])
 
 
 def _link(session: Session, one: ContactPoint, patient: Patient, by: Staff, now: datetime, *, is_right: bool) -> None:

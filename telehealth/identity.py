@@ -22,6 +22,7 @@ from telehealth.widget import IdentityMode, Widget
 LONGEST_LIFE = timedelta(minutes=10)
 CLOCKS_DIFFER = timedelta(seconds=30)
 OVERLAP = timedelta(hours=24)
+MOST_SECRETS = 2  # taken at the same time: the newest, and the one before as long as OVERLAP
 REMEMBERED = timedelta(days=2)
 LONGEST = 4000  # characters of a whole identity
 SHORTEST_NONCE, LONGEST_NONCE = 16, 64
@@ -107,9 +108,13 @@ class SignedIdentity(Owned, Base):
 
 
 def rotate(session: Session, widget: Widget, now: datetime) -> str:
-    """A new secret, told this once; the one before is taken for OVERLAP, so that the website can change over."""
-    for earlier in _secrets(session, widget, now):
-        earlier.until = min(earlier.until or now + OVERLAP, now + OVERLAP)
+    """A new secret, told this once; the one before is taken for OVERLAP, so that the website can change over.
+
+    No more than two are ever taken: one that was made before both ends at once.
+    """
+    for place, earlier in enumerate(_secrets(session, widget, now)):
+        overlap = OVERLAP if place < MOST_SECRETS - 1 else timedelta(0)
+        earlier.until = min(earlier.until or now + overlap, now + overlap)
     secret = secrets.token_urlsafe(32)
     made = WidgetSecret(uid=secrets.token_urlsafe(16), organization_id=widget.organization_id, widget_id=widget.id, made_at=now)
     made.sealed_secret = session.keyring.seal(secret, made.place_of("sealed_secret"))

@@ -6,11 +6,12 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
+from desk import rooms
 from desk.part import Part, Which, actor
 from desk.talk import thread
 from integrations import sms
 from telehealth import audit, clock, contact_point, messenger, staff_booking
-from telehealth.contact_point import ContactPoint
+from telehealth.contact_point import ContactPoint, ContactsChanged
 from telehealth.conversation import Conversation
 from telehealth.database import Session
 from telehealth.job import WorkState
@@ -43,8 +44,6 @@ class Switch(OfPoint):
 
 class Code(OfPoint):
     code: Annotated[str, StringConstraints(max_length=40)]
-
-
 
 
 class Contacts(Part):
@@ -115,6 +114,11 @@ class Contacts(Part):
             return {"over": True}
         session.flush()
         return {"panel": _panel(session, connection, found)}
+
+    def show_contacts(self, fact: ContactsChanged) -> None:
+        """To those who have it open, and without what has changed: their panels ask, and are told what each of them may see."""
+        for conversation_id in fact.conversations:
+            self.tell("contact_changed", {"id": conversation_id}, rooms.name(rooms.TALK, fact.organization_id, conversation_id))
 
 
 def _point(session: Session, staff: Staff, data: OfPoint) -> tuple[Conversation, ContactPoint]:

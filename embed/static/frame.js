@@ -19,6 +19,8 @@ const GROWTHS = 3;
 export const brought = { resume: "", identity: "" };
 /** The origin of the page around, once it has said hello. */
 let host = "";
+/** Whether the panel stands open. */
+let shown = false;
 /** What was last said about the height. */
 let told = 0;
 let width = innerWidth;
@@ -44,6 +46,11 @@ export function unread(n, words = "") {
 /** Whether there is a page around that has said hello. */
 export function isGreeted() {
   return Boolean(host);
+}
+
+/** Whether the panel stands open. */
+export function isShown() {
+  return shown;
 }
 
 /** Asks the page around to show the panel; "again" where it only stands as it stood on the page before. @param {string} [how] */
@@ -129,6 +136,7 @@ function greet(origin, mode) {
 
 /** @param {string} name */
 function announce(name) {
+  if (name === "open" || name === "close") shown = name === "open";
   document.dispatchEvent(new CustomEvent(`konsulto:${name}`));
 }
 

@@ -2,7 +2,7 @@
  * What a widget's page and the page around keep for each other: words to resume with, whether the panel is open, who is signed in,
  * how the widget stands. Nothing is kept before somebody opens the panel or writes.
  */
-import { brought, isGreeted, open, send, tell } from "./frame.js";
+import { brought, isGreeted, isShown, open, send, tell } from "./frame.js";
 
 const ALONE = 1_500; // milliseconds without a greeting, after which there is no loader around
 const PATIENCE = 8_000; // milliseconds in which a site says again who is signed in
@@ -24,6 +24,12 @@ export function keep(next) {
   remember();
 }
 
+/** What the panel was open for is done: the site's next page begins without it. */
+export function finish() {
+  word = "";
+  stand(false);
+}
+
 function remember() {
   send("keep", (isOpen ? OPEN : "") + word);
 }
@@ -36,7 +42,10 @@ function stand(now) {
 
 /** The panel stood open on the page before: it opens again, without taking the keyboard from whoever has begun to read. */
 function standAgain() {
-  if (wasOpen && !isOpen) open("again");
+  if (wasOpen && !isOpen) {
+    open("again");
+    document.dispatchEvent(new CustomEvent("konsulto:again"));
+  }
   wasOpen = false;
 }
 
@@ -72,3 +81,10 @@ document.addEventListener("konsulto:resume", read);
 document.addEventListener("konsulto:open", () => stand(true));
 document.addEventListener("konsulto:close", () => stand(false));
 document.addEventListener("konsulto:hello", standAgain);
+
+if (isGreeted()) {
+  // Fetched after the greeting, by a widget that needs it only in a frame.
+  read();
+  stand(isShown());
+  standAgain();
+}

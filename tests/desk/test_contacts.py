@@ -132,3 +132,56 @@ def test_an_answer_writes_one_notice_in_the_same_transaction(clinic, open_page):
     with clinic.session() as session:
         assert session.query(Notice).filter_by(kind=NoticeKind.ANSWER).count() == 1
     assert page.done("contact", id=thread)["notice"]["fate"] == "waiting"
+
+
+@pytest.fixture
+def two(clinic, open_page, thread):
+    """The pages of two colleagues who have the conversation open, and of one who is not present in its channel."""
+    with clinic.session() as session:
+        channel = session.get_one(Channel, session.get_one(Conversation, thread).channel_id)
+        channel.enter(clinic.staff("admin"), active=True, now=clock.now())
+        channel.enter(clinic.staff("doctor"), active=False, now=clock.now())
+    pages = [open_page(clinic, person) for person in ("nurse", "admin", "doctor")]
+    for page in pages[:2]:
+        page.done("talk", id=thread)
+    return pages
+
+
+DEEDS = ["confirm", "part", "block", "unblock", "merge", "split", "agree"]
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_what_one_says_of_a_contact_is_told_to_whoever_has_it_open_and_to_nobody_else(clinic, two, thread, deed):
+    nurse, admin, doctor = two
+    who, at = patient(clinic, "Bakker"), point(clinic)
+    with clinic.session() as session:
+        mail = contact_point.point(session, ContactKind.EMAIL, "a@example.org", clock.now())
+        if deed == "split":
+            mail.merge(session.get_one(ContactPoint, at))
+    if deed == "part":
+        nurse.done("confirm_patient", id=thread, patient=who)
+    before = len(admin.events("contact_changed"))
+    if deed in {"merge", "split"}:
+        with clinic.session() as session:
+            mail = session.query(ContactPoint).filter_by(kind=ContactKind.EMAIL).one()
+            mail.split() if deed == "split" else mail.merge(session.get_one(ContactPoint, at))
+    else:
+        name, body = {
+            "confirm": ("confirm_patient", {"patient": who}), "part": ("part_patient", {}), "block": ("block_contact", {"point": at, "on": True}),
+            "unblock": ("block_contact", {"point": at, "on": False}), "agree": ("agree_contact", {"point": at, "on": True}),
+        }[deed]  # fmt: skip
+        nurse.done(name, id=thread, **body)
+    told = admin.events("contact_changed")[before:]
+    assert told and all(body == {"id": thread} for body in told)
+    assert doctor.events("contact_changed") == []
+
+
+def test_a_contact_of_two_conversations_changes_both(clinic, two, thread):
+    with clinic.session() as session:
+        second = clinic.conversation(session)
+        contact_point.claim(session, ContactKind.PHONE, NUMBER, second, clock.now())
+        second = second.id
+    nurse, admin, _doctor = two
+    admin.done("talk", id=second)
+    nurse.done("block_contact", id=thread, point=point(clinic), on=True)
+    assert sorted(body["id"] for body in admin.events("contact_changed")) == [thread, second]

@@ -109,3 +109,28 @@ def test_spam_is_blocked_and_taken_again(clinic, thread, open_desk):  # noqa: F8
     expect(panel.get_by_text("Blocked", exact=True)).to_be_visible()
     panel.get_by_role("button", name="Take messages again").click()
     expect(panel.get_by_text("Blocked", exact=True)).to_be_hidden()
+
+
+def test_what_a_colleague_says_changes_the_open_panel_and_takes_nothing_that_is_being_entered(clinic, thread, open_desk):  # noqa: F811
+    patients(clinic, "Bakker")
+    with clinic.session() as session:
+        found = session.get_one(Conversation, thread)
+        session.get_one(Channel, clinic.channels["shared"]).enter(clinic.staff("admin"), active=True, now=clock.now())
+        contact_point.claim(session, ContactKind.EMAIL, "ida@home.example", found, clock.now())
+    own, colleague = (open_desk(clinic, person, f"/desk/inbox#{thread}").locator("[data-contact]") for person in ("doctor", "admin"))
+    for panel in (own, colleague):
+        panel.locator("summary").click()
+        expect(panel.locator("[data-contact-points] > li")).to_have_count(2)
+    mail = own.locator("[data-contact-points] > li", has_text="ida@home.example")
+    mail.get_by_role("button", name="Verify by a code").click()
+    mail.get_by_role("textbox").fill("12")
+    number = colleague.locator("[data-contact-points] > li", has_text=NUMBER)
+    number.get_by_role("button", name="Block", exact=True).click()
+    expect(own.locator("[data-contact-points] > li", has_text=NUMBER).get_by_text("Blocked", exact=True)).to_be_visible()
+    expect(mail.get_by_role("textbox")).to_have_value("12")
+    expect(mail.get_by_role("textbox")).to_be_focused()
+    colleague.get_by_role("button", name="Yes, this is who writes").click()
+    expect(own.locator("summary")).to_contain_text("Confirmed")
+    expect(mail.get_by_role("textbox")).to_have_value("12")
+    own.get_by_role("button", name="Somebody else after all").click()
+    expect(colleague.locator("summary")).to_contain_text("Unknown client")

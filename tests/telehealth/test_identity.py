@@ -95,3 +95,25 @@ def test_a_replaced_secret_is_taken_for_a_day(session: Session, widget: Widget, 
     later = clock.now() + OVERLAP
     with pytest.raises(BadIdentity):
         identity.come(session, widget, signed(secret, exp=int((later + timedelta(minutes=5)).timestamp())), later)
+
+
+def test_of_three_secrets_made_within_a_day_the_first_ends_at_once(session: Session, widget: Widget, secret: str) -> None:
+    now = clock.now()
+    second = identity.rotate(session, widget, now + timedelta(hours=1))
+    third = identity.rotate(session, widget, now + timedelta(hours=2))
+    later = now + timedelta(hours=2)
+    ends = int((later + timedelta(minutes=5)).timestamp())
+    for taken in (second, third):
+        identity.come(session, widget, signed(taken, exp=ends), later)
+    with pytest.raises(BadIdentity):
+        identity.come(session, widget, signed(secret, exp=ends), later)
+
+
+def test_a_secret_that_was_replaced_lives_no_longer_because_another_one_is_made(session: Session, widget: Widget, secret: str) -> None:
+    now = clock.now()
+    second = identity.rotate(session, widget, now)
+    identity.rotate(session, widget, now + OVERLAP - timedelta(minutes=1))
+    later = now + OVERLAP + timedelta(minutes=1)
+    first = session.query(WidgetSecret).order_by(WidgetSecret.id).first()
+    assert first is not None and first.until is not None and first.until <= now + OVERLAP
+    identity.come(session, widget, signed(second, exp=int((later + timedelta(minutes=5)).timestamp())), later)

@@ -10,10 +10,17 @@ import { live, perform, soon, times } from "/static/desk/desk.js";
  */
 
 let made = 0;
+/** Those on the page, for what a colleague has changed. @type {Set<Contact>} */
+const here = new Set();
+live.on("contact_changed", ({ id }) => {
+  for (const contact of here) if (contact.conversation === id) void contact.catchUp();
+});
 
 export class Contact {
   /** @type {Panel | undefined} */
   #panel;
+  /** What is shown of each address: what is as it was stays, with what somebody is entering there. @type {Map<number, { told: string, row: HTMLElement }>} */
+  #rows = new Map();
 
   /** @param {HTMLElement} pane @param {number} conversation */
   constructor(pane, conversation) {
@@ -25,13 +32,17 @@ export class Contact {
     this.place.addEventListener("toggle", () => this.place.open && void this.#find());
     this.search.addEventListener("input", soon(() => void this.#find(), 250));
     this.end = live.follow(this);
+    here.add(this);
     void this.look();
   }
 
   /** Part of every connect, as long as the pane is there. */
   async catchUp() {
     if (this.place.isConnected) await this.look();
-    else this.end();
+    else {
+      this.end();
+      here.delete(this);
+    }
   }
 
   /** Labels need ids of their own. */
@@ -55,11 +66,29 @@ export class Contact {
 
   /** @param {Panel} panel */
   #draw(panel) {
+    const within = this.place.contains(document.activeElement);
     this.#panel = panel;
     fill(this.place, { ...whoOf(panel), ...cardOf(panel), ...noticeOf(panel), contact_none: panel.points.length === 0, contact_error: null });
     this.#part("[data-contact-before]").replaceChildren(...panel.earlier.map(before));
-    this.#part("[data-contact-points]").replaceChildren(...panel.points.map((point) => this.#point(point)));
+    this.#points(panel.points);
+    if (within && !this.place.contains(document.activeElement)) this.place.querySelector("summary")?.focus();
     if (this.place.open) void this.#find(); // it may have been opened before anything was known
+  }
+
+  /** @param {Point[]} points */
+  #points(points) {
+    const rows = new Map(points.map((point) => [point.id, this.#rowOf(point)]));
+    for (const [id, { row }] of this.#rows) if (rows.get(id)?.row !== row) row.remove();
+    const list = this.#part("[data-contact-points]");
+    [...rows.values()].forEach(({ row }, place) => list.children[place] !== row && list.insertBefore(row, list.children[place] ?? null));
+    this.#rows = rows;
+  }
+
+  /** @param {Point} point */
+  #rowOf(point) {
+    const told = JSON.stringify(point);
+    const shown = this.#rows.get(point.id);
+    return shown?.told === told ? shown : { told, row: this.#point(point) };
   }
 
   /** @param {Point} point */

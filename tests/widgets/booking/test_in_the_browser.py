@@ -562,3 +562,27 @@ def test_a_department_is_booked_as_a_team(opened, clinic):
     tell_details(page)
     page.get_by_role("button", name="Book this time").click()
     page.get_by_text("With Our nurses", exact=True).wait_for()
+
+
+def test_a_day_that_is_chosen_in_the_moment_before_the_next_month_comes_stays_chosen(opened, clinic):
+    page = opened()
+    next_month_if_needed(page)
+    shown = page.locator("#month").inner_text()
+    held = []
+
+    def hold_back(route):
+        held.append(route)
+
+    page.route("**/slots?month=*", hold_back)
+    page.evaluate("""() => {
+      document.querySelector('[data-act=after]').click();
+      document.querySelectorAll('.k-day:enabled')[1].click();
+    }""")
+    page.locator(SLOT).first.wait_for()
+    assert len(held) == 1
+    with page.expect_response("**/slots?month=*"):
+        held.pop().continue_()
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert page.locator(SLOT).first.is_visible()
+    assert page.locator("#month").inner_text() == shown
+    assert page.locator(".k-day[aria-pressed=true]").count() == 1

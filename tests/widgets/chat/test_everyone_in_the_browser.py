@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
 from telehealth import feedback
+from telehealth.channel import Channel
 from telehealth.feedback import Rating
+from tests import patience
 from tests.browser.kit.until import until
+from tests.files import picture
 from tests.widgets.chat.test_in_the_browser import CAUGHT_UP, ask, opened  # noqa: F401
 from tests.widgets.walk_in.live import seen
 
 FOCUS_IS_SEEN = """() => {
-  const shown = getComputedStyle(document.activeElement.closest('.k-choice') ?? document.activeElement);
+  const shown = getComputedStyle(document.activeElement.closest('.k-choice, label.k-btn') ?? document.activeElement);
   return (shown.outlineStyle !== 'none' && parseFloat(shown.outlineWidth) >= 2) || shown.boxShadow !== 'none';
 }"""
 SIDEWAYS = "document.documentElement.scrollWidth > innerWidth + 1"
@@ -63,6 +68,39 @@ def test_from_the_channel_to_the_opinion_without_a_mouse(opened, clinic, desk): 
     with desk.thread() as thread:
         given = feedback.of_chat(desk.session_of(thread), thread)
         assert given is not None and given.rating is Rating.VERY_GOOD
+
+
+def tab_on(page, wanted, most=25):
+    """As `tab_to`, for what has no role of its own."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if wanted.evaluate("element => element === document.activeElement"):
+            assert page.evaluate(FOCUS_IS_SEEN), "nobody sees that it has the keyboard"
+            return
+    raise AssertionError("Tab does not lead there")
+
+
+def test_a_file_is_sent_without_a_mouse(opened, clinic, desk):  # noqa: F811
+    with clinic.session() as session:
+        session.get_one(Channel, clinic.channels["open"]).takes_files = True
+    page = opened()
+    ask(page)
+    page.locator("[data-attach]").wait_for()
+    tab_on(page, page.locator("[data-attach] summary"))
+    page.keyboard.press("Enter")
+    chooser = page.locator("[data-attach] input[type=file]")
+    chooser.wait_for(state="attached")
+    tab_on(page, chooser)
+    expect(page.get_by_label("Add files")).to_have_count(1)
+    expect(chooser).to_have_accessible_description(re.compile("MB"))
+    expect(chooser).to_be_focused()  # what opens from here on is the browser's own
+    chooser.set_input_files({"name": "photo.png", "mimeType": "image/png", "buffer": picture()})
+    log = page.get_by_role("log")
+    expect(log).to_contain_text("photo.png")
+    tab_to(page, "textbox", "Your message", most=40)
+    page.keyboard.type("That is it")
+    page.keyboard.press("Enter")
+    patience.until(lambda: desk.said()[-1] == "That is it")
 
 
 def through(page, desk, look_at):

@@ -160,3 +160,38 @@ def test_who_is_signed_in_finds_their_own_conversations_in_another_browser(host,
     seen(elsewhere, "Your conversations")
     elsewhere.locator("[data-part=own] button").click()
     seen(elsewhere, "May I take ibuprofen with my tablets?")
+
+
+def expired(clinic, other, secret):
+    return signed(secret, exp=int(clock.now().timestamp()) - 1)
+
+
+def replayed(clinic, other, secret):
+    once = signed(secret)
+    with clinic.session() as session:
+        identity.come(session, session.query(Widget).filter_by(key=clinic.widgets["chat"]).one(), once, clock.now())
+    return once
+
+
+def of_next_door(clinic, other, secret):
+    with other.session() as session:
+        return signed(identity.rotate(session, session.query(Widget).filter_by(key=other.widgets["chat"]).one(), clock.now()))
+
+
+@pytest.mark.parametrize("mode", [IdentityMode.OPTIONAL, IdentityMode.REQUIRED])
+@pytest.mark.parametrize(("brings", "reason"), [(expired, "identity-over"), (replayed, "identity-used"), (of_next_door, "identity-bad")])
+def test_an_identity_that_is_over_used_or_from_next_door_is_refused_in_words(host, clinic, other, secret, desk, mode, brings, reason):
+    page = host(mode, brings(clinic, other, secret))
+    seen(chat(page), "We do not know yet who you are")
+    until(page, "told.some(({ event }) => event === 'error')")
+    assert [event["reason"] for event in told(page, "error")] == [reason]
+    assert desk.count() == 0
+
+
+@pytest.mark.parametrize("brings", [expired, replayed, of_next_door])
+def test_where_no_identity_is_taken_a_bad_one_is_in_nobodys_way(host, clinic, other, secret, desk, brings):
+    frame = chat(host(IdentityMode.OFF, brings(clinic, other, secret)))
+    until(frame, ONLINE)
+    ask(frame)
+    with desk.thread() as thread:
+        assert not thread.verified

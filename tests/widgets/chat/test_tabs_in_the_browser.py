@@ -30,6 +30,22 @@ def test_a_second_tab_shows_the_same_log_and_closes_with_the_first(opened, desk,
     seen(second, "This conversation has ended.")
 
 
+def test_what_the_patient_ends_in_one_tab_is_ended_in_the_other_words_and_all(opened, desk, address):  # noqa: F811
+    page = opened()
+    ask(page)
+    second = page.context.new_page()
+    second.goto(address)
+    until(second, CAUGHT_UP)
+    desk.claim()
+    page.get_by_role("button", name="End", exact=True).click()
+    page.get_by_role("button", name="End it").click()
+    for tab in (page, second):
+        seen(tab, "This conversation has ended.")
+        expect(tab.locator("#composer")).to_be_hidden()
+        expect(tab.get_by_role("button", name="End", exact=True)).to_be_hidden()
+        expect(tab.get_by_text("How was this conversation?")).to_be_visible()
+
+
 @pytest.mark.parametrize("look", [{"width": 360, "height": 640}, {"width": 1280}, {"dark": True, "width": 460, "rtl": True}])
 def test_at_the_end_the_patient_says_how_it_was(opened, desk, clinic, look, check_page, screenshot):  # noqa: F811
     page = opened(**look)

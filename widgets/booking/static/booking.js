@@ -7,6 +7,7 @@ import { clear, sendsInPlace } from "/static/js/form.js";
 import { clone, fill } from "/static/js/template.js";
 import { clock, minutesBetween } from "/static/js/time.js";
 import { Visitor } from "/static/js/visitor.js";
+import { comingBack } from "./coming_back.js";
 import { monthAfter, monthTable, noon, press, showMonth } from "./month.js";
 import { roves, stopAt } from "./roving.js";
 
@@ -35,6 +36,12 @@ class Booking extends HTMLElement {
 
   /** @type {Promise<import("./holding.js").Holding> | undefined} */
   #holding;
+
+  #comingBack = comingBack({
+    form: this.form,
+    spot: () => ({ day: this.#day, who: this.who?.value ?? "", kind: this.kind?.value ?? "" }),
+    restore: (spot) => void this.#restore(spot),
+  });
 
   connectedCallback() {
     this.#month = this.#firstMonth();
@@ -93,6 +100,7 @@ class Booking extends HTMLElement {
 
   #search() {
     this.#day = "";
+    this.#comingBack.remember();
     void this.#show();
   }
 
@@ -107,6 +115,15 @@ class Booking extends HTMLElement {
     void this.#show().then(() => this.#choose(next));
   }
 
+  /** As it stood on the site's page before. @param {import("./coming_back.js").Spot} spot */
+  async #restore({ day, who, kind }) {
+    for (const [choice, value] of /** @type {[HTMLSelectElement | null, string][]} */ ([[this.who, who], [this.kind, kind]]))
+      if (choice && [...choice.options].some((option) => option.value === value)) choice.value = value;
+    if (day) this.#month = day.slice(0, 7);
+    await this.#show();
+    if (day) await this.#choose(day, false);
+  }
+
   /** Back to the month, which may have changed meanwhile. */
   async #back() {
     this.#view("choose");
@@ -116,7 +133,7 @@ class Booking extends HTMLElement {
 
   #again() {
     void this.#show();
-    if (this.#day) void this.#choose(this.#day, false);
+    if (this.#day.startsWith(this.#month)) void this.#choose(this.#day, false);
   }
 
   /** @param {boolean} [focus] stays in the table */
@@ -178,6 +195,8 @@ class Booking extends HTMLElement {
   /** @param {string} date @param {boolean} [focus] */
   async #choose(date, focus = true) {
     this.#day = date;
+    this.#comingBack.remember();
+    if (!date.startsWith(this.#month)) this.#stay(date);
     press(this.table, date);
     const day = this.#part("day");
     day.hidden = false;
@@ -188,6 +207,12 @@ class Booking extends HTMLElement {
     const answer = await this.#ask({ date }, (waits) => (this.#part("day-loading").hidden = !waits));
     if (answer) this.#renderDay(answer.slots);
     if (!this.#isLive) void this.#listenLive();
+  }
+
+  /** Chosen in the moment before the next month has come: the month of that day stays. @param {string} date */
+  #stay(date) {
+    this.#month = date.slice(0, 7);
+    this.#nameMonth();
   }
 
   #isLive = false;
@@ -352,6 +377,7 @@ class Booking extends HTMLElement {
 
   /** @param {any} made */
   #made(made) {
+    this.#comingBack.done();
     void this.#holding?.then((holding) => holding.stop()).catch(() => {}); // nothing was held
     if (made.payment?.until && this.querySelector("[data-view=pay]")) this.#pays(made);
     else this.#booked(made);

@@ -114,6 +114,9 @@ class Chat extends HTMLElement {
     sendsInPlace(this.beginForm, { send: (values) => this.#begin(values), done: (answer) => this.#begun(answer) });
     this.#part("composer").addEventListener("submit", (event) => this.#say(event));
     this.input.addEventListener("keydown", (event) => this.#key(event));
+    this.input.addEventListener("focus", () => this.#toComposer());
+    const sizes = new ResizeObserver(() => document.activeElement === this.input && this.#toComposer());
+    for (const part of [this.talk, document.documentElement]) sizes.observe(part);
     this.input.addEventListener("input", () => this.#store.set(`${HERE}:draft`, this.input.value));
     document.addEventListener("visibilitychange", () => this.#conversation?.read());
     addEventListener("pageshow", () => this.#conversation?.read());
@@ -243,6 +246,7 @@ class Chat extends HTMLElement {
   async #open(id, focus = true) {
     this.#opening = id;
     this.#show("talk", focus);
+    this.#toComposer();
     this.#over = false;
     this.opinion?.clear();
     this.#conversation?.leave();
@@ -337,6 +341,14 @@ class Chat extends HTMLElement {
   async #end() {
     this.sure.close();
     await this.#conversation?.end().catch(() => {});
+  }
+
+  /** Where there is too little room for all, what was said last and the composer below it are what is shown. */
+  #toComposer() {
+    const around = /** @type {HTMLElement} */ (this.closest(".k-widget"));
+    const composer = this.#part("composer");
+    const above = [...this.talk.children].slice(0, [...this.talk.children].indexOf(composer)).map((part) => part.getBoundingClientRect().bottom);
+    around.scrollTop += Math.max(...above) + composer.offsetHeight - around.getBoundingClientRect().bottom;
   }
 
   async #authorise() {

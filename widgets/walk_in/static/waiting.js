@@ -10,6 +10,7 @@ import { announcer } from "/static/js/live.js";
 import { clone, fill, say } from "/static/js/template.js";
 import { clock } from "/static/js/time.js";
 import { open, tell, unread } from "/embed/frame.js";
+import { finish, keep } from "/embed/memory.js";
 import { Attention } from "./attention.js";
 import { Elsewhere } from "./elsewhere.js";
 import { Ended } from "./ended.js";
@@ -79,7 +80,8 @@ class WaitingRoom {
 
   #begin() {
     tell("waiting");
-    show("waiting");
+    keep("waiting"); // behind a closed panel too the place is held on the site's next page
+    show("waiting", { focus: part("[data-view=waiting]").hidden }); // whoever comes back has not asked for the keyboard
     void this.attention.hold();
   }
 
@@ -456,6 +458,7 @@ class WaitingRoom {
   #end() {
     this.#stop();
     tell("ended");
+    finish();
     const { end_reason: reason, ending } = this.#state;
     if (reason === "left" && !ending.took_place) this.forget();
     else this.visitor.remember({ entered: undefined, unseen: undefined });

@@ -18,6 +18,9 @@ const offers = new Offers({
 /** @type {Promise<ReturnType<typeof import("./details.js").details>> | undefined} */
 let asking;
 
+/** What a page around keeps of an open panel; nobody else needs it, and the widget works without. */
+const remembering = parent === window ? undefined : import("/embed/memory.js").catch(() => undefined);
+
 /** The questions, fetched when a hand comes near the list. */
 function questions() {
   asking ??= import("./details.js").then(({ details }) =>
@@ -60,6 +63,7 @@ async function wait(state) {
 
 function start() {
   visitor.forget();
+  void remembering?.then((memory) => memory?.keep(""));
   offerWays(undefined);
   offers.watch();
   void offers.look();
