@@ -71,6 +71,14 @@ class ConversationChanged:
 
 
 @dataclass(frozen=True)
+class QueueMoved:
+    """Somebody was taken out of a channel's queue: those behind have another place."""
+
+    organization_id: int
+    channel_id: int
+
+
+@dataclass(frozen=True)
 class ConversationReached:
     """How far each side has been told what was said, and how far it has read: numbers of messages and their changes."""
 
@@ -219,6 +227,8 @@ class Conversation(Owned, Base):
         found = self.case()
         before, owner = found.require(deed) if found else None, self.claimed_by_id
         self.claimed_by_id, self.state, self.waiting_since = to, ConversationState.CLAIMED, None
+        if owner is None and self.channel_id is not None:
+            record(self, QueueMoved(self.organization_id, self.channel_id))
         if found is not None:
             found.hold(now)
             found.note(deed, before, now, by, person_id=to, words=words)

@@ -11,7 +11,7 @@ from pydantic import StringConstraints
 
 from telehealth import clock, conversation, expected_wait, feedback, identity, message
 from telehealth.channel import Channel, ChannelChanged, Stirred
-from telehealth.conversation import AuthorKind, Conversation, ConversationChanged, ConversationReached, Typing
+from telehealth.conversation import AuthorKind, Conversation, ConversationChanged, ConversationReached, QueueMoved, Typing
 from telehealth.database import Session
 from telehealth.event import when
 from telehealth.feedback import LONGEST_WORDS, Rating
@@ -232,7 +232,7 @@ class Chat(LiveNamespace):
             view = threads.thread_view(session, thread).model_dump(mode="json")
         self.emit("changed", view, room=_conversation_room(fact.conversation_id))
 
-    def queue_moved(self, fact: Stirred) -> None:
+    def queue_moved(self, fact: Stirred | QueueMoved) -> None:
         """Who looks at the channel is told once within QUEUE_TOLD seconds, however much moves."""
         if fact.channel_id in self.moving or not self._listened_to(fact.channel_id):
             return
@@ -242,12 +242,12 @@ class Chat(LiveNamespace):
     def _listened_to(self, channel_id: int) -> bool:
         return bool(self.house.settings.redis_url) or any(self.server.manager.get_participants(self.namespace, _channel_room(channel_id)))
 
-    def _tell_queue(self, fact: Stirred) -> None:
+    def _tell_queue(self, fact: Stirred | QueueMoved) -> None:
         self.server.sleep(QUEUE_TOLD)
         self.moving.discard(fact.channel_id)
         self.channel_changed(fact)
 
-    def channel_changed(self, fact: ChannelChanged | Stirred) -> None:
+    def channel_changed(self, fact: ChannelChanged | Stirred | QueueMoved) -> None:
         with self.house.sessions(organization=fact.organization_id) as session:
             channel = session.get(Channel, fact.channel_id)
             if channel is None or channel.internal:
@@ -293,4 +293,4 @@ def init_app(app: Flask, house: House) -> None:
     when(Typing)(chat.typing)
     when(ConversationChanged)(chat.conversation_changed)
     when(ChannelChanged)(chat.channel_changed)
-    when(Stirred)(chat.queue_moved)
+    when(Stirred, QueueMoved)(chat.queue_moved)

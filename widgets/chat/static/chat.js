@@ -97,7 +97,7 @@ class Chat extends HTMLElement {
     });
     connection.on("channel", (standing) => {
       this.#stand([standing]);
-      void this.#conversation?.beat();
+      this.#conversation?.moved();
     });
     connection.on("message", (line) => this.#conversation?.stream.receive(line));
     connection.on("changed", (thread) => this.#conversation?.heard(thread));

@@ -73,7 +73,7 @@ export class Conversation {
       key: `chat:${id}:outbox`,
     });
     for (const item of this.outbox.items) this.#fate(item, "waiting");
-    const beating = setInterval(() => void this.beat(), BEAT);
+    const beating = setInterval(() => void this.#beat(), BEAT);
     this.#ends = [connection.follow(this), connection.carry(this.outbox), () => clearInterval(beating)];
   }
 
@@ -136,13 +136,18 @@ export class Conversation {
     return thread;
   }
 
-  /** Where one stands, asked now and then and when the queue has moved. A line that is half open says nothing: whoever looks finds out in time. An answer that is late starts it again. */
-  async beat() {
+  /** A line that is half open says nothing: whoever looks finds out in time. An answer that is late starts it again. */
+  async #beat() {
     if (document.visibilityState !== "visible" || this.connection.state !== "online") return;
     const beat = await this.connection.request("beat", { conversation: this.id }).catch(() => undefined);
     if (!beat) return;
     if (this.#thread?.state === "new") this.onAhead(beat.ahead);
     if (beat.seq > this.stream.seq) this.stream.catchUp().catch(() => {});
+  }
+
+  /** The queue has: whoever waits asks where. */
+  moved() {
+    if (this.#thread?.state === "new") void this.#beat();
   }
 
   /** Stops following it. */
