@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from datetime import time
 from typing import Any
 
@@ -25,6 +25,9 @@ from telehealth.report import Line, Report
 from web.house import session
 
 
+FIELD = "field-"
+
+
 class ContactReportView(ReportPage):
     """Numbers of the cases of the organisation; no patient is named."""
 
@@ -39,11 +42,17 @@ class ContactReportView(ReportPage):
     def asked(self) -> Report[Contact]:
         return contact_report.report(session(), Case.id.is_not(None), *plots.dates(plots.period()), zone_of_request())
 
+    def all_ways(self) -> Mapping[str, Any]:
+        """The clinic's own fields that have a choice of answers, too."""
+        return {**self.ways, **{f"{FIELD}{one.id}": _("By “%(field)s”", field=one.label) for one in contact_report.fields(session())}}
+
     def lost(self, line: Line) -> float | None:
         due = line.counts[Fate.ANSWERED] + line.counts[Fate.LEFT]
         return line.counts[Fate.LEFT] / due if due else None
 
     def grouped(self, found: Report[Contact], way: str) -> tuple[dict[Any, Line], Callable[[Any], str]]:
+        if way.startswith(FIELD):
+            return self._by_field(found, int(way.removeprefix(FIELD)))
         keys: dict[str, Callable[[Contact], Hashable]] = {
             "channel": lambda told: told.channel_id, "way": lambda told: told.way, "reason": lambda told: told.reason_id,
             "person": lambda told: told.person_id, "weekday": lambda told: told.day.weekday(), "hour": lambda told: told.hour,
@@ -59,3 +68,11 @@ class ContactReportView(ReportPage):
         names = {row.id: str(row) for row in session().scalars(select(model).where(model.id.in_([key for key in lines if key])))}
         nobody = {"channel": shown.NOTHING, "reason": _("Without a reason"), "person": _("Nobody")}[way]
         return lines, lambda key: names.get(key, str(nobody))
+
+    def _by_field(self, found: Report[Contact], number: int) -> tuple[dict[Any, Line], Callable[[Any], str]]:
+        """By what staff have chosen in a field beside the talk."""
+        field = next(one for one in contact_report.fields(session()) if one.id == number)
+        answers = contact_report.answers(session(), field, [told.id for told in found.told])
+        names = {"": str(_("Without an answer")), "yes": str(_("Yes")), "no": str(_("No"))}
+        names |= {str(place): choice for place, choice in enumerate(field.choices.splitlines())}
+        return found.by(lambda told: answers.get(told.id, "")), lambda key: names.get(key, key)

@@ -36,6 +36,10 @@ class ReportPage(BaseView):  # type: ignore[misc]
         """Its lines by a way of comparing, and what a key is called."""
         raise NotImplementedError
 
+    def all_ways(self) -> Mapping[str, Any]:
+        """How it is compared, what an organisation adds among it."""
+        return self.ways
+
     def lost(self, line: Line) -> float | None:
         """The share of those that came to nothing."""
         raise NotImplementedError
@@ -50,13 +54,13 @@ class ReportPage(BaseView):  # type: ignore[misc]
     @expose("/")
     @has_access
     def list(self) -> Any:
-        found = self.asked()
-        way = request.args.get("by", next(iter(self.ways)))
-        if way not in self.ways:
+        found, ways = self.asked(), self.all_ways()
+        way = request.args.get("by", next(iter(ways)))
+        if way not in ways:
             abort(400)
         length, wait = (plots.minutes(reports.share(values, 0.5)) for values in (found.whole.lengths, found.whole.waits))
         return self.render_template(
-            self.template, title=str(self.title), view=self, period=plots.period(), periods=plots.periods(), way=way, ways=self.ways,
+            self.template, title=str(self.title), view=self, period=plots.period(), periods=plots.periods(), way=way, ways=ways,
             whole=self._compared("", found.whole), line=found.whole, chart=plots.chart(found, self.kinds),
             compared=self._comparison(found, way), days=[self._compared(plots.day_named(day), line) for day, line in found.days],
             length=length, wait=wait, waits=plots.slowest(found.whole), span=plots.span(found),

@@ -5,7 +5,7 @@ Counted when somebody looks, up to yesterday, by the day on which a case opened.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -13,13 +13,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, select
 
-from telehealth.case import Case, CaseEvent, Deed, Reason
+from telehealth.case import Case, CaseEvent, CaseField, CaseFieldKind, Deed, Reason
 from telehealth.contact_point import ContactPoint
 from telehealth.contact_request import ContactRequest
 from telehealth.conversation import AuthorKind, Conversation
 from telehealth.database import Session
 from telehealth.message import Message
 from telehealth.report import Report
+
+
+AT_ONCE = 500  # cases whose answers are opened together
 
 
 class Fate(StrEnum):
@@ -81,6 +84,21 @@ def report(session: Session, within: ColumnElement[bool], first: date, last: dat
         .order_by(Case.id)
     )  # fmt: skip
     return Report(first, last, list(_told(session.execute(query), zone)))
+
+
+def fields(session: Session) -> Sequence[CaseField]:
+    """What is asked beside the talk and has a choice of answers."""
+    chosen = CaseField.kind.in_((CaseFieldKind.CHOICE, CaseFieldKind.YES_NO))
+    return session.scalars(select(CaseField).where(chosen).order_by(CaseField.position, CaseField.id)).all()
+
+
+def answers(session: Session, field: CaseField, cases: Sequence[int]) -> dict[int, str]:
+    """What was chosen in each case: the place of the choice, `yes`, `no`, or nothing. Opened for counting only."""
+    found: dict[int, str] = {}
+    for begin in range(0, len(cases), AT_ONCE):
+        some = select(Case).where(Case.id.in_(cases[begin : begin + AT_ONCE]), Case.sealed_entered.is_not(None))
+        found |= {one.id: one.entered().fields.get(str(field.id), "") for one in session.scalars(some)}
+    return found
 
 
 def _told(rows: Iterable[Any], zone: ZoneInfo) -> Iterable[Contact]:

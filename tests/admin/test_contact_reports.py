@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from telehealth import case, clock
+from telehealth.case import Case, CaseField, CaseFieldKind, Entered
 from tests.admin.test_reports import LOOKS, sheet
 from tests.clinic import Clinic
 
@@ -42,6 +44,23 @@ def test_every_comparison_counts_all(yesterday: Clinic, staff: Any, way: str) ->
     page = staff(yesterday, "admin").get(f"/admin/contact-reports/?by={way}")
     assert page.status_code == 200
     assert 'data-label="Contacts"><span class="adm-cell">2</span>' in page.text
+
+
+def test_cases_are_compared_by_what_was_chosen_in_them(yesterday: Clinic, other: Clinic, staff: Any) -> None:
+    with other.session() as session:
+        session.add(CaseField(label="Next door", kind=CaseFieldKind.YES_NO))
+    with yesterday.session() as session:
+        asked = CaseField(label="About", kind=CaseFieldKind.CHOICE, choices="Medicine\nResult")
+        session.add_all([asked, CaseField(label="Notes", kind=CaseFieldKind.LONG_TEXT)])
+        session.flush()
+        session.query(Case).order_by(Case.id).first().enter(Entered(fields={str(asked.id): "1"}))
+        number = asked.id
+    someone = staff(yesterday, "admin")
+    page = someone.get(f"/admin/contact-reports/?by=field-{number}").text
+    assert "By “About”" in page and "Notes" not in page and "Next door" not in page
+    for name in ("Result", "Without an answer"):
+        assert re.search(rf'<strong>{name}</strong>(?:(?!</tr>).)*data-label="Contacts"><span class="adm-cell">1</span>', page, re.DOTALL), name
+    assert someone.get("/admin/contact-reports/?by=field-999999").status_code == 400
 
 
 @pytest.mark.parametrize("person", ["doctor", "nurse", "manager", "translator"])

@@ -11,7 +11,7 @@ async function lookAgain() {
   const answer = await fetch(location.href).catch(() => undefined);
   if (answer?.ok) {
     const drawn = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("given");
-    if (drawn && drawn.innerHTML !== report().innerHTML) {
+    if (drawn && !drawn.isEqualNode(report())) {
       const focused = document.activeElement?.matches("[data-print]");
       report().replaceWith(document.adoptNode(drawn));
       if (focused) /** @type {HTMLElement} */ (report().querySelector("[data-print]")).focus();
