@@ -195,6 +195,18 @@ def test_a_quick_text_reaches_each_in_their_own_language(clinic: Clinic, open_pa
     assert (_said(clinic, english), _said(clinic, arabic)) == (["We call you in a moment."], ["قريبا"])
 
 
+def test_a_quick_text_shows_what_is_sent_and_names_what_differs(clinic: Clinic, staff: Any) -> None:
+    with clinic.session() as session:
+        session.add(QuickText(title="Greeting", text="Dear *|patient_name|*, *|practitioner_name|* comes on *|appointment_date|*."))
+        visit = clinic.arrive(session)
+        uid, name = visit.uid, visit.patient.name
+    signed = staff(clinic, "doctor")
+    listed = signed.get("/desk/waiting-room").text
+    assert f"Dear [name of the patient], Dr Doctor {clinic.mark} comes on [date of the next appointment]." in listed
+    assert f"Dear {name}, Dr Doctor {clinic.mark} comes on" in signed.get(f"/desk/visit/{uid}").text
+    assert "*|" not in listed
+
+
 def test_a_quick_text_of_another_department_or_clinic_is_not_there(clinic: Clinic, other: Clinic, open_page: Any) -> None:
     visit_id, doctor = _arrive(clinic), open_page(clinic, "doctor")
     found = []
