@@ -264,11 +264,11 @@ def test_the_own_presence_turns_headers_into_cards_and_back(clinic: Clinic, open
 
 def test_the_numbers_are_those_of_the_lists(clinic: Clinic, open_page: Any) -> None:
     page = open_page(clinic, "nurse")
-    assert page.done("counts") == {"waiting": 0, "inbox": 0, "messages": 0}
+    assert page.done("counts") == {"waiting": 0, "inbox": 0, "messages": 0, "reports": 0}
     with clinic.session() as session:
         clinic.arrive(session)
         clinic.arrive(session, department_id=clinic.departments[1])
         clinic.conversation(session, "shared")
-    assert page.done("counts") == {"waiting": 1, "inbox": 0, "messages": 0}
+    assert page.done("counts") == {"waiting": 1, "inbox": 0, "messages": 0, "reports": 0}
     page.done("be_present", channel=clinic.channels["shared"], on=True)
-    assert page.done("counts") == {"waiting": 1, "inbox": 1, "messages": 0}
+    assert page.done("counts") == {"waiting": 1, "inbox": 1, "messages": 0, "reports": 0}
