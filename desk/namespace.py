@@ -246,4 +246,5 @@ def init_app(app: Flask, house: House) -> None:
     when(EncounterChanged)(desk.close_call)
     house.neighbours.hear(EncounterChanged, desk.tidy_visit)
     house.neighbours.hear(ConversationChanged, desk.tidy_talk)
+    house.neighbours.hear(GroupChanged, desk.settle_groups)
     house.neighbours.hear(AccessChanged, desk.end_access)

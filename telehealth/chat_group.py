@@ -93,6 +93,10 @@ class GroupPaused(Exception):
     """Nobody, or not this member, can write at the moment."""
 
 
+class GroupClosed(Exception):
+    """It is not there for anybody until it is opened again."""
+
+
 class GroupFull(Exception):
     """As many members as it may have."""
 
@@ -196,11 +200,11 @@ class ChatGroup(Owned, Base):
     def invite(self, patient: Patient, by: Staff, now: datetime) -> GroupMember:
         """Ask somebody to join, by a mail that says nothing of the group; twice is once. Whether one may is asked before.
 
-        Raises GroupPaused for a closed group, GroupFull.
+        Raises GroupClosed, GroupFull.
         """
         session = self._locked()
         if self.state is GroupState.CLOSED:
-            raise GroupPaused
+            raise GroupClosed
         found = _of(session, self, patient)
         if found is not None and found.state in (MemberState.INVITED, *HERE):
             return found
@@ -284,7 +288,7 @@ class GroupMember(Owned, Base):
     def agree(self, nickname: str, now: datetime) -> None:
         """Come in under a name, having read the rules; twice is once.
 
-        Raises UnknownGroup for whoever is not invited, NameWanted, NameTaken, OwnNameRefused, GroupPaused for a closed one.
+        Raises UnknownGroup for whoever is not invited, NameWanted, NameTaken, OwnNameRefused, GroupClosed.
         """
         session = self.group._locked()
         session.refresh(self)
@@ -293,7 +297,7 @@ class GroupMember(Owned, Base):
         if self.state is not MemberState.INVITED:
             raise UnknownGroup
         if self.group.state is GroupState.CLOSED:
-            raise GroupPaused
+            raise GroupClosed
         self._take_name(session, nickname)
         self.state, self.agreed_at, self.read = MemberState.IN, now, self.group.conversation.seq
         session.add(AuditEvent(
@@ -575,7 +579,7 @@ class PrivateTalk(Owned, Base):
             self.group._changed()
 
     def decline(self, me: GroupMember) -> None:
-        """Say no, or end it: nothing can be written any more, what was stays."""
+        """Say no, or end it: neither of the two writes or reads there any more, until one asks again."""
         if self.state is PrivateState.ASKED and me.id == self.asked_id:
             self.state = PrivateState.DECLINED
             self.group._changed()

@@ -204,6 +204,10 @@ class ChatGroups(Part):
         with self.open_session(fact.organization_id) as session:
             self._hint(session.get_one(ChatGroup, fact.group_id))
 
+    def settle_groups(self, fact: GroupChanged) -> None:
+        """Whoever looks after it no longer hears nothing more of it, also where it stands open."""
+        self.settle(fact.organization_id, None)
+
     def _hint(self, found: ChatGroup) -> None:
         people = [rooms.name("person", found.organization_id, person.id) for person in found.moderators]
         wide = [rooms.name("groups", found.organization_id, identity) for identity in ("all", found.department_id) if identity]

@@ -10,7 +10,8 @@ import pytest
 
 from telehealth import chat_group, clock
 from telehealth.audit import AuditAction, AuditEvent
-from telehealth.chat_group import ChatGroup, GroupMember, MemberState
+from telehealth.chat_group import ChatGroup, GroupChanged, GroupMember, MemberState
+from telehealth.event import record
 from telehealth.organization import Organization
 from telehealth.patient import Patient
 from telehealth.practitioner import Practitioner
@@ -167,6 +168,20 @@ def test_without_the_extra_nobody_has_groups(clinic: Clinic, open_page: Any, mad
     assert desk.send("chat_groups")["error"] == "not_allowed"
     signed = staff(clinic, "admin")
     assert signed.get("/desk/groups").status_code == 403 and "/desk/groups" not in signed.get("/desk/waiting-room").text
+
+
+def test_whoever_looks_after_it_no_longer_hears_nothing_more_of_an_open_talk(clinic: Clinic, open_page: Any, made: dict[str, int]) -> None:
+    doctor = open_page(clinic, "doctor")
+    doctor.send("talk", id=made["conversation"], after=0)
+    with clinic.session() as session:
+        group = session.get_one(ChatGroup, made["id"])
+        group.moderators = [session.get_one(Practitioner, clinic.people["nurse"])]
+        record(session, GroupChanged(clinic.id, group.id))
+    assert doctor.events("talk_gone") == [{"id": made["conversation"]}]
+    doctor.heard.clear()
+    with clinic.session() as session:
+        session.get_one(GroupMember, made["Teapot"]).post(client_id(), "Hello", clock.now())
+    assert not doctor.heard
 
 
 def test_a_moderator_hears_of_news_and_others_do_not(clinic: Clinic, open_page: Any, made: dict[str, int]) -> None:

@@ -11,6 +11,7 @@ import pytest
 from telehealth import chat_group, clock, message
 from telehealth.chat_group import (
     ChatGroup,
+    GroupClosed,
     GroupFull,
     GroupMember,
     GroupNames,
@@ -27,8 +28,8 @@ from telehealth.chat_group import (
     UnknownGroup,
 )
 from telehealth.channel import NotAllowed
-from telehealth.conversation import Conversation
-from telehealth.message import UnknownMessage
+from telehealth.conversation import AuthorKind, Conversation
+from telehealth.message import Author, UnknownMessage
 from telehealth.outbox import MailKind, OutgoingMail
 from telehealth.patient import Patient
 from telehealth.practitioner import Practitioner
@@ -172,6 +173,24 @@ def test_a_full_group_takes_nobody_else(clinic: Clinic, session: Any) -> None:
         invited(clinic, session, where, "Novak")
     first.decline(clock.now())
     assert invited(clinic, session, where, "Novak2").state is MemberState.INVITED
+
+
+def test_nobody_is_invited_to_or_joins_a_closed_group(clinic: Clinic, session: Any) -> None:
+    where = group(clinic, session)
+    member = invited(clinic, session, where, "Rossi")
+    where.turn(GroupState.CLOSED)
+    with pytest.raises(GroupClosed):
+        invited(clinic, session, where, "Novak")
+    with pytest.raises(GroupClosed):
+        member.agree("Blue bird", clock.now())
+
+
+def test_a_note_of_the_moderators_is_not_among_what_members_read(clinic: Clinic, session: Any) -> None:
+    where = group(clinic, session)
+    one = joined(clinic, session, where, "Rossi", "Blue bird")
+    by = Author(AuthorKind.STAFF, "Dr Doctor", clinic.people["doctor"])
+    message.note(session, where.conversation_id, client_id(), "He drinks", by=by, now=clock.now())
+    assert said(session, where) == [] and one.unread() == 0
 
 
 def test_own_words_are_edited_and_deleted_and_those_of_others_are_not(clinic: Clinic, session: Any) -> None:
