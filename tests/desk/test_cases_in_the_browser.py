@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -226,3 +227,18 @@ def test_a_finished_case_is_found_by_name_and_opened_again(clinic: Clinic, taken
     expect(page.get_by_text(re.compile("^Opened again by"))).to_be_visible()
     with clinic.session() as session:
         assert session.get_one(Conversation, taken).claimed_by_id == clinic.people["doctor"]
+
+
+def test_the_list_says_how_long_a_case_is_worked_on_and_how_long_nothing_was_said(clinic: Clinic, taken: int, open_desk: Any) -> None:  # noqa: F811
+    with clinic.session() as session:
+        thread = session.get_one(Conversation, taken)
+        thread.last_at = clock.now() - timedelta(minutes=7)
+        found = thread.case()
+        assert found is not None
+        found.assigned_at = clock.now() - timedelta(minutes=12)
+        thread.touch()
+    page = open_desk(clinic, "doctor", "/desk/inbox")
+    page.get_by_role("button", name=re.compile("^Mine")).click()
+    row = page.locator("#cases li")
+    expect(row).to_contain_text("worked on for 12 min")
+    expect(row.locator("[data-slot=time]")).to_have_text("7 mins")
