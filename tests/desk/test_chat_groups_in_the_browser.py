@@ -204,7 +204,7 @@ def test_two_write_alone_and_one_leaves(clinic: Clinic, open_desk: Any, phone: A
 def test_own_words_are_edited_and_deleted_and_nothing_is_lost_without_a_connection(
     clinic: Clinic, open_desk: Any, phone: Any  # noqa: F811
 ) -> None:
-    one, other = _two(clinic, open_desk(clinic, "doctor", "/desk/groups"), phone)
+    one, other = _two(clinic, open_desk(clinic, "doctor", "/desk/groups"), phone, expect=[".*"])  # it loses its connection
     _say(one, "Helo")
     mine = one.locator(".k-msg", has_text="Helo")
     mine.get_by_role("button", name="Edit").click()
