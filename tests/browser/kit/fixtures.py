@@ -15,13 +15,9 @@ from tests.browser.kit.page_log import PageLog
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FAKE_DEVICES = "--use-fake-device-for-media-stream=fps=10"  # pictures are encoded in software here
-# Chromium obeys the last of these lists alone, so that what Playwright leaves out stands here again: with some of it each page gets
+# Chromium obeys the last of these lists alone, so that of Playwright's own list what costs stands here again: without it each page gets
 # a renderer of its own for a part of the window that nobody sees, a third of the browser's work.
-WITHOUT_FEATURES = (
-    "WebRtcHideLocalIpsWithMdns", "AimEnabled", "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose",
-    "HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning",
-    "OptimizationHints", "NetworkTimeServiceQuerying", "PreconnectToSearch",
-)
+WITHOUT_FEATURES = ("WebRtcHideLocalIpsWithMdns", "AimEnabled", "WebUIOmniboxPopup", "WebUIOmniboxAimPopup")
 FLAGS = [
     "--no-sandbox",
     "--disable-dev-shm-usage",
