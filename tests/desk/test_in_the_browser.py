@@ -196,7 +196,7 @@ def test_somebody_is_removed_with_a_reason(clinic: Clinic, open_desk: Any) -> No
     page = open_desk(clinic, "doctor")
     _person(page, "Lindqvist").get_by_role("button", name="More").click()
     page.get_by_role("button", name="Remove from the list").click()
-    page.get_by_label("Why (for colleagues, optional)").select_option("left")
+    page.get_by_label("Why").select_option("left")
     page.get_by_role("button", name="Remove", exact=True).click()
     page.mouse.move(0, 0)
     expect(page.get_by_role("heading", name="Nobody is waiting")).to_be_visible()
