@@ -187,6 +187,7 @@ class Case(Owned, Base):
     done_by_id: Mapped[int | None]
     thread: Mapped[Any] = relationship("Conversation", primaryjoin="foreign(Case.conversation_id) == Conversation.id")
     outcome: Mapped[CaseOutcome | None] = relationship(primaryjoin="foreign(Case.outcome_id) == CaseOutcome.id")
+    appointment: Mapped[Any] = relationship("Appointment", primaryjoin="foreign(Case.appointment_id) == Appointment.id", viewonly=True)
 
     @property
     def state(self) -> CaseState:
@@ -267,9 +268,17 @@ class Case(Owned, Base):
         filled = self.entered().fields
         asked = fields_of(session_of(self), self.thread.channel_id)
         missing = [asked_for.id for asked_for in asked if asked_for.required and not filled.get(str(asked_for.id))]
-        outcome_missing = outcome_needed and outcome_id is None and self.appointment_id is None
+        outcome_missing = outcome_needed and outcome_id is None and self.entry() is None
         if missing or outcome_missing:
             raise Unfinished(missing, outcome=outcome_missing)
+
+    def entry(self) -> int | None:
+        """The appointment that was made for it since it was last opened, while it stands in the schedule."""
+        session = session_of(self)
+        telling = CaseEvent.deed.in_((Deed.APPOINTMENT, Deed.REOPENED, Deed.CAME_BACK))
+        last = session.scalar(select(CaseEvent.deed).where(CaseEvent.case_id == self.id, telling).order_by(CaseEvent.id.desc()).limit(1))
+        stands = self.appointment is not None and self.appointment.status != "cancelled"
+        return self.appointment_id if stands and last is Deed.APPOINTMENT else None
 
     def tie(self, appointment_id: int, by: Staff | None, now: datetime) -> None:
         """An appointment was made for it; said again it is the same one. Raises NotNow."""

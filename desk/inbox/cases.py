@@ -14,7 +14,6 @@ from desk.inbox import rows, timeline
 from desk.part import Part, Which, actor
 from desk.talk import thread
 from telehealth import audit, case, case_text, clock
-from telehealth.booking import Appointment, AppointmentStatus
 from telehealth.case import Case, CaseField, CaseOutcome, CaseState, Entered, UnknownCase, WrongAnswer
 from telehealth.case_text import Occasion
 from telehealth.channel import Presence
@@ -138,7 +137,10 @@ class Cases(Part):
 
     @event(TakeOver, Permission.ANSWER_CHAT)
     def on_take_over(self, session: Session, connection: Connection, data: TakeOver) -> None:
-        """Take a case from a colleague who is away; whoever manages channels takes it from anybody. The colleague hears of it."""
+        """Take a case from a colleague who is away; whoever manages channels takes it from anybody.
+
+        The colleague's open pages say so; whoever has none reads it in the history.
+        """
         talk, now = thread(session, connection.who, data.id), clock.now()
         talk.take_over(connection.who, data.reason, now)
         case_text.tell(session, talk, Occasion.HANDED_OVER, now)
@@ -202,10 +204,8 @@ def end(session: Session, who: Staff, talk: Conversation, now: datetime) -> None
 def _finish_by_entry(session: Session, who: Staff, talk: Conversation, now: datetime) -> None:
     """A case for which an appointment stands in the schedule is finished with its talk (S003-14)."""
     found = case_of(session, talk)
-    if found.appointment_id is None or found.state is not CaseState.ENDED:
-        return
-    if session.get_one(Appointment, found.appointment_id).status is not AppointmentStatus.CANCELLED:
-        found.finish(who, now, appointment_id=found.appointment_id)
+    if found.state is CaseState.ENDED and (entry := found.entry()) is not None:
+        found.finish(who, now, appointment_id=entry)
         talk.touch()
 
 

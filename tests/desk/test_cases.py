@@ -241,6 +241,29 @@ def test_a_cancelled_appointment_finishes_no_case(clinic: Clinic, open_page: Any
     assert doctor.done("case", id=thread)["case"] == "ended"
 
 
+def test_a_case_that_is_opened_again_is_not_finished_by_the_appointment_of_before(clinic: Clinic, open_page: Any, field: int) -> None:
+    doctor, thread = _at_work(open_page, clinic), _ask(clinic)
+    doctor.done("claim", id=thread)
+    doctor.done("make_appointment", **wanted(clinic, case=thread))
+    doctor.done("end_thread", id=thread)
+    doctor.done("reopen_case", id=thread)
+    doctor.done("end_thread", id=thread)
+    assert doctor.done("case", id=thread)["case"] == "ended"
+    assert doctor.send("close", id=thread)["error"] == "unfinished"
+
+
+def test_a_cancelled_appointment_spares_nobody_the_reason(clinic: Clinic, open_page: Any) -> None:
+    with clinic.session() as session:
+        session.add(CaseOutcome(name="Answered"))
+    doctor, thread = _at_work(open_page, clinic), _ask(clinic)
+    doctor.done("claim", id=thread)
+    doctor.done("make_appointment", **wanted(clinic, case=thread))
+    with clinic.session() as session:
+        session.query(Appointment).one().cancel(clock.now())
+    doctor.done("end_thread", id=thread)
+    assert doctor.send("close", id=thread)["error"] == "unfinished"
+
+
 def _ask_again(clinic: Clinic) -> int:
     with clinic.session() as session:
         return clinic.conversation(session, "shared", visitor="another patient").id
