@@ -443,7 +443,7 @@ def _letters(session: Session, people: dict[str, Practitioner]) -> None:
 
 
 def _group(session: Session, people: dict[str, Practitioner]) -> None:
-    """Three patients in a group, of whom one is invited only."""
+    """Three patients in a group, of whom one is invited only and has no address; nothing is unread, so that no mail goes out."""
     doctor, said = people["doctor@demo.example"], clock.now() - timedelta(hours=5)
     group = ChatGroup(
         name="Living with COPD", description="For everybody who gets short of breath, and whoever lives with them.",
@@ -455,7 +455,8 @@ def _group(session: Session, people: dict[str, Practitioner]) -> None:
     assert who is not None
     members = []
     for initials, last_name, nickname in (("H.", "Lindgren", "Blue bird"), ("A.", "Costa", "Teapot"), ("J.", "Baker", "")):
-        patient = Patient(initials=initials, last_name=last_name, birth_date=date(1956, 8, 19), email=f"{last_name.lower()}@demo.example", created_at=said)
+        address = f"{last_name.lower()}@demo.example" if nickname else ""
+        patient = Patient(initials=initials, last_name=last_name, birth_date=date(1956, 8, 19), email=address, created_at=said)
         session.add(patient)
         session.flush()
         members.append(group.invite(patient, who, said))
@@ -466,6 +467,8 @@ def _group(session: Session, people: dict[str, Practitioner]) -> None:
     group.said_by(who, "That is just what our physiotherapist teaches. She shows it on Thursday at three.", "demo-group-3", said + timedelta(minutes=50))
     session.refresh(group.conversation)
     group.conversation.unread_by_staff = 0
+    for member in members:
+        member.seen(group.conversation.seq)
 
 
 # Who asks, what, minutes ago, the nurse's answer.
